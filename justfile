@@ -84,3 +84,7 @@ soak *ARGUMENTS:
 # Fuzzes with libFuzzer for so many seconds each: all targets, or those that are named.
 fuzz SECONDS="600" *TARGETS:
     tests/fuzz/run {{SECONDS}} {{TARGETS}}
+
+# Adds a command and an option in this checkout, as docs/adding-a-command.md says, and tries them.
+walkthrough:
+    tests/walkthrough/run

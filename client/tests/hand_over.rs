@@ -199,7 +199,7 @@ fn azq_under_the_name_of_az_finds_the_other_az() {
 }
 
 #[test]
-fn an_az_that_calls_azq_by_another_name_ends() {
+fn an_az_that_leads_back_to_azq_is_an_error() {
     let bench = Bench::new();
     std::fs::hard_link(AZQ, bench.directory.path().join("other"))
         .or_else(|_| std::fs::copy(AZQ, bench.directory.path().join("other")).map(|_| ()))
@@ -218,7 +218,7 @@ fn an_az_that_calls_azq_by_another_name_ends() {
 }
 
 #[test]
-fn which_tells_who_answers() {
+fn which_names_the_program_that_answers() {
     let bench = Bench::new();
     let az = bench.az("real", STUB);
     let path = az.join("az");

@@ -201,7 +201,7 @@ fn pool_lines_become_requests() {
 
 /// azq's own option cannot be abbreviated, because az has no option of its name.
 #[test]
-fn checks_in_advance_are_asked_for_in_full() {
+fn azqs_preflight_option_cannot_be_abbreviated() {
     let pool = "-g g --cluster-name c -n p";
     let Request::ScaleNodePool(request) =
         call(&format!("aks nodepool scale {pool} --preflight")).request
@@ -276,7 +276,7 @@ fn values_of_azqs_own_options_are_refused_by_azq() {
 }
 
 #[test]
-fn azqs_own_options_make_no_abbreviation_of_azs_ambiguous() {
+fn abbreviations_of_azs_options_stay_unambiguous() {
     let line = "aks nodepool update -g g --cluster-name c -n p --os Ubuntu";
     assert!(matches!(parse(line), Invocation::Command(_)));
     let line = "aks nodepool update -g g --cluster-name c -n p --os-ty Linux";
@@ -284,7 +284,7 @@ fn azqs_own_options_make_no_abbreviation_of_azs_ambiguous() {
 }
 
 #[test]
-fn deprecations_travel_as_warnings() {
+fn deprecations_become_warnings_of_the_request() {
     let warnings = |line: &str| call(line).request.context().unwrap().warning.clone();
     let wait = "aks nodepool wait -g g --cluster-name c --created";
     assert!(warnings(&format!("{wait} --name p")).is_empty());
@@ -305,7 +305,7 @@ fn deprecations_travel_as_warnings() {
 }
 
 #[test]
-fn an_error_that_may_be_azs_second_waits_for_the_daemon() {
+fn a_usage_error_waits_for_the_daemons_checks_to_its_left() {
     let validate_only = |call: &CommandCall| call.request.context().unwrap().validate_only;
     // The group may be configured; so the missing machine names are reported next.
     let machines = call("aks nodepool delete-machines --cluster-name c -n p x");
@@ -345,7 +345,7 @@ fn an_error_that_may_be_azs_second_waits_for_the_daemon() {
 }
 
 #[test]
-fn integers_beyond_64_bits_travel_in_decimal() {
+fn integers_beyond_64_bits_are_sent_in_decimal() {
     let line = "aks nodepool add --cluster-name c -n p -g g -c 99999999999999999999 --max-pods 5";
     let Invocation::Command(call) = parse(line) else {
         panic!("{line}")
@@ -362,7 +362,7 @@ fn integers_beyond_64_bits_travel_in_decimal() {
 }
 
 #[test]
-fn what_azq_does_not_know_is_for_the_real_az() {
+fn unknown_commands_are_handed_over_to_az() {
     let option = |name: &str| Reason::Option(name.to_owned());
     let command = |name: &str| Reason::Command(name.to_owned());
     for (line, expected) in [

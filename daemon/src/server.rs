@@ -331,7 +331,7 @@ pub(crate) mod tests {
     /// Runs the test itself as another process, in which nothing goes on after the daemon's end, as
     /// if the runtime hung.
     #[test]
-    fn pitfall_37_a_daemon_whose_end_hangs_is_ended() {
+    fn a_daemon_whose_end_hangs_is_ended() {
         const HANGS: &str = "AZQ_TEST_HANGS_AT_ITS_END";
         if let Some(folder) = std::env::var_os(HANGS) {
             let folder = Path::new(&folder);
@@ -356,7 +356,7 @@ pub(crate) mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let mut hanging = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["pitfall_37_a_daemon_whose_end", "--nocapture"])
+            .args(["a_daemon_whose_end_hangs_is_ended", "--nocapture"])
             .env(HANGS, folder.path())
             .stdout(std::process::Stdio::piped())
             .spawn()

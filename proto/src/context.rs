@@ -32,7 +32,7 @@ mod tests {
     use crate::v1::ListSkusRequest;
 
     #[test]
-    fn pitfall_49_values_of_variables_do_not_show() {
+    fn values_of_variables_are_not_shown_by_debug() {
         let context = Context {
             environment: [("IDENTITY_HEADER".to_owned(), "s3cret".to_owned())].into(),
             ..Context::default()

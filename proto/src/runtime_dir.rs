@@ -238,7 +238,7 @@ mod tests {
     /// Only two variables of the environment determine the directory: neither `TMPDIR` nor the
     /// working directory does, nor a path that is not a directory.
     #[test]
-    fn pitfall_15_the_environment_names_the_place_in_order() {
+    fn the_variables_for_the_runtime_directory_have_an_order() {
         let base = tempfile::tempdir().unwrap();
         let own = base.path().to_str().unwrap();
         assert_eq!(place(&[]), default_place());
@@ -259,7 +259,7 @@ mod tests {
 
     /// `sudo -E azq …` must not leave root's files in the runtime directory of the user's daemon.
     #[test]
-    fn pitfall_34_another_users_runtime_directory_is_not_used() {
+    fn another_users_runtime_directory_is_not_used() {
         let base = tempfile::tempdir().unwrap();
         let foreign = if own_uid() == 0 {
             std::os::unix::fs::chown(base.path(), Some(65534), None).unwrap();
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn pitfall_47_a_new_directory_is_private() {
+    fn a_new_runtime_directory_is_private() {
         let base = tempfile::tempdir().unwrap();
         let place = RuntimeDir::at(base.path().join("azq"));
         assert!(!place.check().unwrap());
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn pitfall_47_a_link_or_an_open_directory_is_refused() {
+    fn a_link_or_an_open_directory_is_refused() {
         let base = tempfile::tempdir().unwrap();
         let real = base.path().join("real");
         fs::create_dir(&real).unwrap();
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn pitfall_18_a_path_that_fits_no_address_is_named() {
+    fn a_path_that_is_too_long_for_a_socket_is_named() {
         let long = RuntimeDir::at(format!("/tmp/{}", "x".repeat(120)));
         assert!(matches!(long.check(), Err(RuntimeDirError::TooLong { .. })));
     }

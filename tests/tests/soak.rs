@@ -22,7 +22,7 @@ fn say(text: &str) {
 
 /// Pitfall 40: growing memory, and descriptors that are never closed, while Azure fails.
 #[test]
-fn a_short_soak_finds_nothing() {
+fn a_short_soak_finds_no_failure() {
     let plan = look_ups::Plan {
         look_ups: 2_000,
         early: 500,

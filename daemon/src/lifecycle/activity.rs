@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn pitfall_39_idle_counts_from_the_end_of_the_last_call() {
+    async fn idle_time_counts_from_the_end_of_the_last_call() {
         let activity = Activity::new();
         let busy = activity.begin();
         let started = Instant::now();

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn pitfall_2_a_written_and_a_removed_file_are_noticed() {
+    async fn written_and_removed_files_are_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("azqd.sock");
         let noticed = async |mut changes: Changes| {

@@ -161,7 +161,7 @@ mod tests {
 
     /// Runs the test itself as another process, which hangs.
     #[test]
-    fn pitfall_37_the_watchdog_ends_a_process_that_hangs() {
+    fn the_watchdog_ends_a_process_that_hangs() {
         const HANGS: &str = "AZQ_TEST_HANGS";
         if std::env::var_os(HANGS).is_some() {
             spawn_shutdown_watchdog(Duration::from_millis(10));
@@ -172,7 +172,11 @@ mod tests {
         let this = std::env::current_exe().unwrap();
         let mut hanging = std::process::Command::new(this);
         hanging
-            .args(["pitfall_37_the_watchdog", "--test-threads", "1"])
+            .args([
+                "the_watchdog_ends_a_process_that_hangs",
+                "--test-threads",
+                "1",
+            ])
             .env(HANGS, "1");
         let ended = hanging.output().unwrap();
         assert_eq!(ended.status.code(), Some(1));

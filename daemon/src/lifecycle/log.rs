@@ -157,7 +157,7 @@ mod tests {
 
     /// Runs the test itself as another process, because the hook and the log belong to the process.
     #[test]
-    fn pitfall_49_a_panic_is_logged_without_its_words() {
+    fn a_panic_is_logged_without_its_message() {
         const PANICS: &str = "AZQ_TEST_PANICS";
         const TOKEN: &str = "eyJ0eXAi-not-to-be-seen";
         if let Some(folder) = std::env::var_os(PANICS) {
@@ -172,7 +172,7 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let panicking = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["pitfall_49_a_panic_is_logged", "--nocapture"])
+            .args(["a_panic_is_logged_without_its_message", "--nocapture"])
             .env(PANICS, folder.path())
             .output()
             .unwrap();

@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pitfall_35_a_panic_ends_its_call_and_nothing_else() {
+    async fn a_panic_ends_only_its_call() {
         let folder = tempfile::tempdir().unwrap();
         let core = Arc::new(core_in(folder.path()));
         for _ in 0..2 {

@@ -17,6 +17,7 @@ mod defaults;
 mod failure_counts;
 mod perform;
 mod render;
+mod reply_reporter;
 mod resources;
 mod response_cache;
 mod rest;

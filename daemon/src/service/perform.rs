@@ -8,16 +8,14 @@ use super::render::{
 use super::response_cache::CacheFill;
 use super::{
     Answer, Call, Command, DaemonState,
-    activity::activity,
     context::{checked, seen_otherwise},
-    operations::told,
+    reply_reporter::ReplyReporter,
 };
 use crate::clusters::command;
 use crate::nodepools::preflight::{self, Verdicts};
-use crate::operations::Record;
-use azq_account::{Caller, CliConfig, Profile, Scope};
+use azq_account::{Caller, CliConfig, Profile};
+use azq_arm::RawResponse;
 use azq_arm::Report;
-use azq_arm::{Continuation, RawResponse};
 use azq_command::CommandError;
 use azq_jmespath::Expression;
 use azq_output::{Format, Table};
@@ -25,7 +23,7 @@ use azq_proto::v1::{self, log::Level, reply::Kind as Part};
 use azq_skus::Question;
 use bytes::Bytes;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -111,7 +109,7 @@ pub(super) async fn perform<C: Command>(
 
 /// What would be lost if the command were cut off now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// Nothing: the command has changed nothing, or has recorded the operations that it has begun.
     Free,
     /// The operation's URL: a request that changes something is on its way, and only its response
@@ -325,122 +323,4 @@ fn format(asked: v1::Format, config: &CliConfig) -> Option<Format> {
         v1::Format::Yamlc => Format::Yamlc,
         v1::Format::None => Format::None,
     })
-}
-
-/// Sends a command's messages to its client, and records the operations that the command begins.
-struct ReplyReporter<'a> {
-    said: mpsc::UnboundedSender<Part>,
-    warnings: bool,
-    progress: bool,
-    debug: bool,
-    core: &'a DaemonState,
-    command: String,
-    scope: OnceLock<Scope>,
-    phase: watch::Sender<Phase>,
-    anything_said: AtomicBool,
-    told: Mutex<OperationProgress>,
-}
-
-/// The parts of an operation's progress that do not come from Azure.
-#[derive(Default)]
-struct OperationProgress {
-    change: String,
-    activity: Option<String>,
-}
-
-impl ReplyReporter<'_> {
-    /// Records an operation. The scope is known by then, because a command needs an account to
-    /// begin one.
-    fn remember(&self, operation: &Continuation) -> Option<Record> {
-        let scope = self.scope.get()?.clone();
-        let record = Record::new(&self.command, scope, operation.clone());
-        let (record, written) = self.core.operations.begun(record);
-        if let Err(error) = written {
-            self.warning(&format!(
-                "azq cannot go on waiting for this operation if this command is interrupted, for it could not be written down: {error}"
-            ));
-        }
-        Some(record)
-    }
-
-    /// Sends progress, which is shown while a command runs and is no part of its answer.
-    fn show(&self, text: &str, activity: Option<String>) {
-        if self.progress {
-            let text = text.to_owned();
-            // The client may be gone; then the call is about to be dropped.
-            let _gone = self
-                .said
-                .send(Part::Progress(v1::Progress { text, activity }));
-        }
-    }
-
-    fn told(&self) -> std::sync::MutexGuard<'_, OperationProgress> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn say(&self, part: Part) {
-        self.anything_said.store(true, Ordering::Relaxed);
-        // The client may be gone; then the call is about to be dropped.
-        let _gone = self.said.send(part);
-    }
-}
-
-impl Report for ReplyReporter<'_> {
-    fn notice(&self, text: &str) {
-        self.say(log(Level::Unspecified, text));
-    }
-
-    fn warning(&self, text: &str) {
-        if self.warnings {
-            self.say(log(Level::Warning, text));
-        }
-    }
-
-    fn debug(&self, text: &str) {
-        if self.debug {
-            self.say(log(Level::Debug, text));
-        }
-    }
-
-    fn progress(&self, text: &str) {
-        self.show(text, self.told().activity.clone());
-    }
-
-    fn change(&self, text: &str) {
-        text.clone_into(&mut self.told().change);
-    }
-
-    fn activity(&self, text: &str) {
-        self.show("", Some(text.to_owned()));
-    }
-
-    fn goes_on_when_repeated(&self) {
-        self.phase.send_replace(Phase::Waiting);
-    }
-
-    fn writes(&self) {
-        self.phase.send_replace(Phase::Writing);
-        self.say(Part::Writing(v1::Writing {}));
-    }
-
-    fn operation(&self, operation: &Continuation) {
-        {
-            let mut told = self.told();
-            told.activity = activity(&self.command, operation.path(), &told.change);
-        }
-        if let Some(record) = self.remember(operation) {
-            self.say(Part::Operation(told(record)));
-            self.phase.send_replace(Phase::Waiting);
-        }
-    }
-
-    fn left(&self, operation: &Continuation) {
-        self.remember(operation);
-        self.phase.send_replace(Phase::Free);
-    }
-
-    fn ended(&self, operation: &Continuation) {
-        self.phase.send_replace(Phase::Free);
-        self.core.operations.ended(&Record::id(operation));
-    }
 }

@@ -5,17 +5,21 @@
 //! that needs more memory than is free beside others is rendered again alone, or refused; work for
 //! a call that has gone is cancelled.
 
+mod evaluate;
 mod list;
 
 use super::DaemonState;
 use super::answer::CHUNK;
 use super::response_cache::CacheFill;
 use azq_command::CommandError;
-use azq_command::work::{self, CurrentWork};
+use azq_command::work::CurrentWork;
 use azq_document::Value;
 use azq_output::{Format, OutputError, Rendering, Table};
 use azq_skus::{Catalogue, Filter, Found};
 use bytes::Bytes;
+pub(crate) use evaluate::EVALUATIONS;
+pub(super) use evaluate::{elsewhere, stopping};
+use evaluate::{evaluate, out_of_memory, when_alone};
 use list::List;
 pub(super) use list::render_sizes;
 use std::fmt::Display;
@@ -25,10 +29,9 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 /// The longest list that is rendered in place: less than a millisecond.
 const SHORT: usize = 256;
@@ -47,13 +50,6 @@ const CHUNKS_AHEAD: usize = 8;
 pub(crate) const LONG_ANSWERS: usize = 32;
 /// How long a further long answer waits for one of them to end.
 const TURN: Duration = Duration::from_secs(30);
-
-/// The most queries that are evaluated at once; further ones wait.
-pub(crate) const EVALUATIONS: usize = 16;
-/// How often an answer that needs much memory checks for free memory, and how long it waits to be
-/// alone.
-const UNTIL_FREE: Duration = Duration::from_millis(50);
-const LONGEST_QUEUE: Duration = Duration::from_secs(120);
 
 /// The bytes for stdout.
 pub(super) enum Stdout {
@@ -389,68 +385,9 @@ async fn send_all(
     tried.map_err(|error| error.unwrap_or_else(out_of_memory))
 }
 
-/// Evaluates a query and renders the result. It does so once more, alone, if there was not enough
-/// memory beside others.
-async fn evaluate<T: Send + 'static>(
-    core: &DaemonState,
-    work: impl Fn() -> Result<T, OutputError> + Send + Sync + 'static,
-) -> Result<T, CommandError> {
-    let work = Arc::new(work);
-    {
-        let place = core.evaluations.acquire().await;
-        let _place = place.map_err(|_closed| stopping())?;
-        let work = Arc::clone(&work);
-        match elsewhere(move || work()).await? {
-            Err(error) if error.is_out_of_memory() => {}
-            done => return Ok(done?),
-        }
-    }
-    let _alone = when_alone(&core.alone).await?;
-    Ok(elsewhere(move || work()).await??)
-}
-
-/// Waits until no other answer that needs much memory is being rendered, and most memory is free.
-async fn when_alone(alone: &Semaphore) -> Result<SemaphorePermit<'_>, CommandError> {
-    let free = async {
-        let turn = alone.acquire().await.map_err(|_closed| stopping())?;
-        while !work::has_much_room() {
-            tokio::time::sleep(UNTIL_FREE).await;
-        }
-        Ok(turn)
-    };
-    let turn = timeout(LONGEST_QUEUE, free).await;
-    turn.unwrap_or_else(|_elapsed| Err(out_of_memory()))
-}
-
-fn out_of_memory() -> CommandError {
-    CommandError::new(work::Stop::Memory.to_string())
-}
-
 /// Returns the error for too many long answers.
 fn crowded() -> CommandError {
     CommandError::new(format!(
         "azqd has {LONG_ANSWERS} long answers under way that nobody reads; end who does not read them, or run: azq daemon restart"
     ))
-}
-
-/// Returns the error for a call to a daemon that is stopping.
-pub(super) fn stopping() -> CommandError {
-    CommandError::new("azqd is stopping; try again")
-}
-
-/// Runs work on a thread where other calls do not wait for it. The work is cancelled when the
-/// returned future is dropped.
-pub(super) async fn elsewhere<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, CommandError> {
-    let wanted = CancellationToken::new();
-    let _cancels = wanted.clone().drop_guard();
-    match spawn_blocking(move || work::cancelled_by(wanted, work)).await {
-        Ok(done) => Ok(done),
-        Err(ended) => match ended.try_into_panic() {
-            // The panic continues as if it had started here.
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(stopping()),
-        },
-    }
 }

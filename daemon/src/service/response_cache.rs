@@ -5,17 +5,17 @@
 //! it and there is no query, because everything else about such a call is known from the one
 //! before.
 //!
-//! Invariants: see [`situation`] for how long cached data is valid, and [`answers`] for how much is
+//! Invariants: see [`context`] for how long cached data is valid, and [`answers`] for how much is
 //! kept. A call with messages beside its answer is not cached.
 
 mod answers;
 mod cache_fill;
+mod context;
 mod files;
-mod situation;
 
 use super::DaemonState;
 use super::render::{OwnedRendering, here_and_now};
-pub(super) use answers::{ANSWER_BYTES, ANSWERS, LONGEST_REQUEST, SITUATIONS, Usage};
+pub(super) use answers::{ANSWER_BYTES, ANSWERS, CONTEXTS, LONGEST_REQUEST, Usage};
 use answers::{Answer, Answers};
 use azq_account::{Caller, Profile};
 use azq_command::CommandError;
@@ -23,12 +23,12 @@ use azq_jmespath::Expression;
 use azq_skus::{Filter, Found, Question};
 use bytes::Bytes;
 pub(super) use cache_fill::CacheFill;
+use context::CachedContext;
 pub(crate) use files::AnswerFile;
 use files::AnswerFiles;
 pub(super) use files::LEFT_FREE;
 use lru::LruCache;
 use prost::Message as _;
-use situation::CachedContext;
 use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -141,10 +141,10 @@ impl ResponseCache {
 
     /// Returns the answer to a request, if that takes no more than a look-up.
     pub(super) fn at_once(&self, asked: &Question<'_>, core: &DaemonState) -> Option<Known> {
-        let situation = locked(&self.answers).situation(asked)?;
-        let catalogue = situation.catalogue(core)?;
-        let filter = Filter::of(asked.clone(), situation.location.clone());
-        let question = (situation.number, filter);
+        let context = locked(&self.answers).context(asked)?;
+        let catalogue = context.catalogue(core)?;
+        let filter = Filter::of(asked.clone(), context.location.clone());
+        let question = (context.number, filter);
         let known = locked(&self.answers).answer(&question);
         match known {
             Some(Answer::Short(answer)) => return Some(Known::Short(answer)),
@@ -154,7 +154,7 @@ impl ResponseCache {
             },
             Some(Answer::Asked | Answer::TooLong) | None => {}
         }
-        let rendered = here_and_now(&catalogue, &question.1, &situation.look)?;
+        let rendered = here_and_now(&catalogue, &question.1, &context.look)?;
         // The copy has no spare capacity, because the cache counts only the length.
         let rendered = Bytes::from(rendered.into_boxed_slice());
         locked(&self.answers).put(question, Answer::Short(rendered.clone()));
@@ -170,7 +170,7 @@ impl ResponseCache {
         found: &Found,
         look: &OwnedRendering,
     ) -> CacheFill {
-        let Some((question, situation)) = question.zip(CachedContext::of(profile, found, look))
+        let Some((question, context)) = question.zip(CachedContext::of(profile, found, look))
         else {
             return CacheFill::none();
         };
@@ -179,9 +179,9 @@ impl ResponseCache {
             return CacheFill::none();
         }
         // The same key as in `at_once`.
-        let filter = Filter::of(question.clone(), situation.location.clone());
-        let situation = locked(&self.answers).keep(question, situation);
-        CacheFill::of((situation.number, filter), self)
+        let filter = Filter::of(question.clone(), context.location.clone());
+        let context = locked(&self.answers).keep(question, context);
+        CacheFill::of((context.number, filter), self)
     }
 }
 

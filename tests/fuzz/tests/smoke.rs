@@ -63,7 +63,7 @@ macro_rules! each {
         })*
 
         #[test]
-        fn no_target_is_forgotten() {
+        fn every_target_is_listed_in_order() {
             let names: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
             assert_eq!(names, [$(stringify!($name),)*]);
         }

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_guides_sizes_are_free_in_the_guides_region() {
+    fn the_guides_sizes_are_unrestricted_in_the_guides_region() {
         let region = regions::all()
             .iter()
             .find(|region| region.name == "eastus")

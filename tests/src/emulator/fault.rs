@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_strikes_so_many_times_and_only_whole_matches() {
+    fn a_fault_applies_a_number_of_times_to_whole_matches_only() {
         let mut fault = Fault::answer("GET .*/skus", 500, Value::Null).times(2);
         assert!(!fault.strike(&request("GET", "/x/skus/y", &[])));
         assert!(!fault.strike(&request("PUT", "/x/skus", &[])));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_expression_strikes_nothing() {
+    fn a_fault_with_an_invalid_pattern_never_applies() {
         let mut fault = Fault::effect("GET (", Effect::Reset);
         assert!(!fault.strike(&request("GET", "(", &[])));
     }

@@ -286,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_are_compared_by_what_they_mean() {
+    fn documents_are_compared_by_value() {
         assert!(same_document(
             &json!({"a": 1, "b": [2.0]}),
             &json!({"b": [2], "a": 1.0})

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_found_and_an_absent_one_is_not() {
+    fn memory_is_searched_for_a_text() {
         let own = std::process::id();
         let text = format!("needle-{}-{own}", "x".repeat(20));
         assert!(!memory_with(own, &text).expect("readable").is_empty());

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_listener_is_seen_though_the_path_is_anothers() {
+    fn a_second_listener_is_seen_after_its_path_was_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("azqd.sock");
         let _first = UnixListener::bind(&socket).unwrap();

@@ -143,11 +143,11 @@ impl Files {
 /// The profiles of all callers. Each is read again only after az has changed its files.
 #[derive(Debug)]
 pub struct Profiles {
-    remembered: Mutex<ResponseCache>,
+    remembered: Mutex<ProfileCache>,
 }
 
 #[derive(Debug)]
-struct ResponseCache {
+struct ProfileCache {
     callers: LruCache<Caller, Known>,
     directories: HashMap<PathBuf, Arc<Files>>,
     local: HashMap<PathBuf, (FileStamp, Result<Arc<Ini>, AccountError>)>,
@@ -162,7 +162,7 @@ struct Known {
 
 impl Default for Profiles {
     fn default() -> Self {
-        let remembered = Mutex::new(ResponseCache {
+        let remembered = Mutex::new(ProfileCache {
             callers: LruCache::new(REMEMBERED),
             directories: HashMap::new(),
             local: HashMap::new(),
@@ -222,7 +222,7 @@ impl Known {
     }
 }
 
-impl ResponseCache {
+impl ProfileCache {
     fn files(&mut self, directory: &Path) -> Arc<Files> {
         if let Some(files) = self
             .directories

@@ -14,20 +14,21 @@
 //! of the network or a pause that Azure asks for, because the operation goes on in Azure whether or
 //! not it is watched.
 
+mod polling;
+
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::retry::retry_after;
-use super::{Arm, ArmError, Continuation, Declared, Polled, Request, Response};
+use super::{Arm, ArmError, Continuation, Declared, Request, Response};
 use crate::Report;
+use polling::{Operation, Status};
 
 /// az's label until the first poll.
 const STARTING: &str = "Starting";
-/// azure-core's word for an operation whose responses contain no state.
-const IN_PROGRESS: &str = "InProgress";
 /// Bounds of the interval between polls, also where Azure asks for another one.
 const SHORTEST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_secs(120);
@@ -266,221 +267,4 @@ fn given_up(error: ArmError, begun: Option<Continuation>) -> ArmError {
         Some(begun) if error.is_transient() && !is_refused => error.unwatched(begun),
         _ => error,
     }
-}
-
-/// azure-core's message for a poll without a body.
-const EMPTY: &str = "The response from long running operation does not contain a body.";
-/// azure-core's message for a poll whose body is not JSON, regardless of its content type.
-const UNREADABLE: &str = "Error occurred in deserializing the response body.";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Status {
-    Running,
-    Succeeded,
-    Failed,
-}
-
-/// Maps a state as azure-core's `_FINISHED` and `_FAILED` do. Every other state counts as running.
-impl From<&Value> for Status {
-    fn from(value: &Value) -> Self {
-        match value.as_str().map(str::to_lowercase).as_deref() {
-            Some("succeeded") => Self::Succeeded,
-            Some("failed" | "canceled") => Self::Failed,
-            _ => Self::Running,
-        }
-    }
-}
-
-struct Operation {
-    method: Method,
-    /// The URL of the request that began the operation.
-    resource: String,
-    polling: Polling,
-}
-
-enum Polling {
-    AsyncOperation {
-        url: String,
-        location: Option<String>,
-    },
-    Location {
-        url: String,
-    },
-    Resource,
-    /// No polling, because the first response was the last.
-    None,
-}
-
-impl From<&Continuation> for Operation {
-    fn from(continuation: &Continuation) -> Self {
-        let url = continuation.url.clone();
-        Self {
-            // For an invalid method there is no result to read.
-            method: continuation.method.parse().unwrap_or(Method::DELETE),
-            resource: continuation.resource.clone(),
-            polling: match continuation.polled {
-                Polled::Status => Polling::AsyncOperation {
-                    url,
-                    location: continuation.location.clone(),
-                },
-                Polled::Location => Polling::Location { url },
-                Polled::Resource => Polling::Resource,
-            },
-        }
-    }
-}
-
-impl Operation {
-    /// Returns Azure's own word for the operation's state, which az shows while it waits.
-    fn state(&self, answer: &Response) -> String {
-        let member = match self.polling {
-            Polling::AsyncOperation { .. } => "/status",
-            Polling::Resource => "/properties/provisioningState",
-            Polling::Location { .. } | Polling::None => "",
-        };
-        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let state = body.pointer(member).and_then(Value::as_str);
-        state.unwrap_or(IN_PROGRESS).to_owned()
-    }
-
-    /// Determines the kind of polling from the first response. A header counts even if it is empty.
-    fn begin(method: &Method, resource: String, started: &Response) -> Self {
-        let header = |name| {
-            let value = started.headers.get(name)?;
-            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-        };
-        let polling = match (header("azure-asyncoperation"), header("location")) {
-            (Some(url), location) => Polling::AsyncOperation {
-                url,
-                location: location.filter(|location| !location.is_empty()),
-            },
-            (None, Some(url)) => Polling::Location { url },
-            (None, None) if *method == Method::PUT || *method == Method::PATCH => Polling::Resource,
-            (None, None) => Polling::None,
-        };
-        Self {
-            method: method.clone(),
-            resource,
-            polling,
-        }
-    }
-
-    /// Returns the data to resume waiting in another process, or `None` if there is nothing to wait
-    /// for.
-    fn continuation(&self) -> Option<Continuation> {
-        let (polled, url, location) = match &self.polling {
-            Polling::AsyncOperation { url, location } => (Polled::Status, url, location.clone()),
-            Polling::Location { url } => (Polled::Location, url, None),
-            Polling::Resource => (Polled::Resource, &self.resource, None),
-            Polling::None => return None,
-        };
-        Some(Continuation {
-            method: self.method.to_string(),
-            resource: self.resource.clone(),
-            url: url.clone(),
-            polled,
-            location,
-        })
-    }
-
-    /// Returns the URL that is polled.
-    fn monitor(&self) -> Option<&str> {
-        match &self.polling {
-            Polling::AsyncOperation { url, .. } | Polling::Location { url } => Some(url),
-            Polling::Resource => Some(&self.resource),
-            Polling::None => None,
-        }
-    }
-
-    /// Returns the status in the first response (`set_initial_status` of each algorithm).
-    fn first_status(&self, started: &Response) -> Result<Status, ArmError> {
-        match &self.polling {
-            Polling::AsyncOperation { url, .. } | Polling::Location { url } if url.is_empty() => {
-                Err(ArmError::operation(started, None))
-            }
-            Polling::AsyncOperation { .. } => {
-                let body = started.document().ok().flatten();
-                Ok(member(body.as_ref(), &["status"]).map_or(Status::Running, Status::from))
-            }
-            Polling::Location { .. } => Ok(Status::Running),
-            Polling::Resource => Ok(match (started.status.as_u16(), provisioning(started)?) {
-                (202, _) | (201, None) => Status::Running,
-                (_, Some(status)) => status,
-                (_, None) => Status::Succeeded,
-            }),
-            Polling::None => Ok(Status::Succeeded),
-        }
-    }
-
-    /// Returns the status in a poll's response (`get_status` of each algorithm).
-    fn status(&mut self, answer: &Response) -> Result<Status, ArmError> {
-        let wrong = |why| ArmError::operation(answer, Some(why));
-        match &mut self.polling {
-            Polling::AsyncOperation { .. } => {
-                let body = readable(answer)?.ok_or_else(|| wrong(EMPTY))?;
-                let status = member(Some(&body), &["status"]);
-                status
-                    .map(Status::from)
-                    .ok_or_else(|| wrong("No status found in body"))
-            }
-            Polling::Location { url } => {
-                if let Some(moved) = answer.header("location") {
-                    moved.clone_into(url);
-                }
-                let running = answer.status == StatusCode::ACCEPTED;
-                Ok(if running {
-                    Status::Running
-                } else {
-                    Status::Succeeded
-                })
-            }
-            Polling::Resource if answer.body.is_empty() => Err(wrong(EMPTY)),
-            Polling::Resource => Ok(provisioning(answer)?.unwrap_or(Status::Succeeded)),
-            Polling::None => Ok(Status::Succeeded),
-        }
-    }
-
-    /// Returns the URL of the result, if there is a separate one (`get_final_get_url` of each
-    /// algorithm).
-    fn result_url(&self, last: &Response) -> Option<String> {
-        let Polling::AsyncOperation { location, .. } = &self.polling else {
-            return None;
-        };
-        let body = last.document().ok().flatten();
-        let named = member(body.as_ref(), &["resourceLocation"]).and_then(Value::as_str);
-        named
-            .map(str::to_owned)
-            .or_else(|| match self.method.as_str() {
-                "PUT" | "PATCH" => Some(self.resource.clone()),
-                "POST" => location.clone(),
-                _ => None,
-            })
-    }
-
-    /// Returns the resource in the last response, or `None` after a deletion.
-    fn resource(&self, last: &Response) -> Result<Option<Value>, ArmError> {
-        if self.method == Method::DELETE {
-            Ok(None)
-        } else {
-            last.document()
-        }
-    }
-}
-
-/// Returns the body of a response.
-fn readable(answer: &Response) -> Result<Option<Value>, ArmError> {
-    let unreadable = |_| ArmError::Malformed(UNREADABLE.to_owned());
-    answer.document().map_err(unreadable)
-}
-
-/// Returns the `provisioningState` of a resource, if it has one.
-fn provisioning(answer: &Response) -> Result<Option<Status>, ArmError> {
-    let body = readable(answer)?;
-    Ok(member(body.as_ref(), &["properties", "provisioningState"]).map(Status::from))
-}
-
-/// Returns the value at a path, if Python takes it as true.
-fn member<'a>(body: Option<&'a Value>, path: &[&str]) -> Option<&'a Value> {
-    let found = path.iter().try_fold(body?, |value, key| value.get(key))?;
-    azq_python::is_true(found).then_some(found)
 }

@@ -1,5 +1,5 @@
-//! The parts that all commands of the daemon share: the error that a command ends with ([`error`]),
-//! and the limits of time and memory for its work ([`work`]).
+//! The parts that all commands of the daemon share: the error that a command ends with
+//! ([`CommandError`]), and the limits of time and memory for its work ([`work`]).
 //!
 //! Invariants: an error's kind alone decides the exit code; work that grows checks the limits
 //! before it allocates.

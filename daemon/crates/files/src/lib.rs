@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn pitfall_34_nothing_is_made_in_another_users_directory() {
+    fn nothing_is_created_in_another_users_directory() {
         let given_away = tempfile::tempdir().unwrap();
         // Only root can give a directory away; other users test with one of root's.
         let is_root = own_uid() == 0;

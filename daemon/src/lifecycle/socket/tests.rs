@@ -12,7 +12,7 @@ fn place() -> (tempfile::TempDir, RuntimeDir) {
 }
 
 #[tokio::test]
-async fn pitfalls_1_9_of_two_daemons_the_second_is_told() {
+async fn the_second_of_two_daemons_is_refused() {
     let (_folder, place) = place();
     let first = Socket::bind(&place).unwrap();
     assert!(matches!(Socket::bind(&place), Err(SocketError::Taken(_))));
@@ -24,7 +24,7 @@ async fn pitfalls_1_9_of_two_daemons_the_second_is_told() {
 }
 
 #[tokio::test]
-async fn pitfall_6_another_daemons_socket_is_left_alone() {
+async fn another_daemons_socket_is_not_removed() {
     let (_folder, place) = place();
     let socket = Socket::bind(&place).unwrap();
     std::fs::rename(place.socket(), place.directory().join("old")).unwrap();
@@ -35,7 +35,7 @@ async fn pitfall_6_another_daemons_socket_is_left_alone() {
 }
 
 #[tokio::test]
-async fn pitfall_2_a_lock_that_others_do_not_find_is_lost() {
+async fn a_lock_whose_file_was_replaced_is_lost() {
     let (_folder, place) = place();
     let socket = Socket::bind(&place).unwrap();
     std::fs::remove_file(place.life_lock()).unwrap();
@@ -64,7 +64,7 @@ async fn the_end_waits_for_the_first_word_of_who_has_connected() {
 }
 
 #[tokio::test]
-async fn pitfall_38_who_has_connected_before_the_end_is_heard() {
+async fn connections_from_before_the_end_are_served() {
     let (_folder, place) = place();
     let socket = Socket::bind(&place).unwrap();
     let ended = CancellationToken::new();
@@ -78,7 +78,7 @@ async fn pitfall_38_who_has_connected_before_the_end_is_heard() {
 }
 
 #[tokio::test]
-async fn pitfall_7_a_foreign_pid_in_the_lock_file_means_nothing() {
+async fn a_foreign_pid_in_the_lock_file_does_not_matter() {
     let (_folder, place) = place();
     place.prepare().unwrap();
     std::fs::write(place.life_lock(), "1\n").unwrap();

@@ -5,8 +5,8 @@
 //! time, because most are requested once.
 
 use super::super::answer::CHUNK;
+use super::context::CachedContext;
 use super::files::AnswerFile;
-use super::situation::CachedContext;
 use azq_proto::v1::Context;
 use azq_skus::{Filter, Provider, Question as Asked};
 use bytes::Bytes;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// How many contexts are kept: of a caller, one for each location and query. (The compiler checks
 /// that this and the next are not zero.)
-pub(in super::super) const SITUATIONS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+pub(in super::super) const CONTEXTS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// How many answers are kept.
 pub(in super::super) const ANSWERS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// The longest request for which anything is kept, in bytes: a query, and an environment of which
@@ -33,7 +33,7 @@ pub(in super::super) const ANSWER_BYTES: u64 = 4 << 20;
 pub(super) struct Answers {
     /// The contexts, by a hash of their request, so that a search need not clone parts of the
     /// request.
-    situations: LruCache<u64, (RequestKey, Arc<CachedContext>)>,
+    contexts: LruCache<u64, (RequestKey, Arc<CachedContext>)>,
     hasher: RandomState,
     last_number: u64,
     by_question: LruCache<Question, Answer, RandomState>,
@@ -71,7 +71,7 @@ pub(in super::super) struct Usage {
 impl Answers {
     pub(super) fn new(most_file_bytes: u64) -> Self {
         Self {
-            situations: LruCache::new(SITUATIONS),
+            contexts: LruCache::new(CONTEXTS),
             hasher: RandomState::default(),
             last_number: 0,
             by_question: LruCache::with_hasher(ANSWERS, RandomState::default()),
@@ -83,7 +83,7 @@ impl Answers {
 
     /// Drops everything.
     pub(super) fn clear(&mut self) {
-        self.situations.clear();
+        self.contexts.clear();
         self.by_question.clear();
         self.usage = Usage::default();
     }
@@ -94,7 +94,7 @@ impl Answers {
     }
 
     /// Returns the context of a request that differs from an earlier one only in its selection.
-    pub(super) fn situation(&mut self, asked: &Asked<'_>) -> Option<Arc<CachedContext>> {
+    pub(super) fn context(&mut self, asked: &Asked<'_>) -> Option<Arc<CachedContext>> {
         let asking = (
             asked.provider,
             &asked.request.context,
@@ -102,8 +102,8 @@ impl Answers {
             &asked.sizes,
         );
         let hash = self.hasher.hash_one(asking);
-        let ((provider, context, location, sizes), situation) = self.situations.get(&hash)?;
-        ((*provider, context, location, sizes) == asking).then(|| Arc::clone(situation))
+        let ((provider, context, location, sizes), cached) = self.contexts.get(&hash)?;
+        ((*provider, context, location, sizes) == asking).then(|| Arc::clone(cached))
     }
 
     /// Keeps a request's context, unless it is kept already. A context that it replaces is dropped
@@ -111,16 +111,16 @@ impl Answers {
     pub(super) fn keep(
         &mut self,
         asked: Asked<'static>,
-        mut situation: CachedContext,
+        mut context: CachedContext,
     ) -> Arc<CachedContext> {
-        if let Some(kept) = self.situation(&asked)
-            && kept.is_as(&situation)
+        if let Some(kept) = self.context(&asked)
+            && kept.is_as(&context)
         {
             return kept;
         }
         self.last_number += 1;
-        situation.number = self.last_number;
-        let situation = Arc::new(situation);
+        context.number = self.last_number;
+        let context = Arc::new(context);
         let request = asked.request.into_owned();
         let asking = (
             asked.provider,
@@ -129,11 +129,11 @@ impl Answers {
             asked.sizes,
         );
         let hash = self.hasher.hash_one(&asking);
-        let kept = (asking, Arc::clone(&situation));
-        if let Some((_, (_, replaced))) = self.situations.push(hash, kept) {
+        let kept = (asking, Arc::clone(&context));
+        if let Some((_, (_, replaced))) = self.contexts.push(hash, kept) {
             self.forget_all(replaced.number);
         }
-        situation
+        context
     }
 
     fn forget_all(&mut self, number: u64) {
@@ -184,8 +184,8 @@ impl Answers {
     }
 
     fn is_kept(&self, number: u64) -> bool {
-        let mut situations = self.situations.iter();
-        situations.any(|(_, (_, situation))| situation.number == number)
+        let mut contexts = self.contexts.iter();
+        contexts.any(|(_, (_, context))| context.number == number)
     }
 
     /// Drops an answer whose file is gone, so that the file is written anew.

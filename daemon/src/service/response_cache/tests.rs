@@ -131,7 +131,7 @@ impl CacheFixture {
     fn length(&self, size: &str) -> Option<usize> {
         let request = request(size);
         let mut answers = locked(&self.remembered.answers);
-        let number = answers.situation(&Question::from(&request))?.number;
+        let number = answers.context(&Question::from(&request))?.number;
         match answers.answer(&(number, Filter::of(&request, None)))? {
             Answer::Short(bytes) => Some(bytes.len()),
             Answer::Long(file) => {

@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drain_keeps_what_a_budget_protects_until_it_is_replaced() {
+    fn a_drain_keeps_pods_that_a_budget_protects_until_they_are_replaced() {
         let pools = [pool("old", 2), pool("new", 2)];
         let mut kubernetes = Kubernetes::new(&[web(4, Some(3))], pools.iter(), 1);
         let cordoned = kubernetes.run("kubectl cordon -l kubernetes.azure.com/agentpool=old");
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_with_its_node_is_noted() {
+    fn pods_lost_with_their_node_are_recorded_as_incidents() {
         let bare = Workload {
             name: "lone".to_owned(),
             kind: WorkloadKind::Bare,

@@ -26,7 +26,7 @@ fn until_polled(emulator: &Emulator) {
 }
 
 #[test]
-fn what_reads_overlaps_and_a_dead_daemon_is_survived() {
+fn reads_of_a_batch_overlap_and_survive_a_killed_daemon() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(LIST_SKUS).unwrap().success();
@@ -55,7 +55,7 @@ fn what_reads_overlaps_and_a_dead_daemon_is_survived() {
 /// Each line has one answer, its own, in its turn, when daemons end in any way while many lines are
 /// in flight.
 #[test]
-fn daemons_come_and_go_while_many_lines_are_under_way() {
+fn each_line_is_answered_once_when_daemons_end_meanwhile() {
     const LINES: usize = 200;
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
@@ -151,7 +151,7 @@ fn a_daemon_that_has_ended_between_two_lines_is_replaced() {
 }
 
 #[test]
-fn without_a_daemon_there_is_one_for_the_batch() {
+fn a_batch_without_a_daemon_has_one_private_daemon() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let mut batch = Conversation::begin(&home, "batch --no-daemon").unwrap();
@@ -170,7 +170,7 @@ fn without_a_daemon_there_is_one_for_the_batch() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_ends_the_batch_quietly() {
+fn a_reader_that_closes_the_pipe_ends_the_batch_without_an_error() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let mut batch = Conversation::begin(&home, "batch").unwrap();

@@ -77,7 +77,7 @@ fn lines_are_answered_in_order_through_quotes_arrays_and_comments() {
 }
 
 #[test]
-fn nothing_asked_is_nothing_answered() {
+fn empty_lines_and_comments_have_no_answer() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for options in ["", "-0", "--json-lines"] {
@@ -94,7 +94,7 @@ fn nothing_asked_is_nothing_answered() {
 }
 
 #[test]
-fn what_changes_something_is_carried_out_alone() {
+fn writes_of_a_batch_do_not_overlap_other_lines() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let label = |value| {
@@ -110,7 +110,7 @@ fn what_changes_something_is_carried_out_alone() {
 }
 
 #[test]
-fn json_lines_tell_everything() {
+fn json_lines_have_output_errors_and_exit_code() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     stub(
@@ -149,7 +149,7 @@ fn stub(home: &mut Home, script: &str) {
 }
 
 #[test]
-fn what_azq_does_not_know_the_real_az_answers_in_its_turn() {
+fn unknown_lines_of_a_batch_are_answered_by_az_in_order() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     stub(
@@ -268,7 +268,7 @@ fn large_answers_pass_through_in_order() {
 }
 
 #[test]
-fn a_question_is_not_answered_from_the_lines() {
+fn a_confirmation_is_not_read_from_the_batchs_lines() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let upgrade =

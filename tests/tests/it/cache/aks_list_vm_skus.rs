@@ -20,7 +20,7 @@ fn requests(emulator: &Emulator) -> usize {
 }
 
 #[test]
-fn azure_is_asked_once_for_what_aks_accepts_in_a_region() {
+fn azure_is_asked_once_for_a_regions_aks_skus() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(LIST).unwrap().success(), SKUS);
@@ -71,7 +71,7 @@ fn a_warm_daemon_answers_as_one_that_knows_nothing() {
 }
 
 #[test]
-fn what_aks_accepts_is_kept_beside_the_skus_of_compute() {
+fn aks_skus_are_cached_beside_computes_skus() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(LIST_SKUS).unwrap().success();

@@ -9,7 +9,7 @@ use azq_tests::harness::Home;
 use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
 
 #[test]
-fn what_one_machine_exports_another_answers_from() {
+fn an_exported_catalogue_serves_another_machine() {
     let emulator = emulator().unwrap();
     let (one, other) = (Home::new(&emulator).unwrap(), Home::new(&emulator).unwrap());
     // A region that was not looked up before.

@@ -110,7 +110,7 @@ fn a_restarted_daemon_answers_without_azure() {
 }
 
 #[test]
-fn pitfall_1_a_killed_daemon_is_replaced_and_loses_nothing() {
+fn a_lookup_survives_a_killed_daemon() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(LIST_SKUS).unwrap().success();
@@ -135,7 +135,7 @@ fn of_version(version: u32, good: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_spoilt_snapshot_is_replaced_without_a_word() {
+fn a_corrupt_snapshot_is_replaced_silently() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(LIST_SKUS).unwrap().success();
@@ -165,7 +165,7 @@ fn a_spoilt_snapshot_is_replaced_without_a_word() {
 
 /// The warning is not part of the answer.
 #[test]
-fn pitfall_55_an_expired_catalogue_serves_while_azure_is_away() {
+fn an_expired_catalogue_is_served_while_azure_is_unreachable() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_CACHE_FRESH", "0");
@@ -224,7 +224,7 @@ fn now_offering(emulator: &Emulator, names: &str) {
 }
 
 #[test]
-fn another_principal_or_subscription_never_sees_the_firsts_cache() {
+fn a_cache_is_not_shared_between_principals_or_subscriptions() {
     let line = "vm list-skus -l eastus --query [].name -o tsv";
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
@@ -255,7 +255,7 @@ fn another_principal_or_subscription_never_sees_the_firsts_cache() {
 
 /// This holds even with a file mode mask of 0.
 #[test]
-fn pitfall_47_what_azq_writes_is_its_owners_alone() {
+fn files_of_azq_are_accessible_to_their_owner_only() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let mut shell = home.command(Path::new("/bin/sh"));

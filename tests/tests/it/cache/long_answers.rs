@@ -100,7 +100,7 @@ fn a_long_answer_is_copied_from_a_file_of_this_users() {
 }
 
 #[test]
-fn whatever_stdout_is_it_has_the_whole_answer() {
+fn a_kept_answer_is_complete_on_any_kind_of_stdout() {
     let asked = Asked::twice("json");
     asked.file();
     let length = asked.answer.len().to_string();
@@ -124,7 +124,7 @@ fn whatever_stdout_is_it_has_the_whole_answer() {
 
 /// Other clients get the answer through the daemon.
 #[test]
-fn whoever_takes_no_file_has_the_same_answer() {
+fn a_client_that_takes_no_file_gets_the_same_answer() {
     let asked = Asked::twice("json");
     let file = asked.file();
     let batch = |home: &Home| {
@@ -187,7 +187,7 @@ fn no_file_outlives_its_answer() {
 
 /// The profile is changed as `az logout` does it.
 #[test]
-fn who_has_logged_out_gets_no_file() {
+fn a_logged_out_user_gets_no_kept_answer() {
     let asked = Asked::twice("table");
     asked.file();
     fs::write(asked.home.path().join("azure/azureProfile.json"), "{}").unwrap();

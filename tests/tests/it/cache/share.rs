@@ -280,7 +280,7 @@ fn a_killed_machine_is_replaced_through_s3() {
 
 /// No file in the share contains an account's name, a subscription's id or a token.
 #[test]
-fn nothing_in_a_share_tells_whose_it_is() {
+fn a_share_contains_no_identity_of_its_users() {
     let (store, emulator) = (Store::directory(), emulator().unwrap());
     let home = store.machine(&emulator);
     home.line(LIST_SKUS).unwrap().success();

@@ -93,7 +93,7 @@ fn serve(mut stream: &TcpStream, fault: &Fault) {
 }
 
 #[test]
-fn the_goldens_of_list_skus_hold_whatever_a_share_does() {
+fn the_goldens_of_list_skus_hold_with_every_fault_of_a_share() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut all = goldens(&folder.join("goldens/list_skus.json")).unwrap();
     let presets = || Presets::read(&folder.join("cases/presets.json")).unwrap();

@@ -73,7 +73,7 @@ fn clusters(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn writers_at_once_lose_nothing() {
+fn concurrent_writers_of_a_kubeconfig_lose_nothing() {
     let emulator = emulator();
     let home = Home::new(&emulator).unwrap();
     let writers: Vec<_> = (0..CLUSTERS)

@@ -97,7 +97,7 @@ fn content(folder: &Path) -> BTreeSet<String> {
 /// Ctrl-C, a closed terminal, or a request to end (SIGTERM). No operation is left that could be
 /// waited for.
 #[test]
-fn an_interrupted_demo_cleans_up_and_advises_nothing() {
+fn an_interrupted_demo_cleans_up_and_names_no_operation() {
     for name in [Signal::INT, Signal::HUP, Signal::TERM] {
         let emulator = emulator().unwrap();
         let home = Home::new(&emulator).unwrap();
@@ -156,7 +156,7 @@ fn shell(home: &Home, script: &str) -> Output {
 }
 
 #[test]
-fn a_demo_that_nobody_reads_any_further_leaves_nothing() {
+fn a_demo_whose_output_is_closed_cleans_up() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let Output { stdout, stderr, .. } = shell(&home, "\"$0\" demo --keep | head -n 3");
@@ -167,7 +167,7 @@ fn a_demo_that_nobody_reads_any_further_leaves_nothing() {
 
 /// The lines of the steps can be pasted, too.
 #[test]
-fn what_a_kept_demo_prints_can_be_pasted() {
+fn the_commands_that_a_kept_demo_prints_can_be_run() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let kept = shell(&home, "\"$0\" demo --keep");

@@ -29,7 +29,7 @@ fn row<'a>(rows: &'a [Value], check: &str) -> &'a Value {
 const AZ: &str = "echo '{\"azure-cli\": \"2.91.0\"}'";
 
 #[test]
-fn where_all_is_well_every_row_is_ok() {
+fn doctor_finds_no_fault_on_a_sound_machine() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     install_az(&mut home, AZ).unwrap();
@@ -54,7 +54,7 @@ fn where_all_is_well_every_row_is_ok() {
 }
 
 #[test]
-fn each_fault_is_told_with_what_to_do() {
+fn doctor_reports_each_fault_with_its_remedy() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     install_az(&mut home, "echo '{\"azure-cli\": \"2.50.0\"}'").unwrap();
@@ -109,7 +109,7 @@ fn no_secret_is_shown() {
 }
 
 #[test]
-fn a_bad_configuration_is_an_error_with_a_way_out() {
+fn doctor_reports_a_bad_configuration_with_its_remedy() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let folder = home.path().join("config_home/azq");

@@ -32,7 +32,7 @@ fn under(emulator: &azq_tests::emulator::Emulator, variables: &str) -> Home {
 }
 
 #[test]
-fn what_the_locale_lacks_is_left_out_with_azs_warning() {
+fn characters_that_the_locale_lacks_are_left_out_with_azs_warning() {
     let emulator = emulator().unwrap();
     for (variables, printed, warned) in [
         ("LC_ALL=C", "aü€b\n".as_bytes(), ""),
@@ -60,7 +60,7 @@ fn what_the_locale_lacks_is_left_out_with_azs_warning() {
 }
 
 #[test]
-fn an_ascii_locale_leaves_out_what_did_not_come_from_the_command_line() {
+fn an_ascii_locale_keeps_only_characters_of_the_command_line() {
     let emulator = emulator().unwrap();
     let escaped = r#"`"a\u00fc\u20acb"`"#;
     for (variables, printed, warned) in [
@@ -92,7 +92,7 @@ fn an_installed_locale_decides_the_encoding() {
 }
 
 #[test]
-fn half_a_character_is_warned_of_only_where_az_warns() {
+fn the_warning_about_a_lone_surrogate_is_silenced_as_in_az() {
     let emulator = emulator().unwrap();
     let home = under(&emulator, "LANG=C.UTF-8");
     let warning = WARNING.replace("ascii", "utf-8");
@@ -116,7 +116,7 @@ fn half_a_character_is_warned_of_only_where_az_warns() {
 }
 
 #[test]
-fn half_a_byte_is_the_byte_again() {
+fn an_escaped_byte_is_printed_as_the_byte() {
     let emulator = emulator().unwrap();
     let home = under(&emulator, "LANG=C.UTF-8");
     let outcome = selecting(&home, r#"`"aü\udc80"`"#, &[]);

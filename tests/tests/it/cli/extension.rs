@@ -180,7 +180,7 @@ fn the_guides_lines_are_answered_by_azq_within_az() {
 }
 
 #[test]
-fn what_azq_does_not_know_is_azs_and_errors_are_the_same() {
+fn the_extension_leaves_unknown_commands_to_az_with_the_same_errors() {
     let emulated = emulator().unwrap();
     let Some(fixture) = Fixture::new(&emulated) else {
         return;
@@ -222,7 +222,7 @@ fn an_interrupted_wait_ends_as_azqs_own() {
 }
 
 #[test]
-fn az_builds_an_index_that_is_gone_and_goes_on_with_azq() {
+fn az_rebuilds_a_removed_index_and_then_uses_azq() {
     let emulated = emulator().unwrap();
     let Some(fixture) = Fixture::new(&emulated) else {
         return;
@@ -241,7 +241,7 @@ fn az_builds_an_index_that_is_gone_and_goes_on_with_azq() {
 }
 
 #[test]
-fn nothing_is_left_of_an_extension_that_is_removed() {
+fn removing_the_extension_leaves_nothing() {
     let emulated = emulator().unwrap();
     let Some(fixture) = Fixture::new(&emulated) else {
         return;

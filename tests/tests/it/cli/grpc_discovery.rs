@@ -36,7 +36,7 @@ async fn reflected(home: &Home, question: MessageRequest) -> MessageResponse {
 }
 
 #[tokio::test]
-async fn reflection_tells_the_services_and_their_messages() {
+async fn reflection_lists_the_services_and_their_messages() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -89,7 +89,7 @@ async fn tools_that_only_know_the_older_reflection_are_answered() {
 }
 
 #[tokio::test]
-async fn health_is_told_of_each_service() {
+async fn health_reports_each_service() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -107,7 +107,7 @@ async fn health_is_told_of_each_service() {
 
 /// An open watch would otherwise keep the daemon for its grace time.
 #[tokio::test]
-async fn a_watch_of_health_is_told_of_the_end_and_does_not_delay_it() {
+async fn a_health_watch_sees_the_end_and_does_not_delay_it() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_STOP_GRACE", "50s");

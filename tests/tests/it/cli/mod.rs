@@ -1,5 +1,6 @@
 //! az's command line from outside: goldens, output, handing over, the demo.
 
+mod cache_commands;
 mod completion;
 mod credentials;
 mod demo;

@@ -16,106 +16,11 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use crate::long_running::{DELETE, UPDATE, let_end, list};
-use azq_tests::emulator::{OTHER_SUBSCRIPTION, SUBSCRIPTION};
 use azq_tests::harness::sample::{
-    LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, endless_operations, sku_requests, writes,
+    LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, endless_operations, writes,
 };
-use azq_tests::harness::{Binaries, BoundedChild as _, Home, Outcome, binaries, eventually};
+use azq_tests::harness::{Binaries, BoundedChild as _, Home, binaries, eventually};
 use serde_json::Value;
-
-fn rows(outcome: &Outcome) -> Vec<Value> {
-    serde_json::from_slice(&outcome.stdout).unwrap()
-}
-
-fn kept(home: &Home, options: &[&str]) -> Vec<String> {
-    let shown = home.azq(["cache", "show"].iter().chain(options)).unwrap();
-    shown.success();
-    let rows = rows(&shown);
-    let subscriptions = rows.iter().map(|row| row["subscription"].as_str().unwrap());
-    subscriptions.map(str::to_owned).collect()
-}
-
-#[test]
-fn only_the_subscription_that_is_named_is_shown_and_cleared() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    for subscription in [SUBSCRIPTION, OTHER_SUBSCRIPTION] {
-        let line = format!("{LIST_SKUS} --subscription {subscription}");
-        home.line(&line).unwrap().success();
-    }
-    assert_eq!(kept(&home, &[]).len(), 2);
-    assert_eq!(kept(&home, &["--subscription", "sub one"]), [SUBSCRIPTION]);
-    let other = ["--subscription", OTHER_SUBSCRIPTION];
-    assert_eq!(kept(&home, &other), [OTHER_SUBSCRIPTION]);
-
-    for mistake in ["Sub Three", ""] {
-        let refused = home
-            .azq(["cache", "clear", "--subscription", mistake])
-            .unwrap();
-        assert_ne!(refused.code, Some(0), "{mistake:?}");
-    }
-    assert_eq!(kept(&home, &[]).len(), 2);
-    let cleared = home
-        .azq(["cache", "clear", "--subscription", "Sub Two"])
-        .unwrap();
-    cleared.success();
-    assert_eq!(rows(&cleared).len(), 1);
-    assert_eq!(kept(&home, &[]), [SUBSCRIPTION]);
-    home.line("daemon restart").unwrap().success();
-    assert_eq!(
-        kept(&home, &[]),
-        [SUBSCRIPTION],
-        "nor does its file come back"
-    );
-}
-
-#[test]
-fn a_refresh_that_has_nothing_to_renew_says_so() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let nothing = home.line("cache refresh").unwrap();
-    assert_eq!((nothing.code, nothing.text().as_str()), (Some(0), "[]\n"));
-    assert!(
-        nothing.stderr.starts_with("WARNING: No catalogue is kept"),
-        "{nothing:?}"
-    );
-    let nowhere = home.line("cache refresh -l nosuch").unwrap();
-    assert!(nowhere.failure(1).contains("'nosuch'"), "{nowhere:?}");
-    let empty = home.azq(["cache", "refresh", "-l", ""]).unwrap();
-    assert!(
-        empty.failure(2).contains("--location <LOCATION>"),
-        "{empty:?}"
-    );
-
-    home.line(LIST_SKUS).unwrap().success();
-    let asked = sku_requests(&emulator);
-    let fetched = home.line("cache refresh -l ukwest").unwrap();
-    fetched.success();
-    let rows = rows(&fetched);
-    assert_eq!((rows.len(), &rows[0]["location"]), (1, &"ukwest".into()));
-    assert_eq!(sku_requests(&emulator), asked + 1);
-    let fetched_at = rows[0]["fetchedAt"].as_str().unwrap();
-    assert_eq!(
-        fetched_at.len(),
-        "2026-01-31T08:05:09Z".len(),
-        "{fetched_at}"
-    );
-}
-
-#[test]
-fn an_age_of_a_catalogue_may_have_a_unit() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(LIST_SKUS).unwrap().success();
-    let young = format!("{LIST_SKUS} --max-age 1h");
-    assert_eq!(home.line(&young).unwrap().success(), SKUS);
-    assert_eq!(sku_requests(&emulator), 1);
-    let odd = home.line(&format!("{LIST_SKUS} --max-age 1y")).unwrap();
-    assert!(
-        odd.failure(2).contains("invalid duration value: '1y'"),
-        "{odd:?}"
-    );
-}
 
 fn configuration(home: &Home) -> PathBuf {
     let folder = home.path().join("config_home/azq");
@@ -175,7 +80,7 @@ fn a_restart_with_a_bad_configuration_leaves_the_daemon_that_runs() {
 }
 
 #[test]
-fn variables_that_are_empty_or_contradict_are_dealt_with() {
+fn empty_variables_are_defaults_and_bad_ones_are_errors() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     for name in [
@@ -231,7 +136,7 @@ fn variables_that_are_empty_or_contradict_are_dealt_with() {
 
 /// A service manager would start a daemon for any client that connects to its socket.
 #[test]
-fn looking_does_not_wake_a_service_managers_daemon() {
+fn status_and_stop_do_not_connect_to_an_idle_managers_socket() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.make_runtime_dir();
@@ -254,7 +159,7 @@ fn looking_does_not_wake_a_service_managers_daemon() {
 }
 
 #[test]
-fn what_cannot_be_written_is_an_error() {
+fn a_failed_write_of_output_is_an_error() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -295,7 +200,7 @@ fn what_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn under_azs_name_azq_tells_azs_version_in_azs_form() {
+fn under_azs_name_azq_prints_azs_version_in_azs_form() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("PATH", "/nonexistent");
@@ -362,7 +267,7 @@ fn under_azs_name_azq_tells_azs_version_in_azs_form() {
 }
 
 #[test]
-fn an_end_that_nobody_waited_for_is_listed_with_its_outcome() {
+fn a_finished_operation_is_listed_with_its_outcome() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
@@ -410,7 +315,7 @@ fn an_end_that_nobody_waited_for_is_listed_with_its_outcome() {
 }
 
 #[test]
-fn failed_requests_stand_in_the_log() {
+fn failed_requests_are_logged() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);

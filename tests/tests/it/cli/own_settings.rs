@@ -25,7 +25,7 @@ fn home_with_file() -> (Home, impl Fn(&Home) -> String) {
 }
 
 #[test]
-fn settings_are_written_with_comments_kept_and_nothing_bad_is() {
+fn settings_are_written_with_comments_kept_and_bad_values_refused() {
     let (home, file) = home_with_file();
     let path = home.line("config path").unwrap().success();
     assert!(path.ends_with("/config_home/azq/config.toml\n"), "{path}");
@@ -86,7 +86,7 @@ fn settings_are_a_document() {
 }
 
 #[test]
-fn a_running_daemon_tells_what_it_does_not_have_yet() {
+fn a_changed_setting_is_reported_until_the_daemon_restarts() {
     let (home, _) = home_with_file();
     home.line("daemon start").unwrap().success();
     let set = home.line("config set azq.cache_fresh=4h").unwrap();
@@ -140,7 +140,7 @@ fn two_changes_at_once_are_both_made() {
 }
 
 #[test]
-fn who_answers_is_a_document_too() {
+fn which_has_formats_and_queries() {
     let (mut home, _) = home_with_file();
     let own = home.line("which -o json vm list-skus -o table").unwrap();
     let own: Value = serde_json::from_str(&own.success()).unwrap();

@@ -166,7 +166,7 @@ fn a_command_of_a_newer_extension_is_azs() {
 }
 
 #[test]
-fn without_az_a_newer_extension_is_of_no_use() {
+fn without_az_a_newer_extension_changes_nothing() {
     const LINE: &str = "aks list-vm-skus -l eastus --size D4s_v5 --query [].name -o tsv";
     let stage = Stage::with(None);
     install_extension(&stage.home, "22.0.0");
@@ -179,7 +179,7 @@ fn without_az_a_newer_extension_is_of_no_use() {
 }
 
 #[test]
-fn az_takes_the_place_of_the_process_and_gets_its_signals() {
+fn az_replaces_azqs_process_and_gets_its_signals() {
     let stage = Stage::with(Some("#!/bin/sh\necho $$\nread line\nkill -TERM $$\n"));
     let mut azq = stage.home.command(&binaries().unwrap().azq);
     let azq = azq
@@ -224,7 +224,7 @@ fn the_mode_decides() {
 }
 
 #[test]
-fn without_az_its_error_stands_and_one_line_more() {
+fn without_az_the_usage_error_is_followed_by_one_line() {
     let mut stage = Stage::with(None);
     let never = |stage: &mut Stage, line: &str| {
         stage.home.set("AZQ_PASSTHROUGH", "never");

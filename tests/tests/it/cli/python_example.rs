@@ -142,7 +142,7 @@ fn said(python: &Path, variables: &[(&str, &str)], directories: &[&Path]) -> Vec
 }
 
 #[test]
-fn pitfall_34_the_example_looks_for_the_daemon_where_the_client_does() {
+fn python_and_azq_use_the_same_runtime_directory() {
     let Some(python) = python("sys") else {
         return;
     };
@@ -168,7 +168,7 @@ fn pitfall_34_the_example_looks_for_the_daemon_where_the_client_does() {
 }
 
 #[test]
-fn pitfall_47_the_example_refuses_a_directory_that_is_not_this_users_alone() {
+fn python_refuses_a_directory_that_others_can_enter() {
     let Some(python) = python("sys") else {
         return;
     };

@@ -17,7 +17,7 @@ use serde_json::json;
 const GROUPS: &str = "rest -u /subscriptions/{subscriptionId}/resourcegroups?api-version=1";
 
 #[test]
-fn an_answer_that_fails_leaves_the_file_as_it_was() {
+fn a_failed_response_leaves_the_output_file_unchanged() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let file = home.path().join("out");
@@ -95,7 +95,7 @@ fn a_long_body_passes_through_in_parts() {
 }
 
 #[test]
-fn nothing_of_a_request_stands_in_the_log() {
+fn the_log_contains_nothing_of_an_az_rest_request() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_LOG", "trace");

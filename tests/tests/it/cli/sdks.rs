@@ -151,7 +151,7 @@ async fn the_rust_sdk_gets_its_tokens() {
 }
 
 #[test]
-fn terraforms_three_lines_are_answered() {
+fn azq_answers_terraforms_three_commands() {
     let emulator = emulator_with_secrets().unwrap();
     let home = home_with_shim(&emulator);
     let az = |line: &str| {

@@ -122,7 +122,7 @@ fn a_table_is_printed_unless_another_format_is_asked_for_or_configured() {
 }
 
 #[test]
-fn the_same_question_is_answered_without_azure_and_from_what_is_kept() {
+fn a_repeated_sizes_command_is_answered_from_the_cache() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let line = "sizes -l eastus --gen2 --vcpus 4";
@@ -187,7 +187,7 @@ fn quota_is_asked_for_anew_and_prices_once_a_day() {
 }
 
 #[test]
-fn prices_that_cannot_be_had_are_an_error_that_says_why() {
+fn unavailable_prices_are_an_error_with_the_reason() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     emulator.inject(Fault {
@@ -261,7 +261,7 @@ fn mistakes_are_refused_and_az_is_not_asked() {
 }
 
 #[test]
-fn a_batch_and_a_help_page_know_it() {
+fn sizes_works_in_a_batch_and_has_help() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let lines = b"sizes -l eastus --query [].name -o tsv\nsizes -l eastus --pick\n";

@@ -96,7 +96,7 @@ fn age_prices(home: &Home, seconds: u64) {
 }
 
 #[test]
-fn old_prices_are_asked_for_anew_or_told_of_with_a_warning() {
+fn old_prices_are_refreshed_or_shown_with_a_warning() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let line = "sizes -l eastus --price --query [].hourlyPrice -o tsv";

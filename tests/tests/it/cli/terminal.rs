@@ -60,7 +60,7 @@ fn the_spinner_shows_what_happens_and_leaves_nothing() {
 }
 
 #[test]
-fn the_spinner_stays_away_where_it_is_not_wanted() {
+fn the_spinner_can_be_turned_off() {
     for (option, variable) in [
         (" --only-show-errors", None),
         ("", Some(("AZURE_CORE_ONLY_SHOW_ERRORS", "yes"))),
@@ -212,7 +212,7 @@ fn a_killed_daemon_leaves_nothing_of_the_spinner() {
 
 /// The catalogue arrives a few bytes at a time.
 #[test]
-fn a_cold_catalogue_shows_its_bytes_and_an_interrupt_leaves_nothing_of_them() {
+fn an_interrupted_download_leaves_no_progress_line() {
     let emulator = emulator().unwrap();
     emulator.inject(Fault::effect("GET .*/skus", Effect::Drip));
     let home = Home::new(&emulator).unwrap();
@@ -256,7 +256,7 @@ fn requests_in_flight(home: &Home) -> u64 {
 
 /// Another command, on a terminal of its own, proves that there would be progress to show.
 #[test]
-fn a_cold_catalogue_is_silent_where_az_is() {
+fn a_download_shows_no_progress_where_az_shows_none() {
     for (option, variable) in [
         (" --only-show-errors", None),
         ("", Some(("AZURE_CORE_DISABLE_PROGRESS_BAR", "true"))),

@@ -24,7 +24,7 @@ fn start(arguments: &[&str]) -> Child {
 }
 
 #[test]
-fn it_says_where_it_is_and_ends_with_its_starter() {
+fn the_emulator_prints_its_addresses_and_ends_with_its_parent() {
     let folder = tempfile::tempdir().unwrap();
     let config_dir = folder.path().join("azure");
     let setting = ["--setting", "defaults.group=there"];
@@ -68,7 +68,7 @@ fn it_says_where_it_is_and_ends_with_its_starter() {
 }
 
 #[test]
-fn for_a_directory_it_says_which_variables_to_set_and_ends_on_sigterm() {
+fn the_emulator_prints_a_clients_variables_and_ends_on_sigterm() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = start(&["--demo", "--directory", folder.path().to_str().unwrap()]);
     let lines = BufReader::new(Bounded(child.stdout.take().unwrap()))

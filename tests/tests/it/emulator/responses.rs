@@ -24,7 +24,7 @@ fn demo() -> Emulator {
 }
 
 #[tokio::test]
-async fn nothing_is_told_without_a_token() {
+async fn a_request_without_a_token_is_refused() {
     let emulator = demo();
     let client = Client::of(&emulator);
     let answer = client
@@ -127,7 +127,7 @@ async fn the_guides_update_turns_a_gen1_pool_into_gen2() {
 }
 
 #[tokio::test]
-async fn a_size_changes_only_where_it_may() {
+async fn a_change_of_size_is_refused_if_resizing_is_disabled() {
     let emulator = demo();
     emulator.state().specification.vmss_resize = false;
     let client = Client::of(&emulator);
@@ -198,7 +198,7 @@ async fn a_deleted_pool_is_gone_when_its_operation_has_ended() {
 }
 
 #[tokio::test]
-async fn faults_strike_in_order_and_then_no_more() {
+async fn faults_apply_in_order_and_as_often_as_given() {
     let emulator = demo();
     let client = Client::of(&emulator);
     let pools = format!("{CLUSTER}/agentPools?api-version=2026-06-01");
@@ -278,7 +278,7 @@ async fn faults_strike_in_order_and_then_no_more() {
 }
 
 #[tokio::test]
-async fn another_process_can_look_and_change() {
+async fn another_process_can_read_and_change_the_emulator() {
     let emulator = demo();
     let client = Client::of(&emulator);
     let control = |path: &str| format!("{}/emulator/{path}", emulator.plain_endpoint());

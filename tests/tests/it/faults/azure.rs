@@ -176,17 +176,17 @@ fn suffer_all(pattern: &str, line: &str, answer: &str) {
 }
 
 #[test]
-fn pitfall_45_whatever_azure_answers_about_a_pool_the_command_ends_well() {
+fn a_command_ends_correctly_with_every_response_about_a_pool() {
     suffer_all(ONE_POOL, SHOW_POOL, POOL);
 }
 
 #[test]
-fn whatever_azure_answers_about_skus_the_cache_stays_whole() {
+fn the_cache_stays_valid_with_every_response_about_skus() {
     suffer_all(ALL_SKUS, LIST_SKUS, SKUS);
 }
 
 #[test]
-fn a_throttled_subscription_waits_as_one() {
+fn all_calls_of_a_throttled_subscription_wait_for_one_pause() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("account show").unwrap().success();
@@ -220,7 +220,7 @@ fn a_throttled_subscription_waits_as_one() {
 
 /// The pause is too long to wait for, and the next commands do not wait for it either.
 #[test]
-fn a_pause_that_is_too_long_is_an_error_for_all_without_asking_again() {
+fn a_pause_that_is_too_long_is_an_error_without_another_request() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     emulator.inject(refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "3600"));

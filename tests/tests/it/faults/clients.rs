@@ -30,7 +30,7 @@ fn in_flight(home: &Home) -> Value {
 }
 
 #[test]
-fn a_killed_client_takes_nothing_from_the_others() {
+fn a_fetch_continues_for_others_when_its_client_is_killed() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     emulator.inject(Fault {
@@ -50,7 +50,7 @@ fn a_killed_client_takes_nothing_from_the_others() {
 }
 
 #[test]
-fn a_client_killed_in_the_middle_of_its_answer_is_forgotten() {
+fn the_call_of_a_client_killed_while_reading_ends() {
     // The answer is larger than all buffers between the daemon and a client that does not read.
     let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
@@ -69,7 +69,7 @@ fn a_client_killed_in_the_middle_of_its_answer_is_forgotten() {
 
 /// A write is never sent twice.
 #[test]
-fn pitfall_46_a_write_whose_daemon_dies_is_not_repeated() {
+fn a_write_whose_daemon_dies_is_not_sent_again() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(SHOW_POOL).unwrap().success();
@@ -88,7 +88,7 @@ fn pitfall_46_a_write_whose_daemon_dies_is_not_repeated() {
 }
 
 #[test]
-fn two_hundred_commands_at_once() {
+fn two_hundred_concurrent_commands_are_answered() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     thread::scope(|scope| {

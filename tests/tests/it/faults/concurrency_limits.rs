@@ -46,7 +46,7 @@ fn in_flight(home: &Home) -> u64 {
 }
 
 #[test]
-fn answers_that_nobody_reads_hold_up_nobody() {
+fn unread_answers_do_not_delay_other_clients() {
     let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     let query = "vm list-skus -l eastus --query [].name -o tsv";

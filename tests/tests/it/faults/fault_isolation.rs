@@ -64,7 +64,7 @@ fn a_name_that_cannot_be_resolved_is_an_error_and_the_cache_still_answers() {
 }
 
 #[test]
-fn a_client_that_never_reads_holds_up_nobody() {
+fn a_client_that_never_reads_does_not_delay_others() {
     let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     let mut idler = home.begin("vm list-skus --all").unwrap();
@@ -90,7 +90,7 @@ fn a_client_that_never_reads_holds_up_nobody() {
 
 /// Keep-alives detect this within 20 s; the daemon has accepted the call long before.
 #[test]
-fn pitfall_45_a_daemon_that_falls_silent_during_a_call_is_given_up() {
+fn a_call_to_a_daemon_that_stops_responding_fails() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();

@@ -88,7 +88,7 @@ impl FullDisk {
 /// A catalogue that cannot be written to a full disk is served from memory, and no partial file is
 /// left.
 #[test]
-fn a_full_disk_under_the_cache_costs_no_answer() {
+fn lookups_are_answered_with_a_full_disk_under_the_cache() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let disk = FullDisk::under(&home, "cache_home");
@@ -139,7 +139,7 @@ fn a_full_disk_keeps_no_long_answer() {
 
 /// A command succeeds even if the log or the record of its operation cannot be written.
 #[test]
-fn a_full_disk_under_the_log_costs_no_answer() {
+fn commands_are_answered_with_a_full_disk_under_the_log() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_LOG", "trace");
@@ -175,7 +175,7 @@ fn a_full_disk_under_the_log_costs_no_answer() {
 /// A client's limit for the size of files applies to its daemon too. Writes beyond it fail, and the
 /// daemon continues.
 #[test]
-fn a_limit_for_the_size_of_files_ends_no_daemon() {
+fn a_daemon_survives_a_limit_for_the_size_of_files() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_LOG", "trace");
@@ -213,7 +213,7 @@ fn mounted(home: &Home, options: &str, directory: &str, script: &str) -> Option<
 
 /// The home is read-only, or without inodes: then there is no log, and one warning about that.
 #[test]
-fn a_state_directory_that_cannot_be_written_stops_nothing() {
+fn commands_are_answered_with_an_unwritable_state_directory() {
     for options in ["ro,mode=700", "nr_inodes=1,mode=700"] {
         let emulator = emulator().unwrap();
         let home = Home::new(&emulator).unwrap();
@@ -236,7 +236,7 @@ fn a_state_directory_that_cannot_be_written_stops_nothing() {
 
 /// The error names the solutions: another directory, or no daemon.
 #[test]
-fn a_runtime_directory_that_cannot_be_written_is_told_with_the_ways_around_it() {
+fn an_unwritable_runtime_directory_is_an_error_with_its_remedies() {
     for options in ["ro,mode=700", "nr_inodes=1,mode=700"] {
         let emulator = emulator().unwrap();
         let home = Home::new(&emulator).unwrap();
@@ -301,7 +301,7 @@ fn without_a_home_commands_are_answered() {
 
 /// Directories may be removed, or replaced by a file, while a daemon runs.
 #[test]
-fn directories_that_go_away_cost_no_answer() {
+fn commands_are_answered_after_directories_are_removed() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
@@ -337,7 +337,7 @@ fn directories_that_go_away_cost_no_answer() {
 
 /// Without az's configuration directory the user is not logged in, and with it again the user is.
 #[test]
-fn az_configuration_that_goes_away_is_a_clear_error() {
+fn a_removed_az_configuration_is_a_clear_error() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
@@ -361,7 +361,7 @@ fn sleep(daemon: u32, emulator: &Emulator, parting: Parting) {
 
 /// Connections are closed, or stay open without any further data, which keep-alives detect.
 #[test]
-fn pitfall_52_a_laptop_that_slept_finds_its_way_back() {
+fn commands_and_operations_survive_a_sleep_of_the_machine() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
@@ -389,7 +389,7 @@ fn pitfall_52_a_laptop_that_slept_finds_its_way_back() {
 
 /// The daemon checks a token's expiry by the wall clock, which goes on while it stands still.
 #[test]
-fn pitfall_50_a_token_that_ended_during_a_sleep_is_not_sent() {
+fn a_token_that_expired_during_a_sleep_is_not_sent() {
     /// A token that expires within this time, in seconds, is not sent.
     const MARGIN: u64 = 30;
     let emulator = emulator().unwrap();

@@ -37,7 +37,7 @@ fn list_skus<'a>(more: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_string_of_megabytes_comes_whole_on_every_way() {
+fn a_string_of_megabytes_is_complete_on_every_path() {
     let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     let plain = list_skus(&["-o", "tsv"]);
@@ -56,7 +56,7 @@ fn a_string_of_megabytes_comes_whole_on_every_way() {
 }
 
 #[test]
-fn an_error_of_megabytes_comes_whole_and_azure_is_asked_once() {
+fn an_error_of_megabytes_is_complete_and_azure_is_asked_once() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let long = "x".repeat(5 << 20);

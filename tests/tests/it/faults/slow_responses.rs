@@ -80,7 +80,7 @@ fn start() -> (Emulator, Home) {
 }
 
 #[test]
-fn an_answer_that_drips_to_its_end_is_an_answer() {
+fn a_slow_response_that_completes_is_an_answer() {
     for asked in both() {
         let (emulator, home) = start();
         emulator.inject(asked.spoiled(Effect::Drip));
@@ -92,7 +92,7 @@ fn an_answer_that_drips_to_its_end_is_an_answer() {
 }
 
 #[test]
-fn an_answer_that_stalls_is_asked_for_again() {
+fn a_stalled_response_is_requested_again() {
     for asked in both() {
         let (emulator, home) = start();
         emulator.inject(asked.spoiled(Effect::Stall));
@@ -102,7 +102,7 @@ fn an_answer_that_stalls_is_asked_for_again() {
 }
 
 #[test]
-fn answers_that_always_stall_end_in_an_error_within_the_read_time_out() {
+fn responses_that_always_stall_are_an_error_in_time() {
     for asked in both() {
         let (emulator, home) = start();
         emulator.inject(asked.spoiled(Effect::Stall).times(100));

@@ -109,7 +109,7 @@ fn nothing_begins_without_a_yes() {
 }
 
 #[test]
-fn a_budget_that_lets_nothing_go_is_named_and_everything_can_be_resumed() {
+fn a_blocking_budget_is_named_and_the_migration_can_be_resumed() {
     let (emulator, home) = home_with(scene::with_pools(
         &["linux", "system"],
         vec![scene::web(3, 3)],
@@ -157,7 +157,7 @@ fn plan_with_limit(home: &Home) -> &'static str {
 }
 
 #[test]
-fn pods_that_would_be_lost_stop_it_before_anything_is_cordoned() {
+fn pods_that_would_be_lost_stop_a_migration_before_it_cordons() {
     let bare = Workload {
         kind: WorkloadKind::Bare,
         min_available: None,
@@ -245,7 +245,7 @@ fn an_abort_lets_pods_come_back_and_keeps_both_pools() {
 }
 
 #[test]
-fn in_place_goes_where_azure_takes_it_and_by_a_new_pool_elsewhere() {
+fn pools_are_migrated_in_place_where_azure_accepts_it_else_replaced() {
     for (generations, successor) in [
         (Generations::Taken, "linux"),
         (Generations::Refused, "linuxg2"),
@@ -267,7 +267,7 @@ fn in_place_goes_where_azure_takes_it_and_by_a_new_pool_elsewhere() {
 }
 
 #[test]
-fn what_azure_refuses_is_the_error_and_can_be_tried_again() {
+fn a_refusal_of_azure_is_the_error_and_can_be_retried() {
     let (emulator, home) = home_with(scene::with_pools(
         &["linux", "system"],
         vec![scene::web(3, 2)],
@@ -299,7 +299,7 @@ fn what_azure_refuses_is_the_error_and_can_be_tried_again() {
 }
 
 #[test]
-fn a_client_whose_daemon_is_stopped_goes_on_and_an_interrupted_one_is_resumed() {
+fn a_migration_survives_a_stopped_daemon_and_can_be_resumed() {
     let (emulator, home) = home_with(scene::specification());
     let old = pools_now(&emulator);
     let made = |name: &str| pools_now(&emulator).contains_key(name);

@@ -101,7 +101,7 @@ fn a_scope_is_a_cluster_a_group_a_subscription_or_all_of_them() {
 }
 
 #[test]
-fn what_cannot_be_reported_says_why() {
+fn a_failed_report_has_the_reason() {
     let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     let nameless = home.line("gen2 report -n c").unwrap();
@@ -132,7 +132,7 @@ fn what_cannot_be_reported_says_why() {
 }
 
 #[test]
-fn a_batch_reports_too() {
+fn a_report_works_in_a_batch() {
     let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     let lines = format!("{REPORT} -o tsv --query [].nodepool|[0]\n{REPORT} --check -o none\n");

@@ -1,7 +1,4 @@
 //! The daemon keeps nothing of the process that started it; and the client's use of pipes.
-//!
-//! A number in a test's name refers to a pitfall of local daemons; `docs/reliability.md` has the
-//! list.
 
 #![allow(
     clippy::unwrap_used,
@@ -39,7 +36,7 @@ fn shell(home: &Home, line: &str) -> Outcome {
 
 /// A process that reads the client's output does not wait for the daemon.
 #[test]
-fn pitfall_28_a_pipe_ends_with_the_client() {
+fn the_daemon_does_not_hold_its_starters_pipes_open() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for line in [
@@ -55,7 +52,7 @@ fn pitfall_28_a_pipe_ends_with_the_client() {
 
 /// The descriptors beyond the standard three may be pipes or locks.
 #[test]
-fn pitfall_28_the_daemon_holds_no_descriptor_of_its_starters() {
+fn the_daemon_inherits_no_descriptors() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     // The only other writers to the pipe that is read here end with azq.
@@ -72,7 +69,7 @@ fn pitfall_28_the_daemon_holds_no_descriptor_of_its_starters() {
 }
 
 #[test]
-fn pitfalls_30_31_the_daemon_has_a_session_and_a_directory_of_its_own() {
+fn the_daemon_has_its_own_session_and_working_directory() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let project = home.path().join("project");
@@ -93,7 +90,7 @@ fn pitfalls_30_31_the_daemon_has_a_session_and_a_directory_of_its_own() {
 
 /// Ctrl-C reaches the client and its group, not the daemon; the call is cancelled.
 #[test]
-fn pitfall_30_an_interrupted_client_takes_its_call_along_and_nothing_else() {
+fn an_interrupt_cancels_the_clients_call_and_spares_the_daemon() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -118,7 +115,7 @@ fn pitfall_30_an_interrupted_client_takes_its_call_along_and_nothing_else() {
 
 /// Only names of directories are inherited from the environment of the process that starts it.
 #[test]
-fn pitfall_28_the_daemon_inherits_no_secret() {
+fn the_daemon_inherits_no_secret_variables() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZURE_CLIENT_SECRET", "hush-hush");
@@ -133,7 +130,7 @@ fn pitfall_28_the_daemon_inherits_no_secret() {
 }
 
 #[test]
-fn pitfall_54_a_reader_that_has_seen_enough_is_no_error() {
+fn a_closed_output_pipe_is_no_error() {
     let emulator = azq_tests::Emulator::start(azq_tests::Specification {
         skus: Some("three".to_owned()),
         ..azq_tests::Specification::default()
@@ -158,7 +155,7 @@ fn a_full_disk_is_an_error() {
 }
 
 #[test]
-fn pitfall_42_logs_are_bounded() {
+fn logs_are_rotated_at_their_size_limit() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_LOG", "trace");
@@ -212,7 +209,7 @@ fn a_followed_log_goes_on_after_a_rotation() {
 
 /// Neither a daemon nor a client leaves a process running or a zombie.
 #[test]
-fn pitfall_32_the_daemon_has_no_children() {
+fn the_daemon_has_no_child_processes() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for _ in 0..3 {

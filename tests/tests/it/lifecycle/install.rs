@@ -99,7 +99,7 @@ fn names(folder: &Path) -> BTreeSet<String> {
 const INSTALLED: [&str; 3] = ["azq", "azq-emulator", "azqd"];
 
 #[test]
-fn pitfall_23_it_installs_twice_as_well_as_once_and_replaces_a_running_daemon() {
+fn installing_again_replaces_a_running_daemon() {
     let stage = Stage::set();
     let prefix = stage.home.path().join("opt");
     let bin = stage.bin("opt");
@@ -172,7 +172,7 @@ fn the_client_is_one_on_musl_which_rustup_adds() {
 }
 
 #[test]
-fn the_prefix_may_be_relative_or_the_home_and_the_path_is_looked_at() {
+fn the_prefix_may_be_relative_and_the_path_is_checked() {
     let mut stage = Stage::set();
     stage.install("--prefix=some/where").success();
     assert_eq!(
@@ -275,7 +275,7 @@ fn manual_pages_and_completion_come_and_go_with_the_programs() {
 }
 
 #[test]
-fn extras_that_are_somebody_elses_stay() {
+fn files_that_azq_did_not_install_are_kept() {
     let stage = Stage::set();
     let share = stage.home.path().join("opt/share");
     let theirs = share.join("bash-completion/completions/azq");
@@ -294,7 +294,7 @@ fn extras_that_are_somebody_elses_stay() {
 
 /// Without the checkout beside the script there are no man pages to install.
 #[test]
-fn the_script_alone_installs_what_there_is() {
+fn the_script_without_a_checkout_installs_all_but_manual_pages() {
     let stage = Stage::set();
     let script = stage.home.path().join("install.sh");
     fs::copy(checkout().join("install.sh"), &script).unwrap();
@@ -330,7 +330,7 @@ fn a_relative_target_directory_is_the_checkouts() {
 }
 
 #[test]
-fn the_shim_is_azq_under_azs_name_and_spares_a_real_az() {
+fn the_shim_is_a_link_to_azq_and_a_real_az_is_kept() {
     let stage = Stage::set();
     stage.install("--prefix opt --shim").success();
     let az = stage.bin("opt").join("az");
@@ -346,7 +346,7 @@ fn the_shim_is_azq_under_azs_name_and_spares_a_real_az() {
 }
 
 #[test]
-fn what_is_in_the_way_is_found_before_anything_is_installed() {
+fn obstacles_are_found_before_anything_is_installed() {
     let stage = Stage::set();
     let bin = stage.bin("opt");
     let refused = |options: &str| {
@@ -371,7 +371,7 @@ fn what_is_in_the_way_is_found_before_anything_is_installed() {
 }
 
 #[test]
-fn uninstalling_spares_what_was_not_installed() {
+fn uninstalling_keeps_files_that_azq_did_not_install() {
     let stage = Stage::set();
     let (own, other) = (stage.bin("own"), stage.bin("other"));
     stage.install("--prefix own --service").success();
@@ -405,7 +405,7 @@ fn uninstalling_spares_what_was_not_installed() {
 }
 
 #[test]
-fn with_the_shim_it_is_said_which_az_the_shell_finds() {
+fn installing_the_shim_names_the_az_that_the_shell_finds() {
     let mut stage = Stage::set();
     let script = "#!/bin/sh\n";
     stage.tool("az", script);
@@ -437,7 +437,7 @@ fn with_the_shim_it_is_said_which_az_the_shell_finds() {
 }
 
 #[test]
-fn what_cannot_be_done_is_said() {
+fn install_errors_name_their_reason() {
     let mut stage = Stage::set();
     let refused = stage.install("--frobnicate");
     assert!(

@@ -21,7 +21,7 @@ fn collected(mut stream: impl Read + Write, path: &str) -> String {
 }
 
 #[test]
-fn metrics_tell_what_happens_and_nothing_secret() {
+fn metrics_count_requests_and_contain_no_secret() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     let socket = home.path().join("runtime_dir/metrics");
@@ -70,7 +70,7 @@ fn metrics_tell_what_happens_and_nothing_secret() {
 }
 
 #[test]
-fn a_place_that_is_taken_costs_nothing_but_the_metrics() {
+fn a_taken_metrics_address_disables_metrics_only() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -90,7 +90,7 @@ fn a_place_that_is_taken_costs_nothing_but_the_metrics() {
 }
 
 #[test]
-fn what_others_could_reach_is_refused() {
+fn a_metrics_address_that_others_can_reach_is_refused() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_METRICS", "0.0.0.0:9464");

@@ -29,7 +29,7 @@ fn emulator() -> Emulator {
 }
 
 #[test]
-fn pitfall_21_no_daemon_answers_the_same_and_leaves_nothing() {
+fn a_private_daemon_answers_the_same_and_leaves_nothing() {
     let emulator = emulator();
     let home = Home::new(&emulator).expect("a home");
     let private = home.azq(LIST.iter().chain(&["--no-daemon"])).expect("azq");
@@ -43,7 +43,7 @@ fn pitfall_21_no_daemon_answers_the_same_and_leaves_nothing() {
 }
 
 #[test]
-fn the_catalogue_on_disk_outlives_it() {
+fn a_catalogue_on_disk_outlives_a_private_daemon() {
     let emulator = emulator();
     let mut home = Home::new(&emulator).expect("a home");
     home.set("AZQ_NO_DAEMON", "1");
@@ -57,7 +57,7 @@ fn the_catalogue_on_disk_outlives_it() {
 }
 
 #[test]
-fn needs_no_place_to_meet_and_none_to_log() {
+fn a_private_daemon_needs_no_runtime_or_state_directory() {
     let emulator = emulator();
     let mut home = Home::new(&emulator).expect("a home");
     let file = home.path().join("file");
@@ -90,7 +90,7 @@ fn the_real_az_never_sees_the_option() {
 }
 
 #[test]
-fn ends_with_a_client_that_is_killed() {
+fn a_private_daemon_ends_with_a_killed_client() {
     let emulator = emulator();
     emulator.inject(Fault::effect("GET .*/skus.*", Effect::Silence).times(9));
     let home = Home::new(&emulator).expect("a home");
@@ -117,7 +117,7 @@ fn ends_with_a_client_that_is_killed() {
 }
 
 #[test]
-fn a_value_that_means_nothing_is_named() {
+fn an_invalid_value_of_no_daemon_is_an_error() {
     let emulator = Emulator::start(Specification::default()).expect("an emulator");
     let mut home = Home::new(&emulator).expect("a home");
     home.set("AZQ_NO_DAEMON", "maybe");

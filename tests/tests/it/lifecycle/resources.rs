@@ -1,7 +1,4 @@
 //! The daemon's use of the machine: processor time, descriptors, ports, connections, az's files.
-//!
-//! A number in a test's name refers to a pitfall of local daemons; `docs/reliability.md` has the
-//! list.
 
 #![allow(
     clippy::unwrap_used,
@@ -43,7 +40,7 @@ fn effort(id: u32) -> (u64, u64) {
 }
 
 #[test]
-fn pitfall_41_an_idle_daemon_sleeps() {
+fn an_idle_daemon_uses_no_processor_time() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
@@ -68,7 +65,7 @@ fn pitfall_41_an_idle_daemon_sleeps() {
 /// Half of the descriptors are for clients. Further clients wait, and use none of the descriptors
 /// that the calls of others need.
 #[test]
-fn pitfall_43_a_daemon_with_few_descriptors_keeps_some_for_itself() {
+fn a_daemon_with_few_descriptors_reserves_half_for_its_calls() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let azqd = binaries().unwrap().azqd.display();
@@ -97,7 +94,7 @@ fn pitfall_43_a_daemon_with_few_descriptors_keeps_some_for_itself() {
 /// Without any free descriptor a command fails with an error; a command that waits until there are
 /// some again gets its answer.
 #[test]
-fn pitfall_43_a_daemon_without_descriptors_goes_on_when_there_are_some() {
+fn a_daemon_recovers_from_a_lack_of_descriptors() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -123,7 +120,7 @@ fn pitfall_43_a_daemon_without_descriptors_goes_on_when_there_are_some() {
 
 /// An answer is streamed in parts, so its size is not limited by that of a message.
 #[test]
-fn pitfall_44_an_answer_may_be_larger_than_any_message() {
+fn an_answer_may_be_larger_than_a_grpc_message() {
     let emulator = emulator_of_everything().unwrap();
     let home = Home::new(&emulator).unwrap();
     let outcome = home.line("vm list-skus --all").unwrap();
@@ -178,7 +175,7 @@ fn ports_but_for_others(id: Option<u32>) -> BTreeSet<String> {
 
 /// There is no port that other users of the machine could connect to.
 #[test]
-fn pitfall_48_the_daemon_listens_on_no_port() {
+fn the_daemon_listens_on_no_network_port() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert!(ports().len() >= 2, "the emulator's");
@@ -207,7 +204,7 @@ fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
 }
 
 #[test]
-fn pitfall_51_azs_files_are_read_and_never_written() {
+fn azs_files_are_never_written() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let azure = home.path().join("azure");
@@ -228,7 +225,7 @@ fn pitfall_51_azs_files_are_read_and_never_written() {
 
 /// A kept connection that has died costs one more attempt, but the command succeeds.
 #[test]
-fn pitfall_52_a_pooled_connection_that_died_is_replaced() {
+fn a_dead_pooled_connection_is_replaced() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for effect in [Effect::Drop, Effect::Reset] {

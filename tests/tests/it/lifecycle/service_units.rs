@@ -237,7 +237,7 @@ fn heard(manager: &UnixDatagram) -> String {
 }
 
 #[test]
-fn pitfall_33_a_given_socket_is_served_and_left_for_the_next_daemon() {
+fn an_activation_socket_is_served_and_kept_for_the_next_daemon() {
     let emulator = Emulator::start(demo::specification()).unwrap();
     let home = Home::new(&emulator).unwrap();
     let (listener, path) = listener(&home);
@@ -266,7 +266,7 @@ fn pitfall_33_a_given_socket_is_served_and_left_for_the_next_daemon() {
 /// A daemon that is replaced may take a minute for the calls in flight. A client that connects
 /// meanwhile still finds its socket, and waits longer than for an answer.
 #[tokio::test(flavor = "multi_thread")]
-async fn pitfall_33_who_comes_during_a_long_end_is_served_by_the_next_daemon() {
+async fn a_client_during_a_long_end_is_served_by_the_next_daemon() {
     let emulator = sample::emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let (listener, _path) = listener(&home);
@@ -311,7 +311,7 @@ async fn pitfall_33_who_comes_during_a_long_end_is_served_by_the_next_daemon() {
 }
 
 #[test]
-fn a_given_socket_waits_for_the_daemon_that_was_there_first() {
+fn a_socket_activated_daemon_waits_for_the_earlier_one_to_end() {
     let emulator = Emulator::start(demo::specification()).unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -333,7 +333,7 @@ fn a_given_socket_waits_for_the_daemon_that_was_there_first() {
 }
 
 #[test]
-fn a_socket_that_no_client_finds_is_refused() {
+fn an_activation_socket_at_another_path_is_refused() {
     let emulator = Emulator::start(demo::specification()).unwrap();
     let home = Home::new(&emulator).unwrap();
     let (_right, path) = listener(&home);

@@ -1,8 +1,5 @@
 //! The start of the daemon: once, by which process, despite the leftovers of a dead one; and why it
 //! may fail.
-//!
-//! A number in a test's name refers to a pitfall of local daemons; `docs/reliability.md` has the
-//! list.
 
 #![allow(
     clippy::unwrap_used,
@@ -26,7 +23,7 @@ use azq_tests::harness::{
 use rustix::process::Signal;
 
 #[test]
-fn pitfalls_9_10_11_fifty_clients_start_one_daemon() {
+fn fifty_concurrent_clients_start_one_daemon() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     thread::scope(|scope| {
@@ -43,7 +40,7 @@ fn pitfalls_9_10_11_fifty_clients_start_one_daemon() {
 }
 
 #[test]
-fn pitfalls_1_4_5_a_second_daemon_leaves_the_first_alone() {
+fn a_second_daemon_ends_and_spares_the_first() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -61,7 +58,7 @@ fn pitfalls_1_4_5_a_second_daemon_leaves_the_first_alone() {
 
 /// The daemon itself recovers, not only its client.
 #[test]
-fn pitfall_1_what_a_killed_daemon_left_does_not_stop_the_next() {
+fn a_daemon_starts_despite_a_killed_daemons_files() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -79,7 +76,7 @@ fn pitfall_1_what_a_killed_daemon_left_does_not_stop_the_next() {
 }
 
 #[test]
-fn pitfalls_7_8_19_a_foreign_process_id_in_the_lock_file_means_nothing() {
+fn a_foreign_process_id_in_the_lock_file_is_ignored() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let mut bystander = home.command(Path::new("/bin/cat"));
@@ -97,7 +94,7 @@ fn pitfalls_7_8_19_a_foreign_process_id_in_the_lock_file_means_nothing() {
 }
 
 #[test]
-fn pitfall_20_looking_starts_nothing() {
+fn status_stop_and_config_start_no_daemon() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for (line, code, said) in [
@@ -125,7 +122,7 @@ fn pitfall_20_looking_starts_nothing() {
 
 /// The error of a failed start has the reason, and the solution.
 #[test]
-fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
+fn a_failed_start_has_the_reason() {
     let emulator = emulator().unwrap();
     let long = format!("/tmp/{}", "x".repeat(120));
     let cases = [
@@ -188,7 +185,7 @@ fn pitfalls_13_14_18_27_a_start_that_fails_says_why() {
 
 /// A CI step may set `AZQ_VERSION`, and templates leave variables empty: commands succeed anyway.
 #[test]
-fn a_variable_that_is_no_setting_is_warned_of_once() {
+fn an_unknown_variable_is_warned_of_once() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_VERSION", "1.0");
@@ -268,7 +265,7 @@ fn a_bad_configuration_file_is_named() {
 }
 
 #[test]
-fn a_client_without_its_daemon_says_so() {
+fn a_missing_daemon_binary_is_an_error() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let alone = home.path().join("azq");
@@ -286,7 +283,7 @@ fn a_client_without_its_daemon_says_so() {
 
 /// Both the client and the daemon refuse it.
 #[test]
-fn pitfalls_34_47_a_directory_that_others_may_enter_is_refused() {
+fn a_runtime_directory_that_others_may_enter_is_refused() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let place = home.runtime_dir();
@@ -328,7 +325,7 @@ fn pitfalls_34_47_a_directory_that_others_may_enter_is_refused() {
 
 /// The start waits neither for a login nor for a catalogue: the first call that needs them does.
 #[test]
-fn pitfall_12_a_start_does_not_wait_for_azure() {
+fn starting_the_daemon_does_not_wait_for_azure() {
     let emulator = emulator().unwrap();
     emulator.inject(Fault::effect(".*", Effect::Silence).times(u32::MAX));
     let home = Home::new(&emulator).unwrap();
@@ -351,7 +348,7 @@ fn with_daemon(home: &Home, script: &str) -> Outcome {
 }
 
 #[test]
-fn pitfall_13_a_daemon_that_dies_while_it_starts_has_its_last_words_told() {
+fn the_output_of_a_daemon_that_dies_at_start_is_reported() {
     let emulator = emulator().unwrap();
     for (script, says) in [
         ("echo no such library >&2; exit 127", "no such library"),
@@ -368,7 +365,7 @@ fn pitfall_13_a_daemon_that_dies_while_it_starts_has_its_last_words_told() {
 
 /// A user, or the system when memory is short, may kill daemons.
 #[test]
-fn pitfall_13_a_daemon_that_is_killed_while_it_starts_is_followed_by_another() {
+fn a_daemon_killed_at_start_is_started_again() {
     let emulator = emulator().unwrap();
     let azqd = &binaries().unwrap().azqd;
     let home = Home::new(&emulator).unwrap();
@@ -390,7 +387,7 @@ fn pitfall_13_a_daemon_that_is_killed_while_it_starts_is_followed_by_another() {
 
 /// The error names the step and its limit; and no hanging daemons accumulate.
 #[test]
-fn pitfalls_9_14_a_daemon_that_hangs_while_it_starts_is_given_up() {
+fn a_daemon_that_hangs_at_start_is_an_error_and_ended() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let outcome = with_daemon(&home, "exec sleep 1000");
@@ -404,7 +401,7 @@ fn pitfalls_9_14_a_daemon_that_hangs_while_it_starts_is_given_up() {
 /// While there is a daemon that cannot be found, a client tries again and again; the daemons that
 /// it started in vain are reaped.
 #[test]
-fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
+fn daemons_that_find_another_are_reaped() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -430,7 +427,7 @@ fn pitfall_32_daemons_that_found_another_leave_no_zombies() {
 
 /// The values shown are the running daemon's, not those of the caller's environment.
 #[test]
-fn pitfall_27_the_configuration_shown_is_the_running_daemons() {
+fn config_shows_the_running_daemons_values() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     let shown = |home: &Home| home.line("config").unwrap().text();

@@ -1,7 +1,4 @@
 //! The end of the daemon: lost, idle, stopped, wedged; and the outcome for its clients.
-//!
-//! A number in a test's name refers to a pitfall of local daemons; `docs/reliability.md` has the
-//! list.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,7 +32,7 @@ fn delay(pattern: &str, seconds: f64) -> Fault {
 }
 
 #[test]
-fn pitfalls_2_17_a_daemon_that_cannot_be_found_makes_room() {
+fn a_daemon_whose_socket_is_gone_is_replaced() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for lost in [home.runtime_dir().join("azqd.sock"), home.runtime_dir()] {
@@ -53,7 +50,7 @@ fn pitfalls_2_17_a_daemon_that_cannot_be_found_makes_room() {
 }
 
 #[test]
-fn pitfalls_2_25_45_a_stopped_daemon_costs_a_deadline_and_is_not_shot() {
+fn a_frozen_daemon_causes_an_error_and_is_not_killed() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -73,7 +70,7 @@ fn pitfalls_2_25_45_a_stopped_daemon_costs_a_deadline_and_is_not_shot() {
 }
 
 #[test]
-fn pitfall_36_stop_returns_when_the_process_is_gone() {
+fn stop_returns_when_the_process_has_ended() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for _ in 0..10 {
@@ -91,7 +88,7 @@ fn pitfall_36_stop_returns_when_the_process_is_gone() {
 
 /// A second `stop`, or one after a signal, waits for the daemon that is ending.
 #[test]
-fn pitfall_36_stop_waits_for_a_daemon_that_ends_already() {
+fn stop_waits_for_a_daemon_that_is_ending() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     emulator.inject(delay("GET .*/mynodepool", 3.0));
@@ -110,7 +107,7 @@ fn pitfall_36_stop_waits_for_a_daemon_that_ends_already() {
 /// The client was killed while its daemon was starting, so that the daemon has no lock and no
 /// socket yet.
 #[test]
-fn pitfall_36_stop_waits_for_a_daemon_that_only_starts() {
+fn stop_waits_for_a_daemon_that_is_starting() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.install().unwrap();
@@ -150,7 +147,7 @@ fn opens(id: u32, file: &Path) -> bool {
 
 /// Until it ends, it keeps others from starting one.
 #[test]
-fn pitfall_9_a_daemon_that_hangs_while_it_starts_ends_without_its_client() {
+fn a_daemon_that_hangs_at_start_ends_without_its_client() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.make_runtime_dir();
@@ -169,7 +166,7 @@ fn pitfall_9_a_daemon_that_hangs_while_it_starts_ends_without_its_client() {
 }
 
 #[test]
-fn restart_puts_a_new_daemon_in_the_place_of_the_old() {
+fn restart_replaces_the_daemon() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon restart").unwrap().success();
@@ -181,7 +178,7 @@ fn restart_puts_a_new_daemon_in_the_place_of_the_old() {
 
 /// A command that comes during the end gets another daemon; one from before gets its answer.
 #[test]
-fn pitfalls_25_38_a_daemon_that_ends_finishes_what_it_does() {
+fn an_ending_daemon_finishes_calls_in_flight() {
     let ends: [fn(&Home); 2] = [
         |home| signal(home.daemon(), Signal::TERM),
         |home| drop(home.line("daemon stop").unwrap().success()),
@@ -213,7 +210,7 @@ fn pitfalls_25_38_a_daemon_that_ends_finishes_what_it_does() {
 }
 
 #[test]
-fn pitfall_39_an_idle_daemon_ends_but_not_while_it_works() {
+fn an_idle_daemon_ends_but_a_busy_one_does_not() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_IDLE_TIMEOUT", "2s");
@@ -228,7 +225,7 @@ fn pitfall_39_an_idle_daemon_ends_but_not_while_it_works() {
 
 /// A client that connects and sends nothing delays neither the others nor the end.
 #[test]
-fn pitfall_37_silent_peers_hold_nothing_up() {
+fn silent_connections_delay_neither_others_nor_the_end() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -245,7 +242,7 @@ fn pitfall_37_silent_peers_hold_nothing_up() {
 
 /// Without its lock it would soon not be the only daemon.
 #[test]
-fn pitfall_2_a_daemon_whose_lock_is_gone_ends() {
+fn a_daemon_whose_lock_file_is_removed_ends() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line("daemon start").unwrap().success();
@@ -262,7 +259,7 @@ fn pitfall_2_a_daemon_whose_lock_is_gone_ends() {
 
 /// A command never kills a daemon, but `stop` does, because the user wants it to end.
 #[test]
-fn pitfalls_8_36_46_a_wedged_daemon_is_killed_on_request() {
+fn stop_kills_a_daemon_that_does_not_respond() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for (line, code) in [("daemon stop", 3), ("daemon restart", 0)] {
@@ -281,7 +278,7 @@ fn pitfalls_8_36_46_a_wedged_daemon_is_killed_on_request() {
 
 /// The grace time is a limit, after which calls are cut off.
 #[test]
-fn pitfall_37_a_call_that_never_ends_does_not_keep_the_daemon() {
+fn a_call_in_flight_is_cut_off_after_the_grace_time() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_STOP_GRACE", "1s");
@@ -310,7 +307,7 @@ fn pitfall_37_a_call_that_never_ends_does_not_keep_the_daemon() {
 
 /// Clients do not notice that daemons are stopped one after the other.
 #[test]
-fn pitfall_38_stops_under_load_are_not_noticed() {
+fn clients_do_not_notice_daemons_stopped_under_load() {
     const STOPS: usize = 20;
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
@@ -338,7 +335,7 @@ fn pitfall_38_stops_under_load_are_not_noticed() {
 }
 
 #[test]
-fn pitfall_33_a_hangup_ends_the_daemon_in_order_and_the_next_command_starts_another() {
+fn signals_end_the_daemon_and_the_next_command_starts_another() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for name in [Signal::HUP, Signal::TERM, Signal::INT] {

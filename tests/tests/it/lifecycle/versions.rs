@@ -2,8 +2,7 @@
 //! replaced.
 //!
 //! The test implements the older and the newer daemon, because a client knows of them only their
-//! replies and how they stop. A number in a test's name refers to a pitfall of local daemons;
-//! `docs/reliability.md` has the list.
+//! replies and how they stop.
 
 #![allow(
     clippy::unwrap_used,
@@ -166,7 +165,7 @@ impl Service<http::Request<Body>> for Refusing {
 
 /// The older daemon refuses the protocol, or only lacks the command.
 #[test]
-fn pitfalls_22_23_24_an_older_daemon_makes_way_for_a_newer_one() {
+fn an_older_daemon_is_replaced_by_a_newer_client() {
     let emulator = emulator().unwrap();
     for (protocol, refusal) in [
         ((0, 0), Code::FailedPrecondition),
@@ -186,7 +185,7 @@ fn pitfalls_22_23_24_an_older_daemon_makes_way_for_a_newer_one() {
 
 /// Otherwise two versions would end each other in turn.
 #[test]
-fn pitfalls_22_24_a_newer_daemon_is_left_alone_by_an_older_client() {
+fn an_older_client_leaves_a_newer_daemon_running() {
     let emulator = emulator().unwrap();
     for (protocol, refusal) in [
         ((99, 99), Code::FailedPrecondition),
@@ -216,7 +215,7 @@ fn pitfalls_22_24_a_newer_daemon_is_left_alone_by_an_older_client() {
 /// A newer client asks the daemon to be replaced: calls in flight then get more than the ordinary
 /// grace time.
 #[tokio::test(flavor = "multi_thread")]
-async fn pitfall_25_calls_in_flight_finish_before_a_replaced_daemon_goes() {
+async fn calls_in_flight_finish_before_a_replaced_daemon_ends() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_STOP_GRACE", "1s");
@@ -252,7 +251,7 @@ async fn pitfall_25_calls_in_flight_finish_before_a_replaced_daemon_goes() {
 }
 
 #[tokio::test]
-async fn pitfalls_22_24_a_client_of_another_protocol_is_told_so() {
+async fn a_client_of_another_protocol_is_refused() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);

@@ -42,7 +42,7 @@ fn pool(home: &Home, name: &str) -> Value {
 }
 
 #[test]
-fn the_five_lines_run_end_to_end() {
+fn the_guides_five_commands_run_end_to_end() {
     let emulator = emulator();
     let home = Home::new(&emulator).unwrap();
     let run = |line| home.line(line).unwrap().success();
@@ -95,7 +95,7 @@ fn an_update_turns_generation_1_into_generation_2() {
 }
 
 #[test]
-fn an_update_keeps_what_azq_has_never_heard_of() {
+fn an_update_keeps_unknown_properties() {
     let emulator = emulator();
     let unheard = json!({"depth": [1, null, {"π": 1e300}], "text": "ü"});
     for name in ["mynodepool", "npwin"] {
@@ -143,7 +143,7 @@ fn another_os_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn nothing_to_update_writes_the_pool_back_as_az_does() {
+fn an_update_without_options_writes_the_pool_back_as_az_does() {
     let emulator = emulator();
     let home = Home::new(&emulator).unwrap();
     let before = pool(&home, "mynodepool");
@@ -159,7 +159,7 @@ fn nothing_to_update_writes_the_pool_back_as_az_does() {
 }
 
 #[test]
-fn an_operation_that_fails_says_so() {
+fn a_failed_operation_is_an_error() {
     let emulator = emulator();
     emulator.state().specification.lro_error =
         Some(json!({"code": "QuotaExceeded", "message": "No more cores."}));

@@ -62,7 +62,7 @@ fn a_client_whose_daemon_is_stopped_waits_on_with_the_next() {
 }
 
 #[test]
-fn ctrl_c_says_how_to_resume() {
+fn ctrl_c_prints_the_command_to_resume() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let client = home.begin(UPDATE).unwrap();
@@ -178,7 +178,7 @@ async fn a_client_whose_daemon_is_replaced_waits_on_with_the_next() {
 /// The new binaries are installed over the old ones; a client that still runs starts the new
 /// daemon.
 #[test]
-fn pitfall_26_a_client_whose_binaries_are_replaced_waits_on() {
+fn a_client_waits_on_after_its_binaries_are_replaced() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     let folder = home.path().join("installed");

@@ -15,7 +15,7 @@ use azq_tests::harness::{Home, eventually};
 use serde_json::{Value, json};
 
 #[test]
-fn what_nobody_waits_for_is_listed_too() {
+fn operations_without_a_wait_are_listed() {
     let emulator = endless_operations().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(&format!("{UPDATE} --no-wait")).unwrap().success();

@@ -43,7 +43,7 @@ fn run(home: &Home, line: &str) -> Outcome {
 }
 
 #[test]
-fn a_table_is_printed_with_what_to_do_below_it_and_the_exit_code_tells() {
+fn preflight_prints_a_table_with_advice_and_sets_the_exit_code() {
     let emulator = emulator();
     let home = Home::new(&emulator).unwrap();
     let outcome = run(&home, &format!("{UPDATE} --preflight"));
@@ -110,7 +110,7 @@ fn formats_and_queries_are_honoured() {
 }
 
 #[test]
-fn without_the_option_and_the_setting_azure_is_asked_no_more_than_az_asks() {
+fn without_preflight_azure_gets_only_azs_requests() {
     let emulator = emulator();
     let home = Home::new(&emulator).unwrap();
     run(&home, LABEL).success();
@@ -165,7 +165,7 @@ fn a_strict_setting_refuses_and_sends_nothing() {
 
 /// For a caller who may not read quotas or the cluster, a check is unknown, and not failed.
 #[test]
-fn what_azure_does_not_tell_is_unknown_and_no_failure() {
+fn a_check_without_data_is_unknown_and_not_failed() {
     let emulator = emulator();
     let refusal = json!({"error": {"code": "AuthorizationFailed", "message": "You may not."}});
     let cluster = "GET .*/managedClusters/[^/]*";
@@ -187,7 +187,7 @@ fn what_azure_does_not_tell_is_unknown_and_no_failure() {
 }
 
 #[test]
-fn a_setting_of_another_word_is_refused() {
+fn an_invalid_preflight_setting_is_refused() {
     let emulator = emulator();
     let home = home(&emulator, "on");
     let outcome = run(&home, LABEL);
@@ -200,7 +200,7 @@ fn a_setting_of_another_word_is_refused() {
 
 /// Azure's error is the same as az prints it; on a terminal one line follows.
 #[test]
-fn a_terminal_is_told_the_way_that_works() {
+fn a_refused_update_has_a_hint_on_a_terminal() {
     let emulator = emulator();
     emulator.state().specification.vmss_resize = false;
     let home = Home::new(&emulator).unwrap();

@@ -219,7 +219,7 @@ fn the_table_of_cases_holds_through_the_real_binaries_and_nothing_is_sent() {
 }
 
 #[test]
-fn what_was_checked_is_what_is_sent() {
+fn the_checked_document_is_the_one_that_is_sent() {
     let table: Table = serde_json::from_str(TABLE).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let emulator = emulator(&table, folder.path());

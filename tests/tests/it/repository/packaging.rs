@@ -27,7 +27,7 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 }
 
 #[test]
-fn there_is_one_version() {
+fn all_packages_have_the_same_version() {
     let manifest = read("Cargo.toml");
     let package = between(&manifest, "[workspace.package]", "\n[");
     let version = between(package, "version = \"", "\"");

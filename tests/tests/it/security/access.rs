@@ -28,7 +28,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 #[test]
-fn pitfalls_47_48_another_user_reads_nothing_and_is_not_heard() {
+fn another_user_can_neither_read_files_nor_connect() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
@@ -91,7 +91,7 @@ fn pitfalls_47_48_another_user_reads_nothing_and_is_not_heard() {
 
 /// The client checks the owner of the socket before it sends a byte.
 #[test]
-fn pitfall_47_a_socket_of_another_users_is_not_spoken_to() {
+fn the_client_sends_nothing_to_another_users_socket() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for folder in [home.path(), &home.path().join("runtime_dir")] {
@@ -118,7 +118,7 @@ fn pitfall_47_a_socket_of_another_users_is_not_spoken_to() {
 
 /// A hostile client's request that is too large or invalid fails, without any other effect.
 #[tokio::test]
-async fn pitfalls_44_49_a_hostile_request_hurts_nobody_else() {
+async fn a_hostile_request_fails_without_other_effect() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
@@ -174,7 +174,7 @@ fn asking(directory: &str, brackets: usize) -> Request<v1::ListSkusRequest> {
 /// More connections than the daemon accepts delay other clients while they last, and leave it the
 /// descriptors that it needs.
 #[test]
-fn pitfall_43_connections_are_bounded() {
+fn the_number_of_connections_is_bounded() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);

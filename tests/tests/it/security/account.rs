@@ -41,7 +41,7 @@ fn set_default(home: &Home, id: &str) {
 }
 
 #[test]
-fn without_a_login_az_says_what_to_do() {
+fn without_a_login_azs_error_is_printed() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let azure = home.path().join("azure");
@@ -60,7 +60,7 @@ fn without_a_login_az_says_what_to_do() {
 }
 
 #[test]
-fn another_default_subscription_counts_for_the_next_command() {
+fn a_changed_default_subscription_applies_to_the_next_command() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let shown = || {
@@ -86,7 +86,7 @@ fn another_default_subscription_counts_for_the_next_command() {
 
 /// A logout drops the account's tokens, and makes its cache inaccessible.
 #[test]
-fn pitfall_50_a_logout_counts_at_once() {
+fn a_logout_takes_effect_at_once() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
@@ -113,7 +113,7 @@ fn pitfall_50_a_logout_counts_at_once() {
 }
 
 #[test]
-fn settings_and_clouds_count_for_the_next_command() {
+fn changed_settings_and_clouds_apply_to_the_next_command() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let line = "aks nodepool show -n mynodepool --query vmSize";
@@ -142,7 +142,7 @@ fn settings_and_clouds_count_for_the_next_command() {
 
 /// A refused login is not retried each time, and az's new login is used at once.
 #[test]
-fn pitfall_50_a_refused_login_is_asked_about_once() {
+fn a_refused_login_is_not_retried_until_it_changes() {
     let emulator = emulator_with_secrets().unwrap();
     let home = Home::new(&emulator).unwrap();
     let log_in = |secret: &str| {
@@ -182,7 +182,7 @@ fn attempts_in(seconds: u64) -> usize {
 }
 
 #[test]
-fn pitfall_50_fifty_callers_of_a_failing_identity_make_no_storm() {
+fn fifty_callers_of_a_failing_identity_share_few_requests() {
     for status in [401, 500] {
         let emulator = emulator().unwrap();
         let home = Home::new(&emulator).unwrap();
@@ -201,7 +201,7 @@ fn pitfall_50_fifty_callers_of_a_failing_identity_make_no_storm() {
 }
 
 #[test]
-fn pitfall_50_an_expired_login_gives_azs_own_words_and_runs_az_once() {
+fn an_expired_login_runs_az_once_and_prints_its_error() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     let (runs, refusal) = (home.path().join("runs"), home.path().join("refusal"));
@@ -229,7 +229,7 @@ fn pitfall_50_an_expired_login_gives_azs_own_words_and_runs_az_once() {
 }
 
 #[test]
-fn what_one_principal_has_cached_is_not_shown_to_another() {
+fn a_principals_cache_is_not_shown_to_another() {
     let emulator = emulator_with_secrets().unwrap();
     let home = Home::new(&emulator).unwrap();
     let log_in = |account: &Account, secret: &str| {

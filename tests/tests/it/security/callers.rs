@@ -72,7 +72,7 @@ fn a_subscription_that_is_gone_breaks_no_other() {
 }
 
 #[test]
-fn the_working_directory_is_the_processs_own() {
+fn the_configuration_beside_the_callers_directory_applies() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     for (name, group) in [("here", "myResourceGroup"), ("there", "other")] {
@@ -212,7 +212,7 @@ fn in_a_container(home: &Home, other: &Path, line: &str) -> Option<std::process:
 }
 
 #[test]
-fn containers_that_share_the_runtime_dir_act_each_as_itself() {
+fn containers_that_share_a_runtime_directory_use_their_own_logins() {
     if !is_root() {
         return;
     }
@@ -293,7 +293,7 @@ fn a_profile_that_is_being_written_is_waited_for() {
 }
 
 #[test]
-fn a_corrupt_profile_is_told_of_before_the_error() {
+fn a_corrupt_profile_is_reported_before_the_error() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let file = home.path().join("azure/azureProfile.json");
@@ -309,7 +309,7 @@ fn a_corrupt_profile_is_told_of_before_the_error() {
 }
 
 #[test]
-fn a_daemon_that_is_held_to_more_than_its_callers_gives_way() {
+fn a_daemon_with_stricter_limits_than_its_caller_is_replaced() {
     if !is_root() {
         return;
     }
@@ -331,7 +331,7 @@ fn a_daemon_that_is_held_to_more_than_its_callers_gives_way() {
 }
 
 #[test]
-fn what_root_may_undo_is_undone() {
+fn inherited_limits_are_undone_for_root() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let shell = |line: &str| {

@@ -62,7 +62,7 @@ fn clear(path: &Path) {
 }
 
 #[test]
-fn pitfall_47_a_squatted_place_in_tmp_is_not_used() {
+fn a_runtime_directory_of_another_user_in_tmp_is_not_used() {
     if !is_root() {
         return;
     }
@@ -112,7 +112,7 @@ fn pitfall_47_a_squatted_place_in_tmp_is_not_used() {
 
 /// The lock was left in the user's directory while it was open to others.
 #[test]
-fn pitfalls_34_47_a_foreign_lock_is_told() {
+fn another_users_lock_file_is_an_error() {
     if !is_root() {
         return;
     }
@@ -144,7 +144,7 @@ fn pitfalls_34_47_a_foreign_lock_is_told() {
 }
 
 #[test]
-fn pitfall_34_a_daemon_does_not_serve_in_another_users_directory() {
+fn a_daemon_refuses_another_users_runtime_directory() {
     if !is_root() {
         return;
     }

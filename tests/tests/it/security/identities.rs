@@ -230,7 +230,7 @@ fn service_fabric_is_trusted_by_its_thumbprint_alone() {
 }
 
 #[test]
-fn an_endpoint_that_refuses_is_told_in_its_words() {
+fn a_refusal_of_an_identity_endpoint_is_printed() {
     let emulator = emulator_with_secrets().unwrap();
     for (row, words) in [
         (&ROWS[1], "{'error': {'code': 'Unauthorized'}}"),
@@ -249,7 +249,7 @@ fn an_endpoint_that_refuses_is_told_in_its_words() {
 }
 
 #[test]
-fn cloud_shell_gives_its_users_token() {
+fn in_cloud_shell_the_token_is_the_users() {
     let emulator = emulator_with_secrets().unwrap();
     // This port is fixed in Cloud Shell.
     if emulator.serve_on(50342).is_err() {

@@ -75,7 +75,7 @@ fn only_the_daemon_holds_the_token() {
 
 /// One account's az runs while the daemon holds another's token and secret.
 #[test]
-fn an_az_that_is_asked_for_a_token_holds_nobody_elses() {
+fn an_az_that_is_run_for_a_token_has_no_other_accounts_secrets() {
     if !is_root() {
         return;
     }
@@ -122,7 +122,7 @@ fn an_az_that_is_asked_for_a_token_holds_nobody_elses() {
 /// Pitfall 50: the token is wiped at once, even without another command, including the copies that
 /// HTTP, TLS and JSON libraries have made.
 #[test]
-fn pitfall_50_a_logout_wipes_the_token() {
+fn a_logout_wipes_the_token_from_memory() {
     if !is_root() {
         return;
     }
@@ -173,7 +173,7 @@ fn with_user_tokens_from_az_no_refresh_token_is_in_memory() {
 }
 
 #[test]
-fn a_batch_forgets_a_token_that_it_has_written() {
+fn a_printed_token_is_wiped_from_a_batchs_memory() {
     use std::io::{BufRead as _, BufReader, Write as _};
     if !is_root() {
         return;

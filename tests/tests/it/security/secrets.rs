@@ -65,7 +65,7 @@ fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
 }
 
 #[test]
-fn pitfall_49_tokens_show_nowhere() {
+fn tokens_are_in_no_log_output_or_file() {
     let emulator = emulator_with_secrets().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     let token = format!("users-token.{}.sig", "c".repeat(80));

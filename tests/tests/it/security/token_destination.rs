@@ -127,7 +127,7 @@ async fn a_client_cannot_send_the_token_elsewhere() {
 
 /// `az rest` may request any host. The same server by another name is another origin.
 #[test]
-fn a_request_of_the_callers_own_takes_no_token_to_another_origin() {
+fn az_rest_sends_no_token_to_another_origin() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     let other = emulator.endpoint().replace("localhost", "127.0.0.1");

@@ -76,7 +76,7 @@ fn azs_token_cache_is_not_written() {
 }
 
 #[test]
-fn a_refused_refresh_token_is_azs_matter() {
+fn a_refused_refresh_token_is_left_to_az() {
     let emulator = emulator_with_secrets().unwrap();
     let home = users_home(&emulator);
     emulator.state().specification.users.clear();
@@ -91,7 +91,7 @@ fn a_refused_refresh_token_is_azs_matter() {
 }
 
 #[test]
-fn without_an_az_a_refusal_is_told_in_azs_words() {
+fn without_an_az_a_refusal_is_printed_as_az_would() {
     let emulator = emulator_with_secrets().unwrap();
     let mut home = users_home(&emulator);
     home.set("PATH", "/nosuch");
@@ -124,7 +124,7 @@ fn a_login_service_that_is_down_does_not_start_az() {
 
 /// After a new login by az, the next token is requested with the new refresh token.
 #[test]
-fn a_new_refresh_token_in_the_cache_counts_at_once() {
+fn a_new_refresh_token_is_used_at_once() {
     let emulator = emulator_with_secrets().unwrap();
     let home = users_home(&emulator);
     emulator
@@ -183,7 +183,7 @@ fn tokens_are_kept_apart_by_tenant_and_scope() {
 }
 
 #[test]
-fn an_agents_session_has_tokens_of_its_own() {
+fn each_agent_session_has_its_own_tokens() {
     let emulator = emulator_with_secrets().unwrap();
     let mut home = users_home(&emulator);
     let plain = home.line(GET_TOKEN).unwrap().success();
@@ -198,7 +198,7 @@ fn an_agents_session_has_tokens_of_its_own() {
 }
 
 #[test]
-fn a_token_that_ends_within_five_minutes_is_not_given_out() {
+fn a_token_that_expires_within_five_minutes_is_not_printed() {
     let emulator = emulator_with_secrets().unwrap();
     let home = users_home(&emulator);
     emulator.state().specification.token_lifetime = 299;
@@ -246,7 +246,7 @@ fn a_certificate_is_named_by_its_thumbprint_and_sent_along_for_sn_and_issuer() {
 
 /// A workload's federated token changes so, when a new `az login` writes it to az's file.
 #[test]
-fn an_assertion_that_changes_counts_for_the_next_token() {
+fn a_changed_assertion_is_used_for_the_next_token() {
     let emulator = emulator_with_secrets().unwrap();
     emulator.state().specification.token_lifetime = 1;
     let home = principals_home(&emulator);
@@ -281,7 +281,7 @@ fn with_token_command_off_the_real_az_gives_the_token() {
 
 /// If az has azq's extension, it would request from azqd the token that azqd is waiting for.
 #[test]
-fn an_az_that_is_asked_for_a_token_is_told_not_to_ask_azq() {
+fn an_az_that_is_run_for_a_token_does_not_use_azq() {
     let emulator = emulator_with_secrets().unwrap();
     let mut home = users_home(&emulator);
     let answer = r#"{"accessToken": "t", "expires_on": 4102444800, "tokenType": "Bearer"}"#;
@@ -321,7 +321,7 @@ fn the_versions_of_an_az_are_asked_for_once() {
 }
 
 #[test]
-fn no_token_that_was_given_out_stands_in_the_log() {
+fn the_log_contains_no_printed_token() {
     let emulator = emulator_with_secrets().unwrap();
     let mut home = users_home(&emulator);
     home.set("AZQ_LOG", "trace");

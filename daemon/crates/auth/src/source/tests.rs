@@ -71,7 +71,7 @@ async fn calls_that_may_not_fetch_have_what_is_held() {
 }
 
 #[tokio::test]
-async fn pitfall_50_fifty_callers_fetch_once() {
+async fn fifty_callers_fetch_one_token() {
     let go = Arc::new(Notify::new());
     let (source, fetched) = source(vec![Ok(3600)], Some(Arc::clone(&go)));
     let callers = (0..50).map(|_| {
@@ -98,7 +98,7 @@ async fn a_caller_that_goes_away_leaves_the_fetch_to_the_next() {
 }
 
 #[tokio::test]
-async fn pitfall_50_a_token_is_renewed_behind_the_callers_and_served_if_that_fails() {
+async fn a_token_is_renewed_in_the_background_and_served_if_that_fails() {
     let (source, fetched) = source(vec![Ok(3600), Err(refused()), Ok(3600)], None);
     assert_eq!(text(&source).await, "Bearer 0");
     let age = |source: &TokenSource| {
@@ -121,7 +121,7 @@ async fn pitfall_50_a_token_is_renewed_behind_the_callers_and_served_if_that_fai
 }
 
 #[tokio::test]
-async fn pitfall_50_an_ended_token_is_not_served() {
+async fn an_expired_token_is_not_served() {
     let (source, _) = source(vec![Ok(10), Ok(3600)], None);
     assert_eq!(text(&source).await, "Bearer 0");
     assert_eq!(text(&source).await, "Bearer 1");

@@ -18,7 +18,7 @@ async fn what_was_used_longest_ago_is_dropped_first() {
 }
 
 #[tokio::test]
-async fn pitfall_40_bytes_are_bounded_too() {
+async fn the_bytes_of_cached_catalogues_are_bounded() {
     let desk = Desk::new(&Azure::answering([skus(&["a", "b@westus"])]), |settings| {
         settings.max_bytes = 1;
     });

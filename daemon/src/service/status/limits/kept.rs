@@ -4,8 +4,8 @@ use super::{Limit, Most::Bytes, Most::Time, StatusSnapshot, bytes, count, number
 use crate::gen2;
 use crate::operations;
 use crate::service::response_cache::{
-    ANSWER_BYTES, ANSWERS, LEFT_FREE, LONGEST_QUERY, LONGEST_REQUEST as LONGEST_REMEMBERED,
-    QUERIES, SITUATIONS,
+    ANSWER_BYTES, ANSWERS, CONTEXTS, LEFT_FREE, LONGEST_QUERY,
+    LONGEST_REQUEST as LONGEST_REMEMBERED, QUERIES,
 };
 use crate::sizes;
 use crate::suggestions;
@@ -119,11 +119,7 @@ fn answers(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
             "remembered request size",
             bytes(LONGEST_REMEMBERED),
         ),
-        Limit::of(
-            "situations",
-            "remembered situations",
-            count(SITUATIONS.get()),
-        ),
+        Limit::of("contexts", "remembered contexts", count(CONTEXTS.get())),
         Limit::of(
             "cataloguePatienceSeconds",
             "catalogue patience",

@@ -119,7 +119,7 @@ fn a_running_daemon_names_what_azure_has() {
 }
 
 #[test]
-fn late_names_serve_the_next_tab() {
+fn names_that_arrive_late_are_offered_at_the_next_completion() {
     let emulator = emulator().unwrap();
     let home = Home::new(&emulator).unwrap();
     home.line(SHOW_POOL).unwrap().success();
@@ -146,7 +146,7 @@ fn late_names_serve_the_next_tab() {
 
 /// A daemon without a token does not get one for a completion, because that might start az.
 #[test]
-fn no_token_is_fetched_and_no_az_run() {
+fn completion_fetches_no_token_and_runs_no_az() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     install_az(&mut home, "echo \"$*\" >>\"$HOME/az.calls\"").unwrap();
@@ -174,7 +174,7 @@ fn the_shim_answers_azs_protocol() {
 }
 
 #[test]
-fn what_azq_does_not_know_az_completes() {
+fn unknown_commands_are_completed_by_az() {
     let emulator = emulator().unwrap();
     let mut home = Home::new(&emulator).unwrap();
     let answer = "[ -n \"$_ARGCOMPLETE\" ] && printf '%s\\nreal' \"$COMP_LINE\" >&8";
