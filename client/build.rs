@@ -18,7 +18,9 @@ fn main() -> io::Result<()> {
     let native = env::var("HOST") == env::var("TARGET");
     let linux = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
     let release = is("PROFILE", "release");
-    if !(native && linux && release) {
+    // Another linker, such as zig's for an older glibc, does not take the archives of `cc`.
+    let by_cc = env::var_os("RUSTC_LINKER").is_none();
+    if !(native && linux && release && by_cc) {
         return Ok(());
     }
     let Some(archives) = ARCHIVES

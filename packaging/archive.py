@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def pack(tree, archive, name):
-    """Writes the files of a tree into an archive, without who made them and when."""
+    """Writes the files of a tree into an archive, without their owners and with one date."""
     date = int(os.environ.get("SOURCE_DATE_EPOCH", 0))
 
     def plain(info):

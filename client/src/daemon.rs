@@ -15,7 +15,6 @@ use azq_proto::protocol;
 use azq_proto::runtime_dir::{ELSEWHERE, RuntimeDir, RuntimeDirError, own_uid};
 use azq_proto::v1;
 use rustix::io::Errno;
-use rustix::net::sockopt::socket_peercred;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -316,11 +315,23 @@ fn new_socket() -> rustix::io::Result<OwnedFd> {
     Ok(socket)
 }
 
+/// The user of the process at the other end.
+#[cfg(target_os = "linux")]
+fn peer_uid(socket: &OwnedFd) -> io::Result<u32> {
+    let peer = rustix::net::sockopt::socket_peercred(socket)?;
+    Ok(peer.uid.as_raw())
+}
+
+/// The user of the process at the other end.
+#[cfg(not(target_os = "linux"))]
+fn peer_uid(socket: &OwnedFd) -> io::Result<u32> {
+    let (uid, _group) = nix::unistd::getpeereid(socket)?;
+    Ok(uid.as_raw())
+}
+
 /// Checks that the daemon at the other end belongs to this user.
 fn checked(socket: OwnedFd, path: PathBuf) -> Result<UnixStream, ConnectError> {
-    let peer = socket_peercred(&socket)
-        .map_err(|error| ConnectError::at("looking at azqd's user")(error.into()))?;
-    let uid = peer.uid.as_raw();
+    let uid = peer_uid(&socket).map_err(ConnectError::at("looking at azqd's user"))?;
     if uid == own_uid() {
         Ok(socket.into())
     } else {

@@ -3,7 +3,7 @@
 //! The list is drawn on stderr and keys are read from stdin, so that stdout has the chosen name and
 //! nothing else: `azq aks nodepool add … --node-vm-size "$(azq sizes … --pick)"`.
 //!
-//! Invariant: the terminal is as it was when this ends, however it ends.
+//! Invariant: the terminal's settings are restored at every end.
 
 mod keys;
 mod list;
@@ -144,7 +144,7 @@ impl Raw {
 
 impl Drop for Raw {
     fn drop(&mut self) {
-        // A terminal that has gone needs nothing.
+        // A terminal that has gone needs no restoring.
         let _gone = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }

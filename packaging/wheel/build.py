@@ -1,7 +1,7 @@
 """Makes the wheel from a tree that `packaging/stage` has laid out: build.py STAGE OUT
 
-The wheel is for pip, and for `az extension add`: it holds the binaries as scripts, shells' completions
-and man pages, and the package `azext_azq`, which az imports. Needs nothing but Python.
+The wheel is for pip, and for `az extension add`: it holds the binaries as scripts, completions and
+man pages, and the package `azext_azq`, which az imports. It needs nothing but Python.
 
 It is put together here by the specification of the format, because maturin makes wheels of one
 crate: azq, azqd and azq-emulator are three, and are built for two targets on Linux. The same input
@@ -60,7 +60,7 @@ def _version():
 
 
 def _description(version):
-    """The README, whose links to files lead to the repository from wherever it is read."""
+    """The README, with links to files made absolute, so that they lead to the repository."""
     text = (_ROOT / "README.md").read_text(encoding="utf-8")
     target = r"\1%s/%s/v%s/" % (_REPOSITORY, "%s", version)
     text = re.sub(r"(!\[[^]]*\]\()(?!https?:|#)", target % "raw", text)

@@ -2,20 +2,20 @@
 //!
 //! Source: argcomplete 3.5 `lexers.py` and its `_shlex.py`.
 
-/// What is typed so far.
+/// The line up to the cursor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Typed {
     /// The whole words, the program first.
     pub(super) before: Vec<String>,
-    /// What the word at the cursor means so far.
+    /// The word at the cursor, without its quotes.
     pub(super) word: String,
     /// The quote that is still open in it.
     pub(super) quote: Option<char>,
-    /// Where in it, in characters, the shell breaks words last.
+    /// The last place in it, in characters, where the shell breaks words.
     pub(super) last_break: Option<usize>,
 }
 
-/// How a character is read.
+/// The state in which a character is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Between,
@@ -71,7 +71,7 @@ impl Typed {
                 State::Between
             }
             (State::Between | State::Word, _) => {
-                // The character that begins a word breaks nothing.
+                // The character that begins a word is no break.
                 if state == State::Word && breaks.contains(character) {
                     self.last_break = Some(self.word.chars().count());
                 }

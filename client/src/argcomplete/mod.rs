@@ -2,11 +2,11 @@
 //! fish and PowerShell speaks.
 //!
 //! The shell calls the program with the line in the environment and reads candidates from file
-//! descriptor 8, or from a file that it names. What azq knows it answers itself; for the rest it
-//! becomes the real az, which then finds everything as the shell has left it.
+//! descriptor 8, or from a file that it names. azq answers for the commands that it knows. For the
+//! others it becomes the real az, with environment and descriptors as the shell has left them.
 //!
-//! Invariants: nothing is printed elsewhere; nothing is ever an error, for the shell would print it
-//! into the line that is being typed.
+//! Invariants: nothing is printed elsewhere, also no error, because the shell would print it into
+//! the line that is being typed.
 //!
 //! Deliberately absent: `_ARC_DEBUG`, and the places of argcomplete at which a program adds words.
 
@@ -25,17 +25,17 @@ use crate::passthrough::{Az, Mode};
 use line::split;
 use quoting::{Shell, quoted};
 
-/// What the shell asks, from its variables.
+/// The shell's question, from its variables.
 struct Request {
     line: String,
     /// The cursor's place, in characters.
     point: usize,
-    /// How many words stand before the arguments: the program, and whatever runs it.
+    /// The number of words before the arguments: the program, and an interpreter that runs it.
     programs: usize,
     word_breaks: String,
     shell: Shell,
     separator: String,
-    /// What stands between a word and what is said of it, if the shell shows that.
+    /// The separator of a word and its description, if the shell shows descriptions.
     description: Option<String>,
     appends_space: bool,
     file: Option<OsString>,
@@ -55,7 +55,7 @@ pub(crate) fn answer(argv: &[OsString], environment: &dyn Environment) -> Option
         && mode != Mode::Never
         && let Ok(az) = Az::find(environment)
     {
-        // It returns only if az cannot be run; then there are no candidates.
+        // `exec` returns only if az cannot be run; then there are no candidates.
         let _error = az.exec(argv);
     }
     let written = request.write(&candidates.unwrap_or_default());

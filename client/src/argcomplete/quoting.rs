@@ -8,9 +8,9 @@ use crate::cli::completion::Candidate;
 /// The shells that read candidates differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shell {
-    /// bash, and a shell that does not say what it is.
+    /// bash, and a shell that does not give its name.
     Bash,
-    /// It shows what is said of a word.
+    /// zsh, which shows the description of a word.
     Zsh,
     /// fish and tcsh, which quote by themselves.
     Quoting,
@@ -38,7 +38,7 @@ impl Shell {
     fn escapes(self, character: char, quote: Option<char>) -> bool {
         let by_quote = match quote {
             _ if self == Self::Quoting => return false,
-            // Nothing can be escaped there.
+            // Single quotes know no escape.
             Some('\'') => "",
             Some(_) => "\\\"`$!",
             None => "\\();<>|&!`$* \t\n\"'",
@@ -49,7 +49,7 @@ impl Shell {
     }
 }
 
-/// The candidates, escaped and without what stands before the last break.
+/// The candidates, escaped and without their part before the last break.
 pub(super) fn quoted(
     mut candidates: Vec<Candidate>,
     typed: &Typed,

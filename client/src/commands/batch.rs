@@ -8,19 +8,19 @@
 //! | --- | --- |
 //! | `input` | cuts standard input, or a file, into lines |
 //! | `words` | splits a line into arguments |
-//! | `environment` | what a line sees of the process |
+//! | `environment` | the process as a line sees it |
 //! | `queue` | the lines whose answers are under way, in order |
 //! | `writer` | writes answers as text or as JSON objects |
 //! | `child` | lines that another process answers |
 //!
 //! Invariants: answers come in the order of the lines, and are the same as if each line had been
-//! carried out after the one before it. Lines that only look something up may overlap; everything
-//! else is carried out alone. Every answer is written before the next line is waited for, so that
-//! another process may ask and listen in turn. The lines under way and the bytes kept of their
+//! carried out after the one before it. Lines that only read may overlap; all others are carried
+//! out alone. Every answer is written before the next line is waited for, so that another process
+//! may write lines and read answers in turn. The lines under way and the bytes kept of their
 //! answers are bounded.
 //!
-//! JSON is used here alone in the client, by a library: it is the caller's form of input and
-//! output, not a look into what the daemon answers.
+//! Only this module of the client uses JSON, by a library: as a form of input and output, not to
+//! read the daemon's answers.
 
 mod child;
 mod environment;
@@ -119,7 +119,7 @@ struct Batch<'a> {
     writer: Writer<'a>,
 }
 
-/// What to do about a line.
+/// The way in which a line is answered.
 enum Task {
     /// Print this, and no more.
     Print { parts: Vec<Part>, code: u8 },
@@ -207,7 +207,7 @@ impl Batch<'_> {
         }
     }
 
-    /// What to do about a line; nothing if it is blank or a comment.
+    /// The way in which a line is answered; none if it is blank or a comment.
     fn task_of_line(&self, line: Line) -> Option<Task> {
         let arguments = match words::words(line) {
             Ok(arguments) => arguments?,
@@ -260,14 +260,14 @@ impl Batch<'_> {
             }
             Invocation::Own(OwnCommand::Batch(_)) => return Err(LineError::Nested),
             Invocation::Own(_) => self.by_own_process(argv, false),
-            // `alone` leaves none.
+            // `alone` leaves none of these.
             Invocation::PassOn(_) => Task::error("nobody answers this", FAILED),
         };
         Ok(task)
     }
 
-    /// A line that another azq answers. A token so never comes into what this process keeps of its
-    /// connection.
+    /// A line that another azq answers, so that a token never comes into this process's buffers of
+    /// its connection.
     fn by_own_process(&self, argv: &[OsString], is_secret: bool) -> Task {
         let azq = match std::env::current_exe() {
             Ok(azq) => azq,

@@ -1,9 +1,9 @@
-//! `azq completion …`: the scripts for shells, the candidates that they ask for, and the names that
-//! the daemon knows.
+//! `azq completion …`: the scripts for shells, the candidates that they ask for, and the daemon's
+//! names.
 //!
 //! Invariants: TAB starts neither a daemon nor az, and waits for the daemon for [`PATIENCE`] at
-//! most. Without a daemon there are the candidates of the tables. A daemon that TAB would start
-//! could not name anything of Azure's anyway, for it has no token before the first command.
+//! most. Without a daemon there are only the candidates of the tables. A daemon that TAB
+//! started would have no names from Azure, because it has no token before the first command.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use crate::environment::{Environment, Process};
 use crate::show;
 use crate::transport::unary_until;
 
-/// How long the daemon may take to name values. It gives Azure less than that.
+/// The longest wait for the daemon's names. The daemon gives Azure less than that.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Carries out the command.
@@ -69,7 +69,7 @@ pub(crate) fn suggested(
 fn ask(mut request: SuggestValuesRequest, environment: &dyn Environment) -> Option<Vec<String>> {
     let deadline = Instant::now() + PATIENCE;
     let place = daemon::place();
-    // To connect to a service manager's socket would start a daemon.
+    // A connection to a service manager's socket would start a daemon.
     if !place.check().ok()? || !daemon::is_held(&place) {
         return None;
     }

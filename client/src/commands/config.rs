@@ -1,7 +1,7 @@
 //! `azq config`: the effective settings, and changes of `config.toml`.
 //!
 //! The running daemon's settings count, else those that a new daemon would have. Nothing here
-//! starts a daemon. `azqd` knows the settings and writes the file; this only runs it.
+//! starts a daemon. `azqd` knows the settings and writes the file; this module only runs it.
 
 use std::process::ExitCode;
 
@@ -64,7 +64,7 @@ fn lines(settings: &[Setting]) -> String {
     lines.collect()
 }
 
-/// Tells the effective settings, and of what a new daemon would have otherwise.
+/// Prints the effective settings, and those that a new daemon would have instead.
 fn told(tell: impl FnOnce(&[Setting]) -> Result<ExitCode, OwnError>) -> Result<ExitCode, OwnError> {
     let next = next()?;
     let Some(current) = current()? else {
@@ -93,11 +93,11 @@ fn get(key: &str, printing: &Printing) -> Result<ExitCode, OwnError> {
     })
 }
 
-/// Has `config.toml` changed.
+/// Changes `config.toml`, through `azqd`.
 fn edit(option: &str, values: &[String]) -> Result<ExitCode, OwnError> {
     let arguments: Vec<_> = values.iter().flat_map(|value| [option, value]).collect();
     azqd(&arguments)?.map_err(OwnError::Refused)?;
-    // A running daemon keeps what it has begun with.
+    // A running daemon keeps the settings that it has started with.
     if let (Some(current), Ok(next)) = (current()?, next()?) {
         differences(&current, &next)
             .iter()
@@ -121,13 +121,13 @@ fn current() -> Result<Option<Vec<Setting>>, OwnError> {
     Ok(Some(settings.collect()))
 }
 
-/// Where `config.toml` is, or would be.
+/// The path of `config.toml`, also if the file is not there.
 pub(super) fn file() -> Result<String, OwnError> {
     let path = azqd(&["--path"])?.map_err(OwnError::Refused)?;
     Ok(path.trim_end_matches('\n').to_owned())
 }
 
-/// A setting's effective value, if it can be told.
+/// A setting's effective value, if it can be found out.
 pub(super) fn value(key: &str) -> Option<String> {
     let current = current().ok().flatten();
     let settings = current.or_else(|| next().ok()?.ok())?;
@@ -146,7 +146,7 @@ fn next() -> Result<Result<Vec<Setting>, String>, OwnError> {
     Ok(told.map(|lines| lines.lines().filter_map(Setting::of).collect()))
 }
 
-/// What `azqd config` prints with these options, or why it fails.
+/// The output of `azqd config` with these options, or the reason why it fails.
 fn azqd(options: &[&str]) -> Result<Result<String, String>, OwnError> {
     let mut command = daemon::daemon_command()?;
     let output = command.arg("config").args(options).output();
@@ -163,8 +163,7 @@ fn azqd(options: &[&str]) -> Result<Result<String, String>, OwnError> {
         .to_owned()))
 }
 
-/// The settings that a new daemon would have and the running one has not: they were changed since
-/// that has started.
+/// The settings that were changed since the running daemon has started, which has the old ones.
 fn differences(running: &[Setting], next: &[Setting]) -> Vec<String> {
     let changed = next.iter().filter(|setting| !running.contains(setting));
     let mut told: Vec<_> = changed

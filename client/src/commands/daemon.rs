@@ -1,7 +1,7 @@
 //! `azq daemon start|stop|restart|status|logs`.
 //!
-//! Only `start` and `restart` start a daemon, only `stop` and `restart` end one; looking never does
-//! either, not even where a service manager would start one for whoever connects.
+//! Only `start` and `restart` start a daemon, only `stop` and `restart` end one. The other commands
+//! do neither, not even where a service manager starts a daemon for each connection.
 
 use super::{config, printing};
 use crate::cli::Printing;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 
-/// What can fail here.
+/// The errors of azq's own commands.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OwnError {
     #[error(transparent)]
@@ -52,8 +52,8 @@ pub(crate) fn stop() -> Result<ExitCode, OwnError> {
     }))
 }
 
-/// Ends the daemon, if there is one, and starts a new one; but not if the configuration would keep
-/// that from starting.
+/// Ends the daemon, if there is one, and starts a new one; does neither if the configuration would
+/// keep the new one from starting.
 pub(crate) fn restart() -> Result<ExitCode, OwnError> {
     config::check_next()?;
     if let Some((pid, true)) = daemon::end(&daemon::place(), "azq daemon restart")? {
@@ -62,7 +62,7 @@ pub(crate) fn restart() -> Result<ExitCode, OwnError> {
     start()
 }
 
-/// What the daemon is doing; exit code 3 if there is none, as service managers have it.
+/// Shows the daemon's state; exit code 3 if there is no daemon, as service managers have it.
 pub(crate) fn status(limits: bool, printing: &Printing) -> Result<ExitCode, OwnError> {
     let Some(mut connection) = running()? else {
         if printing.is_asked_for() {
@@ -87,7 +87,7 @@ pub(crate) fn status(limits: bool, printing: &Printing) -> Result<ExitCode, OwnE
     printing::document(&document, printing)
 }
 
-/// A line for each fact: on one screen what the daemon is and does, or else its limits.
+/// A line for each fact: the daemon's state on one screen, or its limits.
 fn lines(facts: &[v1::Fact], limits: bool) -> String {
     let facts: Vec<_> = facts
         .iter()
@@ -107,7 +107,7 @@ fn lines(facts: &[v1::Fact], limits: bool) -> String {
     lines.collect()
 }
 
-/// The log, by the daemon's own binary, which knows where it lies. Returns only if that fails.
+/// Shows the log by the daemon's own binary, which knows its path. Returns only if that fails.
 pub(crate) fn logs(follow: bool) -> Result<ExitCode, OwnError> {
     let mut command = Command::new(daemon::daemon_binary()?);
     command.arg("logs");
@@ -120,8 +120,8 @@ pub(crate) fn logs(follow: bool) -> Result<ExitCode, OwnError> {
 /// The running daemon, if there is one.
 pub(super) fn running() -> Result<Option<Connection>, ConnectError> {
     let place = daemon::place();
-    // To connect to a service manager's socket would start a daemon. Whoever serves holds the lock
-    // for life.
+    // A connection to a service manager's socket would start a daemon. A daemon that serves holds
+    // the lock for life.
     if !place.check()? || !daemon::is_held(&place) {
         return Ok(None);
     }

@@ -2,8 +2,8 @@
 //!
 //! It runs the emulator that lies beside azq and, for every step, azq itself as a user would, with
 //! a daemon, a cache and an account of their own in a temporary directory. Nothing of the user's is
-//! touched, and all of it is gone afterwards, also after Ctrl-C or when the reader of stdout has
-//! gone. With `--keep` the emulator stays, and what to type is printed.
+//! touched, and all of it is removed at the end, also after Ctrl-C or when the reader of stdout has
+//! gone. With `--keep` the emulator stays, and the demo prints how to use it.
 
 mod children;
 mod stage;
@@ -19,7 +19,7 @@ use children::Children;
 use stage::Stage;
 use steps::{STEPS, Step};
 
-/// Why the demo was not played to its end.
+/// The reasons why the demo was not played to its end.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DemoError {
     #[error("{} is missing; build it with: cargo build --bins", .0.display())]

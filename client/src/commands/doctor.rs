@@ -1,8 +1,8 @@
-//! `azq doctor`: one look at everything that azq needs, each with what to do where it is wrong.
+//! `azq doctor`: checks everything that azq needs, and gives advice on each fault.
 //!
 //! Invariants: every probe has a deadline; no token, password or header is shown; nothing is
-//! changed, but that a daemon is started as by any command. A row of [`CHECKS`] is everything that
-//! is said of a check.
+//! changed, except that a daemon is started as by any command. A row of [`CHECKS`] defines a check
+//! completely.
 
 mod ask;
 mod checks;
@@ -17,16 +17,16 @@ use super::printing;
 use crate::cli::Printing;
 use checks::CHECKS;
 
-/// What a check has found.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Finding {
     status: Status,
     detail: String,
-    /// What to do; empty where there is nothing to do.
+    /// The advice; empty where there is nothing to do.
     advice: String,
 }
 
-/// How well something is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
     Ok,
@@ -90,7 +90,7 @@ pub(crate) fn run(printing: &Printing) -> Result<ExitCode, OwnError> {
     })
 }
 
-/// A finding as a line for people, and what to do as another.
+/// A finding as a line for people, and its advice as another.
 fn lines(name: &str, finding: &Finding) -> String {
     let Finding {
         status,

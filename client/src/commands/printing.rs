@@ -1,6 +1,6 @@
 //! Printing a document of azq's own as az prints one: by `azqd render`, which has az's formats.
 //!
-//! It is run as a process, so that this works where no daemon runs, and starts none.
+//! `azqd render` runs as a process of its own, so that printing needs no daemon and starts none.
 
 use std::io::Write as _;
 use std::process::{ExitCode, Stdio};
@@ -15,12 +15,12 @@ use crate::environment::Process;
 use crate::show;
 
 impl Printing {
-    /// Whether a document was asked for where there is also a text for people.
+    /// Whether the options ask for a document instead of the text for people.
     pub(crate) fn is_asked_for(&self) -> bool {
         self.format.is_some() || self.query.is_some()
     }
 
-    /// The format: the one asked for, else az's configured one, else JSON.
+    /// The requested format, else az's configured one, else JSON.
     fn format(&self) -> String {
         let asked = self.format.clone();
         let configured = || az_config::core_option(&Process, "output");
@@ -45,7 +45,7 @@ pub(crate) fn document(document: &Value, printing: &Printing) -> Result<ExitCode
         .spawn()
         .map_err(OwnError::Run)?;
     if let Some(mut input) = child.stdin.take() {
-        // One that has ended says why.
+        // A process that has ended reports the reason itself.
         let _ended = input.write_all(document.to_string().as_bytes());
     }
     let output = child.wait_with_output().map_err(OwnError::Run)?;

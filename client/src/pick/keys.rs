@@ -16,7 +16,7 @@ pub(super) enum Key {
     Letter(char),
 }
 
-/// What a terminal sends, and the key that it means.
+/// The bytes that a terminal sends, and the key that they mean.
 const SEQUENCES: [(&[u8], Key); 14] = [
     (b"\x1b[A", Key::Up),
     (b"\x1bOA", Key::Up),
@@ -74,7 +74,7 @@ impl Keys {
                     keys.push(Key::Letter(char::from(*first)));
                     1
                 }
-                // No name has others.
+                // A name has no other characters.
                 _ => 1,
             };
             rest = rest.get(length..).unwrap_or_default();
@@ -83,7 +83,7 @@ impl Keys {
     }
 }
 
-/// Whether more is to come of a sequence.
+/// Whether a sequence is incomplete.
 fn is_begun(bytes: &[u8]) -> bool {
     let is_known = |(sequence, _): &(&[u8], Key)| sequence.starts_with(bytes);
     SEQUENCES.iter().any(is_known) || bytes == b"\x1b[" || bytes == b"\x1bO"

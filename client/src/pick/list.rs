@@ -7,18 +7,18 @@ pub(super) struct List {
     head: Vec<String>,
     rows: Vec<String>,
     typed: String,
-    /// Numbers of the rows that are left.
+    /// The numbers of the rows that match.
     left: Vec<usize>,
-    /// Which of those is marked.
+    /// The index of the marked row among those.
     marked: usize,
-    /// How many are shown at once.
+    /// The number of rows that are shown at once.
     height: usize,
 }
 
-/// What a key has come to.
+/// The effect of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// It goes on.
+    /// The list stays.
     On,
     /// A name is chosen.
     Chosen(String),
@@ -51,7 +51,7 @@ impl List {
         self.rows.is_empty()
     }
 
-    /// Does what a key means.
+    /// Carries out a key.
     pub(super) fn press(&mut self, key: Key) -> Step {
         let last = self.left.len().saturating_sub(1);
         match key {
@@ -99,7 +99,7 @@ impl List {
         self.marked = 0;
     }
 
-    /// What draws it where the cursor is, which comes back to there.
+    /// The bytes that draw the list at the cursor and bring the cursor back.
     pub(super) fn drawn(&mut self, rows: usize, columns: usize) -> String {
         self.height = rows.saturating_sub(BESIDE).clamp(1, 20);
         let first = self.marked.saturating_sub(self.height - 1);

@@ -25,6 +25,12 @@ use crate::daemon::ANSWER_DEADLINE;
 const MAX_MESSAGE: usize = 1 << 20;
 /// The buffer sizes for one read: for a short response, and for a long one.
 const READ_SIZE: [usize; 2] = [8 << 10, 256 << 10];
+/// A daemon that has gone is an error, not a signal. macOS lacks the flag, and Rust's runtime ignores
+/// SIGPIPE.
+#[cfg(target_os = "linux")]
+const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(not(target_os = "linux"))]
+const NO_SIGNAL: SendFlags = SendFlags::empty();
 
 /// A call on one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +163,7 @@ impl Connection {
     pub(crate) fn flush(&mut self) {
         let due = self.session.outgoing();
         while !due.is_empty() {
-            match send(&self.socket, due, SendFlags::NOSIGNAL) {
+            match send(&self.socket, due, NO_SIGNAL) {
                 Ok(sent) => drop(due.drain(..sent)),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return,

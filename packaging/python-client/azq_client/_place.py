@@ -1,4 +1,4 @@
-"""Where the daemon's socket is, and who may have made it (proto/src/runtime_dir.rs)."""
+"""Finds the daemon's socket, and checks its owner (proto/src/runtime_dir.rs)."""
 
 import os
 import stat
@@ -31,12 +31,12 @@ def _is_own_directory(path):
 
 
 def objection(directory):
-    """Why nobody should talk to a socket in there, if so: anybody can make a directory in /tmp."""
+    """Why a socket in there must not be used, if so: any user can make a directory in /tmp."""
     found = os.lstat(directory)
     if not stat.S_ISDIR(found.st_mode):
         return "it is not a directory"
     if found.st_uid != os.geteuid():
-        return "it belongs to somebody else"
+        return "it belongs to another user"
     if found.st_mode & 0o077:
         return "others may enter it"
     return None

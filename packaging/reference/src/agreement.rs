@@ -24,10 +24,13 @@ fn book() -> Vec<String> {
         .collect()
 }
 
+/// The pages without whole command lines: of the code, and of lines that TAB completes.
+const WITHOUT_LINES: [&str; 2] = ["docs/ARCHITECTURE.md", "docs/terminal-checks.md"];
+
 /// The pages whose command lines are checked.
 fn pages() -> Vec<String> {
     let written = book().into_iter();
-    let written = written.filter(|page| !page.ends_with("ARCHITECTURE.md"));
+    let written = written.filter(|page| !WITHOUT_LINES.contains(&&**page));
     ["README.md".to_owned()]
         .into_iter()
         .chain(written)

@@ -71,7 +71,7 @@ struct KillOnDrop(Child);
 impl Drop for KillOnDrop {
     fn drop(&mut self) {
         if let Ok(None) = self.0.try_wait() {
-            // It may end by itself meanwhile.
+            // The child may end by itself meanwhile.
             let _ended = self.0.kill().and_then(|()| self.0.wait());
         }
     }

@@ -1,13 +1,12 @@
-//! What a line sees of the process: what its command would see, but for standard input, which
-//! belongs to the batch.
+//! The process as a line sees it: as its command would, except for standard input, which belongs to
+//! the batch.
 //!
-//! What does not change while the batch runs is asked of the system once.
+//! Facts that do not change while the batch runs are asked of the system once.
 
 use crate::environment::{Caller, Environment};
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// The process, for the lines of a batch.
@@ -31,7 +30,7 @@ impl<'a> BatchEnvironment<'a> {
         }
     }
 
-    /// Whether anything has wanted to read standard input since this was last asked.
+    /// Whether a line has wanted to read standard input since the last call.
     pub(super) fn wanted_input(&self) -> bool {
         self.wants_input.take()
     }
@@ -95,11 +94,11 @@ impl Environment for BatchEnvironment<'_> {
     }
 }
 
-/// Whether the path, such as `/dev/stdin`, names what standard input is.
+/// Whether the path, such as `/dev/stdin`, names the standard input.
 fn is_standard_input(path: &Path) -> bool {
     let input = rustix::fs::fstat(rustix::stdio::stdin());
-    match (path.metadata(), input) {
-        (Ok(named), Ok(input)) => (named.dev(), named.ino()) == (input.st_dev, input.st_ino),
+    match (rustix::fs::stat(path), input) {
+        (Ok(named), Ok(input)) => (named.st_dev, named.st_ino) == (input.st_dev, input.st_ino),
         _ => false,
     }
 }

@@ -1,7 +1,7 @@
 //! The lines of standard input or of a file, as they come.
 //!
-//! Invariants: what has come is handed on at once; a line takes at most [`LONGEST_LINE`] bytes of
-//! memory, whatever is written.
+//! Invariants: a line is handed on as soon as it has come; it takes at most [`LONGEST_LINE`] bytes
+//! of memory.
 
 use std::fs::File;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
@@ -26,7 +26,7 @@ pub(super) enum Line {
 /// The lines that are still to come.
 pub(super) struct Input {
     source: Source,
-    /// What the source is called in errors.
+    /// The source's name in errors.
     name: String,
     split: Splitter,
     end: Option<End>,
@@ -37,7 +37,7 @@ enum Source {
     File(OwnedFd),
 }
 
-/// How the source ended.
+/// The state of the source's end.
 enum End {
     /// All lines but the last, which need not have an end, were cut.
     Reached,
@@ -79,7 +79,7 @@ impl Input {
         }
     }
 
-    /// Reads what has come.
+    /// Reads the bytes that have come.
     pub(super) fn fill(&mut self) {
         if self.end.is_some() {
             return;
@@ -126,7 +126,7 @@ impl Input {
 #[derive(Default)]
 struct Splitter {
     pending: Vec<u8>,
-    /// Where in `pending` the next line begins.
+    /// The place in `pending` where the next line begins.
     start: usize,
     /// The line that is being read has grown too long already.
     too_long: bool,

@@ -1,8 +1,8 @@
 //! The lines whose answers are under way, in their order.
 //!
-//! Invariants: every line is answered once; what is kept of an answer whose turn has not come is at
-//! most [`KEPT`] bytes and what the daemon may send before it is told to wait. A line whose call
-//! fails here is carried out again by itself when its turn comes, unless a part of its answer was
+//! Invariants: every line is answered once. Of an answer that waits for its turn, at most [`KEPT`]
+//! bytes are kept, and those that the daemon may send before it is told to wait. A line whose call
+//! fails is carried out again by itself when its turn comes, unless a part of its answer was
 //! printed.
 
 use std::collections::VecDeque;
@@ -19,7 +19,7 @@ use crate::transport::{
     Transport,
 };
 
-/// How many bytes of an answer are kept before the daemon is asked to wait with the rest.
+/// The bytes of an answer that are kept before the daemon is asked to wait with the rest.
 const KEPT: usize = 256 << 10;
 
 /// The lines under way.
@@ -49,7 +49,7 @@ enum State {
     Answered(u8),
 }
 
-/// What is asked of the daemon, and a line to print after its answer.
+/// A request to the daemon, and a line to print after its answer.
 struct Question {
     call: Box<CommandCall>,
     after: Option<String>,
@@ -160,7 +160,7 @@ impl Queue {
         }
     }
 
-    /// Writes what there is of the answers, in order. Whether the batch is to stop.
+    /// Writes the parts of answers that have come, in order; whether the batch is to stop.
     pub(super) fn write(
         &mut self,
         transport: &mut Transport,

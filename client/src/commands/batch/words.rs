@@ -1,10 +1,10 @@
-//! From a line to the arguments that it stands for.
+//! Splits a line into arguments.
 
 use super::input::{LONGEST_LINE, Line};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 
-/// Why a line is answered without being carried out.
+/// The reasons why a line is answered without being carried out.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LineError {
     #[error("it is longer than {LONGEST_LINE} bytes")]
@@ -26,11 +26,11 @@ pub(super) enum LineError {
 /// The programs whose name may stand before a command line.
 const PROGRAMS: [&str; 2] = ["az", "azq"];
 
-/// What means something to a shell's quoting; a line without is only to be cut.
+/// The characters of a shell's quoting. A line without them is cut at its spaces.
 const SPECIAL: &[u8] = b"'\"\\#";
 const SPACE: &[u8] = b" \t\n";
 
-/// What editors on Windows put before the first line.
+/// The mark that editors on Windows put before the first line.
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 const UTF16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 
@@ -81,7 +81,7 @@ pub(super) fn words(line: Line) -> Result<Option<Vec<OsString>>, LineError> {
     Ok(Some(words))
 }
 
-/// What cannot be asked for within a batch, whoever answers.
+/// Refuses a line that reads standard input or asks for a daemon of its own.
 fn refuse(words: &[OsString]) -> Result<(), LineError> {
     if words.iter().any(|word| is_standard_input(word)) {
         return Err(LineError::StandardInput);

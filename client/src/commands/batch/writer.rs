@@ -1,8 +1,8 @@
 //! Writes the answers in the order of their lines.
 //!
-//! Invariants: the answer whose turn it is goes through as it comes (as text) or is kept whole (as
-//! a JSON object); small answers that are ready share a system call, and the caller flushes before
-//! it waits.
+//! Invariants: the current line's answer goes through as it comes (as text) or is kept whole (as a
+//! JSON object); small answers that are ready share a system call, and the caller flushes before it
+//! waits.
 
 use prost::bytes::Bytes;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::encoding::Encoding;
 use crate::show::{self, Closed};
 use crate::transport::Sink;
 
-/// From so many bytes on, output is written even if more is at hand.
+/// Output of so many bytes is written even if more is at hand.
 const ENOUGH: usize = 64 * 1024;
 
 /// A part of an answer, encoded.
@@ -31,7 +31,7 @@ impl Part {
     }
 }
 
-/// Where a part of an answer goes.
+/// The stream to which a part of an answer goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stream {
     Stdout,
@@ -41,11 +41,11 @@ pub(super) enum Stream {
 /// Writes answers one after the other.
 pub(super) struct Writer<'a> {
     options: &'a BatchOptions,
-    /// What was not written yet.
+    /// The bytes that are not written yet.
     pending: Vec<u8>,
-    /// What the current line has printed, for a JSON object.
+    /// The current line's output, for a JSON object.
     record: Record,
-    /// Whether a token may be at hand, which is wiped when it is written.
+    /// Whether the bytes may hold a token, and are wiped when they are written.
     holds_secret: bool,
     first_failure: u8,
 }
@@ -69,7 +69,7 @@ impl<'a> Writer<'a> {
         self.record.stdout.reserve(ENOUGH);
     }
 
-    /// The encoding of what a line prints. JSON objects are UTF-8, whatever stdout is.
+    /// The encoding of a line's output. JSON objects are UTF-8 also where stdout is not.
     pub(super) fn encoding(&self) -> Encoding {
         match self.options.form {
             BatchForm::Text { .. } => Encoding::of_stdout(),
@@ -96,7 +96,7 @@ impl<'a> Writer<'a> {
         written
     }
 
-    /// Writes all that is at hand, and what a line has said that does not come to its end.
+    /// Writes all that is at hand, and the output of a line that does not come to its end.
     pub(super) fn abandon(&mut self) -> Result<(), Closed> {
         self.flush()?;
         show::stderr(&std::mem::take(&mut self.record).stderr);
@@ -174,10 +174,10 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Takes the answer to the line whose turn it is.
+/// Takes the answer to the current line.
 pub(super) struct LineSink<'w, 'a> {
     writer: &'w mut Writer<'a>,
-    /// Why stdout takes no more, once that is known.
+    /// The reason why stdout takes no more, once that is known.
     closed: Option<Closed>,
 }
 
@@ -227,12 +227,12 @@ impl Sink for LineSink<'_, '_> {
     }
 
     fn line(&mut self, prefix: &str, text: &str) {
-        // What stderr lacks, nothing can say.
+        // An error of stderr itself can be reported nowhere.
         let _closed = self.part(&Part::Stderr(format!("{prefix}{text}\n").into()));
     }
 }
 
-/// All that a line has printed.
+/// A line's whole output.
 #[derive(Default)]
 struct Record {
     stdout: Vec<u8>,

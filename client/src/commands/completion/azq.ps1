@@ -1,7 +1,7 @@
 # TAB for azq in PowerShell: azq completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName azq -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    # The cursor is told from the beginning of the input, and the command lacks a space behind its last word.
+    # The cursor is counted from the start of the input, and the command lacks trailing spaces.
     $point = $cursorPosition - $commandAst.Extent.StartOffset
     $line = $commandAst.ToString().PadRight($point)
     $file = New-TemporaryFile
@@ -23,7 +23,8 @@ Register-ArgumentCompleter -Native -CommandName azq -ScriptBlock {
         foreach ($candidate in Get-Content $file) {
             $word, $about = $candidate -split "`t", 2
             if (-not $about) { $about = $word }
-            [System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $about)
+            [System.Management.Automation.CompletionResult]::new(
+                $word, $word, 'ParameterValue', $about)
         }
     }
     finally {

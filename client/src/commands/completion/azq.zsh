@@ -1,9 +1,10 @@
 #compdef azq
-# TAB for azq in zsh: eval "$(azq completion zsh)" after compinit, or a file _azq in a directory of $fpath
+# TAB for azq in zsh: eval "$(azq completion zsh)" after compinit, or a file _azq in $fpath
 _azq() {
-    local candidate about
+    local told candidate about
     local -a candidates
-    for candidate in ${(f)"$(azq completion words --describe -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)"}; do
+    told=$(azq completion words --describe -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)
+    for candidate in ${(f)told}; do
         about=${candidate#*$'\t'}
         [[ $about == $candidate ]] && about=
         # A colon ends the word for _describe.

@@ -42,7 +42,7 @@ impl Children {
         }
     }
 
-    /// Waits for a process's end until this time, whatever interrupts; then kills it.
+    /// Waits for a process's end until this time, also through interrupts; then kills it.
     pub(super) fn end_within(&mut self, child: &mut Child, deadline: Instant) {
         while let Ok(None) = child.try_wait() {
             if Instant::now() >= deadline {
@@ -95,13 +95,13 @@ impl Children {
         let is_readable = polled
             .first()
             .is_some_and(|first| !first.revents().is_empty());
-        // What has ended is found out by the caller.
+        // The caller finds out which process has ended.
         self.ended.as_mut().map(CaughtSignal::take);
         pipe.is_some() && is_readable
     }
 }
 
 fn kill(child: &mut Child) {
-    // It may end by itself meanwhile.
+    // The process may end by itself meanwhile.
     let _ended = child.kill().and_then(|()| child.wait());
 }

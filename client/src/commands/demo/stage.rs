@@ -14,13 +14,13 @@ use crate::show;
 
 /// The emulator's binary, which lies beside azq.
 const EMULATOR: &str = "azq-emulator";
-/// How long the emulator may take until it serves; it makes a catalogue and a certificate first.
+/// The longest start of the emulator, which makes a catalogue and a certificate first.
 const READY: Duration = Duration::from_secs(60);
-/// How long the daemon may take to end: its grace, and some more.
+/// The longest end of the daemon: its grace time, and some more.
 const STOPPED: Duration = Duration::from_secs(15);
-/// How long a process that was killed may take to go.
+/// The longest end of a process that was killed.
 const REAPED: Duration = Duration::from_secs(5);
-/// Variables of these beginnings would change what the demo's commands mean.
+/// Variables with these beginnings would change the meaning of the demo's commands.
 const USERS: [&str; 3] = ["AZQ_", "AZURE_", "IDENTITY_"];
 
 pub(super) struct Stage {
@@ -56,7 +56,7 @@ impl Stage {
             // A reader of the demo's stderr must come to its end while the emulator goes on.
             emulator.stderr(Stdio::null());
         } else {
-            // It ends with the demo, however that ends.
+            // The emulator ends with the demo, also with one that is killed.
             emulator.arg("--until-stdin-closes").stdin(Stdio::piped());
         }
         match emulator.spawn() {
@@ -73,7 +73,7 @@ impl Stage {
         }
     }
 
-    /// Waits until the emulator serves. It tells variables, one a line, and then an empty line.
+    /// Waits until the emulator serves. It prints variables, one a line, and then an empty line.
     pub(super) fn until_ready(&mut self, children: &mut Children) -> Result<(), DemoError> {
         let not_ready = || DemoError::NotReady(READY.as_secs());
         let mut stdout = self.emulator.stdout.take().ok_or_else(not_ready)?;
@@ -98,15 +98,15 @@ impl Stage {
         Ok(())
     }
 
-    /// How the user has called azq, for lines to be typed.
+    /// The word with which the user has called azq, for lines to be typed.
     pub(super) fn program(&self) -> String {
         let called = std::env::args().next();
         let called = called.unwrap_or_else(|| self.own.to_string_lossy().into_owned());
         quoted(&called)
     }
 
-    /// Runs azq with a command line. Its own process group keeps Ctrl-C from it: what it would
-    /// advise then is gone with the demo.
+    /// Runs azq with a command line. Its own process group keeps Ctrl-C from it, because its advice
+    /// would name an operation that ends with the demo.
     pub(super) fn run(&self, line: &str, children: &mut Children) -> Result<ExitStatus, DemoError> {
         let words = shlex::split(line).unwrap_or_default();
         let mut child = self
@@ -160,7 +160,7 @@ impl Stage {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        // What cannot be cleared away was not there, or is told below.
+        // A daemon that cannot be stopped was not there, or an error below reports it.
         if let Ok(mut stop) = stop.spawn() {
             children.end_within(&mut stop, Instant::now() + STOPPED);
         }
@@ -175,7 +175,7 @@ impl Stage {
     }
 }
 
-/// Where the demo's daemon meets its clients, and keeps its files.
+/// The directories of the demo's daemon: its socket and its files.
 fn directories(directory: &Path) -> BTreeMap<String, String> {
     let variable = |kind: &str| {
         let path = directory.join(kind.to_ascii_lowercase());
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
     use crate::commands::demo::STEPS;
 
-    /// What `sh` makes of a line: a word a line.
+    /// The words that `sh` reads from a line, one a line.
     fn read_by_a_shell(line: &str) -> Vec<String> {
         let script = format!("printf '%s\\n' {line}");
         let mut shell = Command::new("/bin/sh");

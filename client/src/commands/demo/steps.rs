@@ -19,8 +19,8 @@ const OLD: &str = "--resource-group myOldGroup --name myOldCluster";
 const IMAGE: &str =
     "--query '{Name:name,VmSize:vmSize,NodeImageVersion:nodeImageVersion}' --output table";
 
-/// The guide's five command lines with looks at the pools before and after, and what azq makes of
-/// it for another cluster.
+/// The guide's five command lines with looks at the pools before and after, and `azq gen2` for
+/// another cluster.
 pub(super) const STEPS: &[Step] = &[
     Step {
         why: "Which generations does the size support, and where can it be had?",

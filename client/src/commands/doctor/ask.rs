@@ -1,4 +1,4 @@
-//! Running a program for what it prints, within a deadline.
+//! Runs a program for its output, within a deadline.
 
 use std::io::{self, Read};
 use std::process::{Command, Stdio};
@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use crate::daemon;
 
-/// How long a program may take. az itself takes seconds on a cold machine.
+/// The longest run of a program. az itself takes seconds on a cold machine.
 const LIMIT: Duration = Duration::from_secs(30);
-/// How much of what it prints is read, in bytes.
+/// The most output that is read, in bytes.
 const LONGEST: u64 = 256 << 10;
-/// How long one that has closed its streams may take to end.
+/// The longest wait for the end of a program that has closed its streams.
 const LAST: Duration = Duration::from_secs(2);
 
-/// Why a program has not answered.
+/// The reasons why a program has not answered.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AskError {
     #[error("it could not be run: {0}")]
@@ -25,12 +25,12 @@ pub(super) enum AskError {
     Failed(String),
 }
 
-/// What azq itself prints for these arguments.
+/// azq's own output for these arguments.
 pub(super) fn azq(arguments: &[&str]) -> Result<String, AskError> {
     ask(Command::new(std::env::current_exe()?).args(arguments))
 }
 
-/// What a program prints on stdout, if it succeeds; else the first line of what it complains of.
+/// A program's output on stdout if it succeeds, else the first line of its stderr.
 pub(super) fn ask(command: &mut Command) -> Result<String, AskError> {
     let deadline = Instant::now() + LIMIT;
     command
@@ -47,7 +47,7 @@ pub(super) fn ask(command: &mut Command) -> Result<String, AskError> {
         text.and_then(|text| text.recv_timeout(left).ok())
     });
     let (Some(stdout), Some(stderr)) = (stdout, stderr) else {
-        // It may have ended meanwhile.
+        // The program may have ended meanwhile.
         let _ended = child.kill();
         child.wait()?;
         return Err(AskError::Slow);
@@ -72,12 +72,12 @@ pub(super) fn ask(command: &mut Command) -> Result<String, AskError> {
     Err(AskError::Failed(said.trim().to_owned()))
 }
 
-/// What a stream has, once it has ended.
+/// A stream's bytes up to its end.
 fn reader(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What cannot be read is as if it were not there.
+        // Output that cannot be read counts as none.
         let _broken = stream.take(LONGEST).read_to_end(&mut bytes);
         let _gone = sender.send(String::from_utf8_lossy(&bytes).into_owned());
     });

@@ -236,7 +236,7 @@ fn tokens() -> Finding {
     })
 }
 
-/// Where users' tokens come from.
+/// The source of users' tokens.
 fn users_source() -> &'static str {
     match config::value("user_tokens").as_deref() {
         Some("az") => "the real az (azq.user_tokens is az)",

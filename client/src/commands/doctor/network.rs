@@ -1,4 +1,4 @@
-//! What stands between azq and Azure: proxies and certificates, as the variables name them.
+//! The proxies and certificates between azq and Azure, as the variables name them.
 //!
 //! Invariant: the user and the password of a proxy are not shown.
 
@@ -13,9 +13,9 @@ use super::Finding;
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 /// The variables that name a bundle of certificates, in the order in which they count.
 const BUNDLES: [&str; 2] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
-/// Those that other programs honour, and neither az nor azq.
+/// The variables that other programs honour, and neither az nor azq.
 const IGNORED: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
-/// How much of a bundle is looked at for its first certificate, in bytes.
+/// The most bytes of a bundle that are searched for its first certificate.
 const BEGINNING: u64 = 1 << 20;
 
 type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -56,7 +56,7 @@ fn without_user(proxy: &str) -> Option<String> {
     (is_host && is_scheme).then(|| format!("{scheme}://{host}"))
 }
 
-/// The certificates that Azure's, or the proxy's, must lead to.
+/// The certificates that the chain of Azure or of the proxy must lead to.
 pub(super) fn certificates(variable: Variable<'_>) -> Finding {
     let first = |names: [&'static str; 2]| {
         let mut names = names.into_iter();
@@ -82,7 +82,7 @@ pub(super) fn certificates(variable: Variable<'_>) -> Finding {
 }
 
 fn objection(path: &Path) -> Option<String> {
-    // Those of a directory are found by their names.
+    // The certificates of a directory are found by their names.
     if path.is_dir() {
         return None;
     }

@@ -262,14 +262,17 @@ fn build(settings: &TransportSettings, deadlines: &Deadlines) -> Result<Clients,
     }
     let (roots, user_agent) = (roots(settings)?, settings.user_agent()?);
     let client = |deadlines: &Deadlines| {
-        reqwest::Client::builder()
+        let client = reqwest::Client::builder();
+        // Elsewhere the probes of HTTP/2, and `read` above all, end a dead connection.
+        #[cfg(target_os = "linux")]
+        let client = client.tcp_user_timeout(2 * KEEP_ALIVE);
+        client
             .user_agent(user_agent.clone())
             .tls_certs_only(roots.iter().cloned())
             .connect_timeout(deadlines.connect)
             .read_timeout(deadlines.read)
             .pool_idle_timeout(IDLE)
             .tcp_keepalive(KEEP_ALIVE)
-            .tcp_user_timeout(2 * KEEP_ALIVE)
             .http2_keep_alive_interval(KEEP_ALIVE)
             .http2_keep_alive_timeout(KEEP_ALIVE)
             .http2_adaptive_window(true)

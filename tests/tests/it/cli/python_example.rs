@@ -187,7 +187,7 @@ fn python_refuses_a_directory_that_others_can_enter() {
             "None",
             "others may enter it",
             "it is not a directory",
-            "it belongs to somebody else"
+            "it belongs to another user"
         ]
     );
 }

@@ -191,3 +191,41 @@ fn unknown_commands_are_completed_by_az() {
     let line = "az vm list-sku";
     assert_eq!(of_protocol(&home, &shim, line), set([line, "real"]));
 }
+
+/// The script's variables are taken from the script, for there may be no PowerShell to run it.
+#[test]
+fn candidates_for_powershell_come_in_the_file_that_its_script_names() {
+    let emulator = emulator().unwrap();
+    let home = Home::new(&emulator).unwrap();
+    let line = "azq vm list-sk";
+    let file = home.path().join("candidates");
+    let values = [
+        ("$file.FullName", file.display().to_string()),
+        ("$line", line.to_owned()),
+        ("[string]$point", line.len().to_string()),
+        ("\"`t\"", "\t".to_owned()),
+        ("\"`n\"", "\n".to_owned()),
+    ];
+    let script = home.line("completion powershell").unwrap().success();
+    let (_, table) = script.split_once("@{").unwrap();
+    let (table, _) = table.split_once('}').unwrap();
+    let mut azq = home.command(&home.binaries().azq);
+    for (name, value) in table.lines().filter_map(|line| line.split_once('=')) {
+        let value = value.trim();
+        let known = values.iter().find(|(written, _)| *written == value);
+        let value = known.map_or(value.trim_matches('\''), |(_, value)| value);
+        azq.env(name.trim(), value);
+    }
+    let output = azq_tests::harness::BoundedCommand::finish(&mut azq);
+    assert!(
+        output.status.success() && output.stdout.is_empty(),
+        "{output:?}"
+    );
+    let candidates = fs::read_to_string(file).unwrap();
+    let (word, about) = candidates.split_once('\t').unwrap();
+    assert_eq!(word, "list-skus");
+    assert!(
+        !about.is_empty() && !about.contains(['\t', '\n']),
+        "{about}"
+    );
+}
