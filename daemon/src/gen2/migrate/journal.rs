@@ -211,28 +211,14 @@ impl Entry {
     /// It cannot be written; then nothing may be done.
     pub fn save(&self, record: &Record) -> Result<(), JournalError> {
         let path = self.path();
-        let aside = path.with_extension(format!("{}.new", std::process::id()));
-        let written = serde_json::to_vec_pretty(record)
-            .map_err(io::Error::other)
-            .and_then(|bytes| {
-                if bytes.len() as u64 > LARGEST_STATE {
-                    return Err(io::ErrorKind::FileTooLarge.into());
-                }
-                let mut file = private()
-                    .create(true)
-                    .write(true)
-                    .truncate(true)
-                    .open(&aside)?;
-                file.write_all(&bytes)?;
-                file.sync_all()
-            })
-            .and_then(|()| fs::rename(&aside, &path))
-            .and_then(|()| File::open(&self.directory)?.sync_all());
-        written.map_err(|error| {
-            // It is replaced next time.
-            let _left_over = fs::remove_file(&aside);
-            JournalError::File { path, error }
-        })
+        let write = || {
+            let bytes = serde_json::to_vec_pretty(record)?;
+            if bytes.len() as u64 > LARGEST_STATE {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+            azq_files::replace(&path, 0o600, |file| file.write_all(&bytes))
+        };
+        write().map_err(|error| JournalError::File { path, error })
     }
 
     /// Adds a line to the log: when, which pool, what. A log that cannot be written stops nothing.
