@@ -2,6 +2,7 @@
 //!
 //! The SDK sends batches from a thread of its own, and drops spans when its queue is full.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -98,7 +99,11 @@ struct Client {
 
 impl Client {
     fn new() -> Self {
-        let environment = std::env::vars().collect();
+        // A variable that is not UTF-8 is none of those that are read.
+        let text = |(name, value): (OsString, OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        let environment = std::env::vars_os().filter_map(text).collect();
         let settings = TransportSettings::of(&environment);
         Self {
             transport: Transports::new(Deadlines::default()).get(&settings),
