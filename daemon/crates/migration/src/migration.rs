@@ -125,7 +125,7 @@ pub struct PoolMigration {
 pub struct Migration {
     /// The version of the format.
     pub version: u32,
-    /// The request that has begun it, which may be sent again.
+    /// The `attempt` of the request that began the migration. Sent again, it resumes the migration.
     pub attempt: String,
     /// The cluster.
     pub place: ClusterName,
