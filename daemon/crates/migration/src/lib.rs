@@ -5,13 +5,12 @@
 //! | --- | --- |
 //! | `pool`, `generation`, `report` | the properties of a pool, and the verdict on it |
 //! | `quota`, `target`, `names`, `plan` | the size, the name and the method for a new pool |
-//! | `settings`, `command_lines`, `kubectl` | documents for Azure, command lines of az and of
-//! kubectl |
+//! | `settings`, `command_lines`, `kubectl` | documents, command lines of az and of kubectl |
 //! | `cluster_view`, `budget` | nodes, pods and disruption budgets, read from kubectl |
 //! | `migration`, `step`, `next` | the state of a migration, and its next step |
 //!
-//! The invariants of a migration are documented in `next`. Reading data of Azure or Kubernetes
-//! never panics.
+//! The invariants of a migration are documented in `next`. Unexpected data from Azure or Kubernetes
+//! never causes a panic.
 //!
 //! Deliberately absent: files, the network and clocks. The caller reads from Azure and Kubernetes,
 //! passes the data in, and carries out the steps.

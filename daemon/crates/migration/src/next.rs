@@ -1,13 +1,10 @@
 //! The next step for a pool, derived from its stage and the observed state.
 //!
 //! Invariants, regardless of what happens in between:
-//!
 //! - Nothing is cordoned or drained before the new pool is of Generation 2 and its nodes were seen
 //!   ready.
-//!
 //! - Nothing is deleted before that, or before the old nodes were seen cordoned and without pods of
 //!   workloads. The cluster's last system pool is never deleted.
-//!
 //! - A completed step is not repeated, and a running one is waited for.
 
 use crate::budget::Budget;

@@ -5,11 +5,8 @@
 //! pool, and Azure's data about sizes and quotas. It returns a verdict with a reason.
 //!
 //! Invariants:
-//!
 //! - A missing fact makes a verdict unknown, never a failure.
-//!
 //! - A verdict depends on the input alone.
-//!
 //! - A check that does not apply passes, with the reason.
 //!
 //! Deliberately absent: files, the network, rendering, and facts that only Azure knows, such as

@@ -12,7 +12,7 @@ pub(crate) struct Nodes<'a> {
     pub(crate) size: Option<&'a str>,
     /// The initial number of nodes.
     pub(crate) count: i64,
-    /// The maximum number of nodes that the autoscaler may create.
+    /// The maximum number of nodes to which the autoscaler may scale.
     pub(crate) most: Option<i64>,
 }
 

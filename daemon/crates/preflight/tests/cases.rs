@@ -214,7 +214,7 @@ fn every_check_passes_fails_and_is_unknown_in_some_case() {
     }
 }
 
-/// Azure may send any number of profiles.
+/// Checks the limit on sizes, because Azure may send any number of profiles.
 #[test]
 fn a_pool_of_very_many_sizes_is_unknown_and_takes_no_time() {
     let profiles: Vec<Json> = (0..100_000)

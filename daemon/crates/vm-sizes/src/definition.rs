@@ -118,7 +118,7 @@ impl DiskController {
 pub struct Definition {
     /// The name, as in `Standard_D4s_v5`.
     pub name: Box<str>,
-    /// The family, which is also the name of the size's quota.
+    /// The family, by which the size's quota is found.
     pub family: Box<str>,
     /// The generations that it can run.
     pub generations: Generations,

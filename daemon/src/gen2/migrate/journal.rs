@@ -1,11 +1,8 @@
 //! The state and the log of migrations, in the daemon's state directory.
 //!
 //! Invariants:
-//!
 //! - A state is replaced as a whole and synced, with its directory, before it is acted on.
-//!
 //! - A state is read and written while its lock is held.
-//!
 //! - Only the user can access the files, and they contain no credential.
 
 use std::fs::{self, File, OpenOptions};

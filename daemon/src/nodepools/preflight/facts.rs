@@ -17,7 +17,7 @@ use azq_arm::Report;
 use azq_command::CommandError;
 use azq_skus::Question;
 
-/// How long the checks wait for Azure; a fact that has not arrived by then is unknown.
+/// The time limit for reading the facts. A fact that has not arrived by then is unknown.
 pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 
 /// The facts from Azure.

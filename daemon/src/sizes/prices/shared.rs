@@ -45,8 +45,8 @@ impl Shared {
     ) -> Result<Arc<RegionPrices>, CommandError> {
         match self.share.renew(&self.item, known).await? {
             Renewed::Asked(prices) | Renewed::Found(prices) => Ok(prices),
-            // `Kept` means that `known` is fresh, but the caller passes only expired prices, so
-            // Azure is asked.
+            // The share returns `Kept` only if `known` has not expired. Here it has expired, so
+            // this is not expected, and Azure is asked.
             Renewed::Kept => self.item.ask().await,
         }
     }
