@@ -1,10 +1,11 @@
-//! `azq gen2 …`: which node pools are on Generation 2, and how the others come there.
+//! `azq gen2 …`: reports which node pools are on Generation 2, and migrates the others.
 //!
-//! What is decided, and by which rules, is the crate `azq-migration`'s; here Azure and Kubernetes
-//! are asked, and what was decided is carried out and written down.
+//! The decisions and their rules are in the crate `azq-migration`. This module reads from Azure and
+//! Kubernetes, carries out the decisions and saves the state.
 //!
-//! Invariants: a report and a plan send nothing that changes anything; requests to Azure are
-//! bounded in number at once, and share one throttle; see `migrate` for those of a migration.
+//! Invariants: a report and a plan send nothing that changes anything. The number of concurrent
+//! requests to Azure is bounded, and they share one throttle. `migrate` documents the invariants of
+//! a migration.
 
 pub mod migrate;
 pub mod plan;
@@ -13,13 +14,13 @@ mod sizes;
 
 use serde::Serialize;
 
-/// A document from what a crate without documents says.
+/// Converts a value of a crate without documents into a document.
 fn document(value: &impl Serialize) -> azq_document::Value {
     let json = serde_json::to_value(value).unwrap_or_default();
     azq_document::Value::from(&json)
 }
 
-/// The path of a managed cluster.
+/// Returns the path of a managed cluster.
 fn cluster_path(subscription: &str, group: &str, name: &str) -> String {
     let cluster = crate::nodepools::PoolName {
         resource_group: group.to_owned(),

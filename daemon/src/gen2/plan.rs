@@ -1,4 +1,4 @@
-//! `azq gen2 plan`: what becomes of each pool of a cluster.
+//! `azq gen2 plan`: plans the migration of each pool of a cluster.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use azq_arm::{Arm, Session};
 use azq_command::CommandError;
 use azq_skus::Catalogues;
 
-/// Plans for a cluster.
+/// Makes the plan for a cluster.
 ///
 /// # Errors
-/// Azure's; a pool is wished for that there is not.
+/// Azure's errors, or a requested pool does not exist.
 pub async fn plan(
     session: &Arc<Session>,
     (group, cluster): (&str, &str),
@@ -56,7 +56,7 @@ pub async fn plan(
     plan.map_err(|error| CommandError::new(error.to_string()))
 }
 
-/// How much of the region's quotas is used. Without that, a plan does not look at quotas.
+/// Returns the usages of the region's quotas. If they cannot be read, the plan ignores quotas.
 async fn usages(arm: &Arm, location: &str, report: &dyn Report) -> Vec<Json> {
     let usages = compute::usages(arm, location, report).await;
     usages.unwrap_or_else(|error| {
@@ -67,11 +67,11 @@ async fn usages(arm: &Arm, location: &str, report: &dyn Report) -> Vec<Json> {
     })
 }
 
-/// Where prices come from.
+/// The source of prices.
 pub struct PriceSource<'p> {
     /// Azure's retail prices.
     pub(crate) prices: &'p Prices,
-    /// How they are asked for.
+    /// The identity and access of requests for prices.
     pub(crate) caller: PriceCaller<'p>,
 }
 
@@ -84,7 +84,7 @@ impl PriceSource<'_> {
     }
 }
 
-/// The hourly price of a machine of a pool.
+/// Returns the hourly price of a machine of a pool.
 fn price(prices: &RegionPrices, pool: &Pool<'_>, size: &VmSize) -> Option<f64> {
     let os_type = if pool.is_windows() {
         OsType::Windows
@@ -99,12 +99,12 @@ fn price(prices: &RegionPrices, pool: &Pool<'_>, size: &VmSize) -> Option<f64> {
     }
 }
 
-/// The document that is printed, which is the plan's file.
+/// Returns the document that is printed, which is also the plan's file.
 pub fn document(plan: &Plan) -> Value {
     super::document(plan)
 }
 
-/// The columns of the table: a row for each pool.
+/// Returns the table, with a row for each pool.
 pub fn table(document: &Value) -> Value {
     let columns = [
         ("Nodepool", "nodepool"),

@@ -1,8 +1,9 @@
-//! `azq gen2 report`: every pool of a cluster, a group, a subscription or all of them.
+//! `azq gen2 report`: every pool of a cluster, of a group, of a subscription or of all
+//! subscriptions.
 //!
-//! A list of clusters has their pools with it, so that a subscription takes one request a page.
-//! Where a list leaves the images of nodes out, the pools of that cluster are asked for by
-//! themselves, a few clusters at once.
+//! A list of clusters contains their pools, so a subscription takes one request for each page. If a
+//! list omits the images of nodes, the pools of that cluster are requested separately, a few
+//! clusters at once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,17 +23,17 @@ use azq_arm::{Arm, Request, Session};
 use azq_command::CommandError;
 use azq_skus::Catalogues;
 
-/// How many subscriptions are read at once.
+/// The number of subscriptions that are read at once.
 const SUBSCRIPTIONS: usize = 4;
-/// How many clusters of a subscription are asked for their pools at once.
+/// The number of clusters of a subscription whose pools are requested at once.
 const CLUSTERS: usize = 8;
 
-/// Which pools are looked at.
+/// The selection of clusters.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Range<'r> {
-    /// Only those of this resource group.
+    /// The resource group, if only one is selected.
     pub resource_group: Option<&'r str>,
-    /// Only those of this cluster of the group.
+    /// The cluster of the group, if only one is selected.
     pub cluster: Option<&'r str>,
 }
 
@@ -44,21 +45,21 @@ pub struct Found {
 }
 
 impl Found {
-    /// Tells whether a pool is on Generation 1.
+    /// Whether a pool is on Generation 1.
     pub fn has_gen1(&self) -> bool {
         self.pools.iter().any(PoolReport::is_on_gen1)
     }
 
-    /// The document that is printed.
+    /// Returns the document that is printed.
     pub fn document(&self) -> Value {
         super::document(&self.pools)
     }
 }
 
-/// Looks at the pools of these subscriptions.
+/// Reads the pools of these subscriptions.
 ///
 /// # Errors
-/// Azure's, of the first subscription that has one.
+/// Azure's error for the first subscription that fails.
 pub async fn look(
     sessions: Vec<Arc<Session>>,
     range: Range<'_>,
@@ -89,7 +90,7 @@ pub async fn look(
     Ok(Found { pools })
 }
 
-/// Says how many clusters were read.
+/// Reports how many clusters were read.
 struct Progress<'r> {
     report: &'r dyn Report,
     clusters: AtomicUsize,
@@ -105,9 +106,9 @@ impl Progress<'_> {
 /// The part of a cluster that is kept until it is reported.
 struct Cluster {
     place: ClusterName,
-    /// Profiles, with only what a report shows.
+    /// The profiles, reduced to the properties that a report shows.
     pools: Vec<Json>,
-    /// Whether the list has left out what tells the generation.
+    /// Whether the list has omitted what shows the generation.
     is_incomplete: bool,
 }
 
@@ -134,7 +135,7 @@ async fn subscription(
         .collect())
 }
 
-/// The clusters of a range. Of each page only what a report shows is kept.
+/// Returns the selected clusters. Of each page, only what a report shows is kept.
 async fn clusters(
     arm: &Arm,
     range: Range<'_>,
@@ -165,7 +166,7 @@ async fn clusters(
 }
 
 impl Cluster {
-    /// The lines of its pools.
+    /// Returns the rows of its pools.
     fn rows(&self, sizes: &HashMap<String, Arc<SizesOfLocation>>) -> Vec<PoolReport> {
         let known = sizes.get(&self.place.location.to_lowercase());
         let row = |profile| {
@@ -219,7 +220,7 @@ fn reduced(profile: &Json) -> Json {
     Json::Object(SHOWN.iter().filter_map(member).collect())
 }
 
-/// The cluster with what its list has left out.
+/// Returns the cluster with the data that its list has omitted.
 async fn completed(
     arm: &Arm,
     mut cluster: Cluster,
@@ -241,7 +242,7 @@ async fn completed(
     Ok(cluster)
 }
 
-/// The clusters' locations, in lower case.
+/// Returns the clusters' locations, in lower case.
 fn locations(clusters: &[Cluster]) -> Vec<String> {
     let mut names: Vec<_> = clusters
         .iter()
@@ -252,8 +253,8 @@ fn locations(clusters: &[Cluster]) -> Vec<String> {
     names
 }
 
-/// The sizes of locations. A location whose sizes cannot be read is left out, with a warning: the
-/// images still tell the generation.
+/// Returns the sizes of locations. A location whose sizes cannot be read is left out with a
+/// warning, because the images still show the generation.
 async fn sizes_of(
     names: Vec<String>,
     sizes: &Sizes<'_>,
@@ -271,7 +272,7 @@ async fn sizes_of(
     found
 }
 
-/// The columns of the table.
+/// Returns the table.
 pub fn table(document: &Value) -> Value {
     let columns = [
         ("ResourceGroup", "resourceGroup"),

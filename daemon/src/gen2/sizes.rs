@@ -1,4 +1,4 @@
-//! The VM sizes of locations, typed, each location read once.
+//! The typed VM sizes of locations, each of which is read once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use azq_arm::Session;
 use azq_command::CommandError;
 use azq_skus::Catalogues;
 
-/// The sizes of the locations that one command is about.
+/// The sizes of the locations that one command needs.
 pub(super) struct Sizes<'c> {
     catalogues: &'c Catalogues,
     session: Arc<Session>,
@@ -20,7 +20,7 @@ pub(super) struct Sizes<'c> {
 }
 
 impl<'c> Sizes<'c> {
-    /// Nothing is read yet.
+    /// Creates an empty cache.
     pub(super) fn new(catalogues: &'c Catalogues, session: Arc<Session>) -> Self {
         Self {
             catalogues,
@@ -29,7 +29,7 @@ impl<'c> Sizes<'c> {
         }
     }
 
-    /// The sizes of a location, restricted ones among them.
+    /// Returns the sizes of a location, including restricted ones.
     pub(super) async fn of(
         &self,
         location: &str,

@@ -1,4 +1,4 @@
-//! A request under way, as metrics and traces see it.
+//! The measurement of a request for metrics and traces.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tracing::field::Empty;
 
 use crate::metrics::{self, Measured, Metrics};
 
-/// Measures a request until it is dropped; nothing if neither metrics nor traces are wanted.
+/// Measures a request until it is dropped. Does nothing if neither metrics nor traces are enabled.
 #[derive(Debug)]
 pub(super) struct Observed {
     measured: Option<Measured>,
@@ -34,17 +34,17 @@ impl Observed {
         }
     }
 
-    /// What the request is carried out in.
+    /// Returns the span in which the request is carried out.
     pub(super) fn span(&self) -> Span {
         self.span.clone()
     }
 
-    /// The answer was remembered, so that no level of the cache was asked.
+    /// Records that the answer was in memory, so that no other level of the cache was read.
     pub(super) fn note_remembered(&self) {
         self.span.record("level", "memory");
     }
 
-    /// Looks at a part of the reply, of which the last tells the outcome.
+    /// Reads the outcome from a part of the reply, if it is the last part.
     pub(super) fn note(&mut self, part: &Result<Part, Status>) {
         let Some(outcome) = metrics::outcome(part) else {
             return;

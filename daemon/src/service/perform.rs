@@ -28,24 +28,24 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-/// The ending of a command.
+/// The outcome of a command.
 pub(super) enum Ending {
     Answer(Stdout),
     /// The same as `Answer`, with exit code 1.
     Unmet(Stdout),
     Missing(Vec<&'static str>),
     Confirm(String),
-    /// Nothing was done: this process sees another file at this path than the caller does.
+    /// Nothing was done, because this process sees another file at this path than the caller does.
     Elsewhere(String),
-    /// Nothing was done: the real az carries out the command, for this reason.
+    /// Nothing was done. The real az carries out the command, for this reason.
     HandOver(String),
     /// The credentials of a cluster.
     Kubeconfig(v1::Kubeconfig),
     /// Bytes for the caller's file, until the channel closes.
     Data(mpsc::Receiver<Bytes>, Rendered),
     Failed(CommandError),
-    /// The daemon ends or the client has gone; the operation that the command waits for, if any,
-    /// goes on in Azure.
+    /// The daemon ends or the client has disconnected. The operation that the command waits for, if
+    /// any, continues in Azure.
     Interrupted,
 }
 
@@ -107,7 +107,7 @@ pub(super) async fn perform<C: Command>(
     }
 }
 
-/// What would be lost if the command were cut off now.
+/// The loss that an interruption of the command would cause now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     /// Nothing: the command has changed nothing, or has recorded the operations that it has begun.
@@ -119,7 +119,8 @@ pub(super) enum Phase {
     Waiting,
 }
 
-/// Waits for a phase; for ever if the command ends before, because then its ending is used.
+/// Waits for a phase. Never returns if the command ends before, because then the command's ending
+/// is used.
 async fn reached(mut phases: watch::Receiver<Phase>, wanted: impl Fn(Phase) -> bool) {
     if phases.wait_for(|phase| wanted(*phase)).await.is_err() {
         std::future::pending::<()>().await;
@@ -218,8 +219,8 @@ async fn try_perform<C: Command>(
     }
 }
 
-/// Replaces sentences that stand for a document: by the document if the caller names a format, else
-/// by a text.
+/// Replaces sentences that stand for a document: by the document if the caller requests a format,
+/// else by a text.
 fn said_or_document(answer: Answer, wanted: &v1::OutputOptions) -> Answer {
     let Answer::Said {
         outcome,
@@ -254,7 +255,7 @@ async fn checked_in_advance(
     })
 }
 
-/// Passes a body on as fast as the client reads.
+/// Passes a body on as fast as the client reads it.
 fn passed_on(mut response: RawResponse) -> Ending {
     let (sender, chunks) = mpsc::channel(1);
     let passed = tokio::spawn(async move {
@@ -271,7 +272,7 @@ fn passed_on(mut response: RawResponse) -> Ending {
     Ending::Data(chunks, passed)
 }
 
-/// How often, and with which pause, a profile that is being written is read again.
+/// The number of retries, and the pause between them, for a profile that is being written.
 const READ_AGAIN: (usize, Duration) = (600, Duration::from_millis(5));
 
 /// Returns the caller's profile. While it is being written, this waits for a moment.

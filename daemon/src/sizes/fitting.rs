@@ -1,4 +1,4 @@
-//! Which sizes of the catalogues fit.
+//! The selection of sizes from catalogues.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use azq_skus::{Catalogue, Found};
 
 /// The sizes of a region, or of all of them.
 pub(super) struct Region {
-    /// Its name in lower case; absent, all of the catalogue.
+    /// The location in lower case. `None` means the whole catalogue.
     pub(super) location: Option<String>,
     catalogue: Arc<Catalogue>,
 }
@@ -34,12 +34,12 @@ impl Region {
         self.location.as_deref()
     }
 
-    /// Whether its sizes were read before, which takes some milliseconds.
+    /// Whether the catalogue's sizes are parsed already. Parsing takes some milliseconds.
     pub(super) fn is_read(&self) -> bool {
         self.catalogue.has_vm_sizes()
     }
 
-    /// How many SKUs have to be looked at.
+    /// Returns the number of SKUs that have to be searched.
     pub(super) fn reach(&self) -> usize {
         match self.location() {
             Some(location) => self.catalogue.len_in(location),
@@ -48,10 +48,10 @@ impl Region {
     }
 }
 
-/// Returns the sizes that fit, as far as catalogues tell; those of one region in their usual order.
+/// Returns the sizes that fit by their catalogues. Those of one region are in their usual order.
 ///
 /// # Errors
-/// A region has no sizes; the size that others are compared with is in none of the regions.
+/// A region has no sizes, or the size to compare with is in none of the regions.
 pub(super) fn fitting(
     regions: &[Region],
     options: &Options,
@@ -76,21 +76,21 @@ pub(super) fn fitting(
     Ok(all.filter_map(|size| comparison.candidate(size)).collect())
 }
 
-/// Two definitions that were compared.
+/// Two definitions that are compared.
 type Pair = (*const Definition, *const Definition);
 
-/// The sizes that others are compared with, and the outcomes, because locations share definitions.
-/// The regions' catalogues hold these meanwhile, so that a pointer stays that of one definition.
+/// The sizes to compare with, and the results by definition, because locations share definitions.
+/// The regions' catalogues keep the definitions alive, so a pointer identifies one definition.
 struct Comparison {
     like: Option<Bases>,
     from: Option<Bases>,
-    /// The distances; absent of what is not alike.
+    /// The distances. `None` means that the sizes are not similar.
     distances: HashMap<Pair, Option<f64>>,
     resizable: HashMap<Pair, bool>,
 }
 
 impl Comparison {
-    /// The size with its distance, if it is alike and resizable.
+    /// Returns the size with its distance, if it is similar and resizable.
     fn candidate(&mut self, size: VmSize) -> Option<Candidate> {
         let mut distance = None;
         if let Some(bases) = &self.like {
@@ -121,7 +121,7 @@ fn pair(size: &VmSize, base: &Definition) -> Pair {
     (Arc::as_ptr(&size.definition), std::ptr::from_ref(base))
 }
 
-/// A size that others are compared with, in each location that has it.
+/// A size to compare with, in each location that has it.
 struct Bases {
     first: Arc<Definition>,
     by_location: HashMap<Box<str>, Arc<Definition>>,
@@ -147,7 +147,7 @@ impl Bases {
         Ok(Self { first, by_location })
     }
 
-    /// The size as its location has it; where that does not have it, as the first that does.
+    /// Returns the size as its location defines it, or else as the first location does.
     fn in_location_of(&self, size: &VmSize) -> &Definition {
         self.by_location.get(size.location()).unwrap_or(&self.first)
     }

@@ -1,14 +1,14 @@
-//! `azq sizes`: the sizes that fit, from catalogues, quotas and prices.
+//! `azq sizes`: sizes that fit, selected from catalogues, quotas and prices.
 //!
-//! | file | what it does |
+//! | file | purpose |
 //! | --- | --- |
-//! | `options` | from the request to what selects, sorts and bounds |
-//! | `fitting` | which sizes of the catalogues fit, without asking anybody |
-//! | `prices` | what a machine costs an hour |
-//! | `rows` | what is printed |
+//! | `options` | reads the options of a request: filter, order and limits |
+//! | `fitting` | selects sizes from the catalogues, without requests |
+//! | `prices` | hourly prices of machines |
+//! | `rows` | the output |
 //!
-//! What a size is, and what an option means, is in [`azq_vm_sizes`]. Catalogues are asked for
-//! first; quotas, prices and AKS's lists only of regions in which a size is left.
+//! [`azq_vm_sizes`] defines sizes and the meaning of options. Catalogues are read first. Quotas,
+//! prices and AKS's lists are requested only for regions in which a size is left.
 //!
 //! Deliberately absent: HTTP (see `arm`), catalogues (see `skus`), rendering.
 
@@ -43,9 +43,9 @@ pub(crate) use self::prices::{
 };
 pub(crate) use self::rows::Rows;
 
-/// How many SKUs are looked at in place: a region's, some ten microseconds.
+/// The largest number of SKUs that are searched in place. A region takes some ten microseconds.
 const REACH: usize = 4096;
-/// How many regions are asked about at once.
+/// The number of regions that are requested at once.
 const AT_ONCE: usize = 8;
 
 /// The sources from which sizes are selected, and the login.
@@ -61,16 +61,17 @@ pub(crate) struct Sources<'a> {
 
 /// The sizes that fit.
 pub(crate) struct Selected {
-    /// To be printed.
+    /// The rows of the output.
     pub(crate) rows: Rows,
-    /// The catalogues that they are made of. Its key is absent if they are made of more.
+    /// The catalogues that the rows are made from. Its key is absent if the rows contain other data
+    /// too.
     pub(crate) found: Found,
 }
 
 /// Selects sizes.
 ///
 /// # Errors
-/// An option has a value that it does not take; a region has no sizes; Azure's.
+/// An option does not accept its value, a region has no sizes, or Azure's errors.
 pub(crate) async fn select(
     sources: Sources<'_>,
     request: &SelectSizesRequest,
@@ -118,7 +119,7 @@ pub(crate) async fn select(
     })
 }
 
-/// The rows of sizes, which may stand in their order already.
+/// Returns the rows of sizes, which may be in order already.
 fn arranged(mut candidates: Vec<Candidate>, options: &Options, is_arranged: bool) -> Rows {
     if !is_arranged {
         options.order.sort(&mut candidates);
@@ -132,7 +133,7 @@ fn arranged(mut candidates: Vec<Candidate>, options: &Options, is_arranged: bool
     Rows::of(candidates, shown)
 }
 
-/// Does something on a thread of its own, so that other calls do not wait for it.
+/// Runs work on a thread of its own, so that it does not delay other calls.
 async fn elsewhere<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, CommandError> {
@@ -141,7 +142,8 @@ async fn elsewhere<T: Send + 'static>(
 }
 
 impl Sources<'_> {
-    /// The catalogues of the regions that are asked for. The first is what answers are kept by.
+    /// Returns the catalogues of the requested regions. The first one's key is the key of cached
+    /// answers.
     async fn regions(&self, options: &Options) -> Result<(Vec<Region>, Found), CommandError> {
         let named = options.locations.iter().cloned().map(Some);
         let asked: Vec<Option<String>> = if options.locations.is_empty() {
@@ -160,7 +162,8 @@ impl Sources<'_> {
             let location = location.as_deref();
             catalogues.find(arm, scope, request, location, report).await
         };
-        // Futures of their own, for a stream of closures would have to do for any lifetime.
+        // The futures are collected first, because a stream of closures would have to be generic
+        // over any lifetime.
         let asked: Vec<_> = asked.into_iter().map(find).collect();
         let all: Vec<Found> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
         let mut regions: Vec<Region> = Vec::with_capacity(all.len());
@@ -184,7 +187,7 @@ impl Sources<'_> {
         Ok((regions, first))
     }
 
-    /// Asks about each region in which a size is left.
+    /// Sends a request for each region in which a size is left.
     async fn of_each<T, F>(
         &self,
         candidates: &[Candidate],
@@ -208,7 +211,7 @@ impl Sources<'_> {
             .await
     }
 
-    /// Keeps what AKS lists; returns its lists.
+    /// Keeps the sizes that AKS lists, and returns its lists.
     async fn keep_those_of_aks(
         &self,
         options: &Options,
@@ -254,7 +257,7 @@ impl Sources<'_> {
             .await
     }
 
-    /// Keeps what there is quota for. What Azure tells no quota of is left out.
+    /// Keeps the sizes for which there is quota. Sizes without a known quota are left out.
     async fn keep_those_with_quota(
         &self,
         options: &Options,
@@ -281,7 +284,7 @@ impl Sources<'_> {
         Ok(())
     }
 
-    /// Tells what each size costs.
+    /// Sets the prices of each size.
     async fn price(
         &self,
         options: &Options,
@@ -309,7 +312,7 @@ impl Sources<'_> {
     }
 }
 
-/// Whether Azure says that a region does not have what it was asked for.
+/// Whether Azure's error means that a region does not have the requested resource type.
 fn is_not_there(error: &CommandError) -> bool {
     const CODES: [&str; 2] = [
         "LocationNotAvailableForResourceType",

@@ -1,7 +1,7 @@
-//! The options of `azq sizes`: from the request to what selects, sorts and bounds.
+//! The options of `azq sizes`: reads filter, order and limits from the request.
 //!
-//! One row of [`FIELDS`] is one option that selects by what a size is; what it means is said in
-//! [`azq_vm_sizes::OPTIONS`].
+//! Each row of [`FIELDS`] is one option that selects sizes by their properties.
+//! [`azq_vm_sizes::OPTIONS`] defines its meaning.
 
 use azq_proto::v1::{SelectSizesRequest as Request, Words};
 use azq_vm_sizes::{Filter, Given, Order};
@@ -9,14 +9,14 @@ use azq_vm_sizes::{Filter, Given, Order};
 use super::prices::OsType;
 use azq_command::{CommandError, ErrorKind};
 
-/// The most regions that a request names.
+/// The maximum number of regions in a request.
 pub(crate) const MOST_LOCATIONS: usize = 64;
-/// The most machines that quota is asked for.
+/// The maximum number of machines for `--quota`.
 const MOST_MACHINES: i64 = 1_000_000;
-/// The longest name of a size, in bytes.
+/// The maximum length of a size's name, in bytes.
 const LONGEST_NAME: usize = 128;
 
-/// Where an option stands in the request.
+/// The field of the request that contains an option.
 enum Field {
     Flag(fn(&Request) -> bool),
     Text(fn(&Request) -> Option<&String>),
@@ -25,7 +25,7 @@ enum Field {
 
 use Field::{Flag, Text, Words as Several};
 
-/// The options that select by what a size is, by their names.
+/// The options that select sizes by their properties, by name.
 const FIELDS: [(&str, Field); 23] = [
     ("gen1", Flag(|request| request.gen1)),
     ("gen2", Flag(|request| request.gen2)),
@@ -66,13 +66,13 @@ const FIELDS: [(&str, Field); 23] = [
 
 /// The options of a request.
 pub(super) struct Options {
-    /// The regions, as they are given; none is all of them.
+    /// The regions, as they are given; empty means all of them.
     pub(super) locations: Vec<String>,
     pub(super) filter: Filter,
     pub(super) like: Option<String>,
     pub(super) resizable_from: Option<String>,
     pub(super) aks: bool,
-    /// For how many machines there must be quota.
+    /// The number of machines for which there must be quota.
     pub(super) quota: Option<u64>,
     pub(super) spot: bool,
     pub(super) prices: Option<OsType>,
@@ -85,7 +85,7 @@ impl Options {
     /// Reads a request.
     ///
     /// # Errors
-    /// A value is not what its option takes.
+    /// An option does not accept its value.
     pub(super) fn of(request: &Request) -> Result<Self, CommandError> {
         let filter = Filter::of(&given(request)).map_err(|error| usage(&error))?;
         let sort = request.sort.as_ref().map(|sort| sort.word.as_slice());
@@ -113,13 +113,13 @@ impl Options {
         self.like.is_none() && self.order.is_usual()
     }
 
-    /// Whether more than catalogues is asked.
+    /// Whether data beyond catalogues is needed.
     pub(super) fn asks_more(&self) -> bool {
         self.aks || self.quota.is_some() || self.prices.is_some()
     }
 
-    /// Whether a size is looked at in less than a microsecond: without regular expressions and
-    /// comparisons, and nothing is sorted.
+    /// Whether testing a size takes less than a microsecond, because there are no regular
+    /// expressions, no comparisons and no sorting.
     pub(super) fn is_light(&self) -> bool {
         self.filter.is_light() && self.resizable_from.is_none() && self.keeps_usual_order()
     }
@@ -146,7 +146,7 @@ fn given(request: &Request) -> Given {
         })
 }
 
-/// The regions, each once, in their order; none where `all` is among them.
+/// Returns the regions, each once, in their order; empty if `all` is among them.
 fn locations(given: Option<&Words>) -> Result<Vec<String>, CommandError> {
     let given = given.map(|words| words.word.as_slice()).unwrap_or_default();
     if given.len() > MOST_LOCATIONS {

@@ -1,9 +1,9 @@
-//! What a machine costs an hour: Azure's retail prices, which need no login.
+//! Hourly prices of machines: Azure's retail prices, which need no login.
 //!
 //! The prices of a region come in pages of a thousand and change seldom, so they are kept for a
-//! day: in memory, on the disk, and in the store that machines share, where one of them asks Azure
-//! for all. If Azure cannot be asked, older prices are shown with a warning. Retail prices are not
-//! what a subscription pays: agreements and reservations are not in them.
+//! day: in memory, on disk, and in the store that machines share, where one machine asks Azure for
+//! all. If Azure cannot be reached, older prices are shown with a warning. Retail prices are not
+//! what a subscription pays, because they do not include agreements and reservations.
 
 mod ask;
 mod page;
@@ -32,17 +32,18 @@ use azq_skus::{Sharing, Store};
 
 /// The currency of all prices.
 pub(super) const CURRENCY: &str = "USD";
-/// How long prices are told of without asking anew.
+/// The time for which prices are used without asking Azure again.
 const FRESH: Duration = Duration::from_secs(86_400);
-/// The most regions whose prices are kept in memory. (The compiler checks that it is not zero.)
+/// The maximum number of regions whose prices are kept in memory. (The compiler checks that it is
+/// not zero.)
 pub(crate) const MOST_REGIONS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
-/// The most pages of a region.
+/// The maximum number of pages of a region.
 pub(crate) const MOST_PAGES: usize = 64;
-/// The largest page, in bytes.
+/// The maximum size of a page, in bytes.
 pub(crate) const LARGEST_PAGE: usize = 8 << 20;
-/// How long a region's prices may take.
+/// The time limit for reading a region's prices.
 pub(crate) const LONGEST: Duration = Duration::from_secs(120);
-/// How many bytes of prices lie on the disk.
+/// The maximum size of the prices on disk, in bytes.
 const MOST_DISK: u64 = 32 << 20;
 
 /// The operating system of a machine, which is a part of its price.
@@ -50,7 +51,7 @@ const MOST_DISK: u64 = 32 << 20;
 pub(crate) enum OsType {
     /// Linux, which costs nothing.
     Linux,
-    /// Windows with its licence.
+    /// Windows, including its licence.
     Windows,
 }
 
@@ -73,14 +74,14 @@ pub(crate) struct Price {
 /// The prices of a region.
 #[derive(Debug, PartialEq)]
 pub(crate) struct RegionPrices {
-    /// When Azure was asked, in seconds since 1970.
+    /// The time at which Azure was asked, in seconds since 1970.
     fetched_at: u64,
-    /// By the size's name in lower case: for Linux, and for Windows.
+    /// The prices by the size's name in lower case, for Linux and for Windows.
     sizes: HashMap<String, [Price; 2]>,
 }
 
 impl RegionPrices {
-    /// The price of a size, if it has one.
+    /// Returns the price of a size, if it has one.
     pub(crate) fn of(&self, name: &str, os_type: OsType) -> Option<Price> {
         let [linux, windows] = self.sizes.get(&name.to_lowercase())?;
         Some(match os_type {
@@ -98,18 +99,18 @@ impl RegionPrices {
     }
 }
 
-/// How prices are asked for: by whose proxies and roots, and with which access to the share.
+/// The caller of a request for prices: its proxies and roots, and its access to the share.
 #[derive(Clone)]
 pub(crate) struct PriceCaller<'a> {
     pub(crate) sessions: &'a Arc<Sessions>,
     pub(crate) profile: &'a Arc<Profile>,
-    /// None if the share is no store in a cloud.
+    /// The access to the share, or `None` if the share is no store in a cloud.
     pub(crate) storage: Option<StorageCaller>,
 }
 
 /// The prices of all regions.
 pub struct Prices {
-    /// None if the configuration's is no URL, which it does not let pass.
+    /// The base URL, or `None` if it is invalid, which the configuration does not allow.
     url: Option<Url>,
     kept: Mutex<LruCache<String, Arc<RegionPrices>>>,
     store: Store,
@@ -117,8 +118,8 @@ pub struct Prices {
 }
 
 impl Prices {
-    /// None yet. `url` is where Azure's API is; prices outlive the daemon in the directory, and are
-    /// shared with other machines through the store.
+    /// Creates an empty cache. `url` is the base URL of Azure's API. Prices are kept on disk in the
+    /// directory, and shared with other machines through the store.
     pub fn new(url: &str, directory: PathBuf, sharing: Option<Arc<Sharing>>) -> Self {
         Self {
             url: Url::parse(url).ok(),
@@ -128,12 +129,12 @@ impl Prices {
         }
     }
 
-    /// How many regions' prices are in memory.
+    /// Returns the number of regions whose prices are in memory.
     pub(crate) fn len(&self) -> usize {
         self.kept().len()
     }
 
-    /// The prices of a region, which is called so by resources.
+    /// Returns the prices of a region, named as in resources.
     pub(crate) async fn of_region(
         &self,
         caller: PriceCaller<'_>,
@@ -188,21 +189,21 @@ impl Prices {
         Arc::clone(prices)
     }
 
-    /// Names a region's file and its object in the share. Retail prices are the same for every
-    /// account.
+    /// Returns the digest that names a region's file and its object in the share. Retail prices are
+    /// the same for every account.
     fn digest(&self, region: &str) -> Digest {
         let url = self.url.as_ref().map_or("", Url::as_str);
         Sha256::digest(format!("prices 1\n{CURRENCY}\n{url}\n{region}")).into()
     }
 
-    /// The prices of a region on the disk; nothing if they cannot be read.
+    /// Returns a region's prices from disk, or `None` if they cannot be read.
     async fn on_disk(&self, region: &str) -> Option<Arc<RegionPrices>> {
         let (store, digest) = (self.store.clone(), self.digest(region));
         let read = spawn_blocking(move || snapshot::decode(&store.read(&digest)?, &digest));
         read.await.ok()?.map(Arc::new)
     }
 
-    /// That it cannot be written costs a request to Azure, later.
+    /// Writes a region's prices to disk. If that fails, a later call has to ask Azure again.
     async fn write(&self, region: &str, prices: &Arc<RegionPrices>) {
         let (store, digest) = (self.store.clone(), self.digest(region));
         let prices = Arc::clone(prices);
@@ -220,7 +221,7 @@ fn failed(reason: &str) -> CommandError {
     CommandError::new(format!("Azure's retail prices cannot be had: {reason}."))
 }
 
-/// Seconds since 1970.
+/// Returns the current time in seconds since 1970.
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())

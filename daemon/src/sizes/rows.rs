@@ -1,9 +1,10 @@
-//! What is printed of the sizes: an object for each, and the table.
+//! The output of sizes: an object for each size, and the table.
 //!
-//! The table is laid out from the sizes themselves. Objects are made only where the format or the
-//! query needs them; one is three pointers, and what sizes share is made once for all of them.
+//! The table is laid out from the sizes themselves. Objects are created only if the format or the
+//! query needs them. An object is three pointers, because data that sizes share is created once for
+//! all of them.
 //!
-//! Invariant: the entries of a part are in the order of their keys, as [`LazyObject`] wants them.
+//! Invariant: the entries of a part are sorted by their keys, as [`LazyObject`] requires.
 
 mod keys;
 mod plain;
@@ -22,10 +23,10 @@ use self::keys::Key;
 pub(crate) use self::plain::PlainTable;
 use self::table::BYTES_OF_A_LINE;
 
-/// How many lines of the table are made between two questions whether the work may go on.
+/// The number of table lines between two checks whether the work may go on.
 const BETWEEN_CHECKS: usize = 1 << 10;
 
-/// The parts of an object beyond the SKU.
+/// The parts of an object that do not come from the SKU.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shown {
     pub(super) distance: bool,
@@ -43,7 +44,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Makes the rows of sizes.
+    /// Creates the rows of sizes.
     pub(super) fn of(sizes: Vec<Candidate>, shown: Shown) -> Self {
         Self {
             sizes: sizes.into(),
@@ -52,7 +53,7 @@ impl Rows {
         }
     }
 
-    /// How many there are.
+    /// Returns the number of rows.
     pub(crate) fn len(&self) -> usize {
         self.sizes.len()
     }
@@ -65,7 +66,7 @@ impl Rows {
         })
     }
 
-    /// Returns what is rendered where an answer is built as a whole: the table, or the objects.
+    /// Returns the value to render if the output is built as a whole: the table, or the objects.
     pub(crate) fn document(&self, rendering: &Rendering<'_>) -> Result<Value, Stop> {
         if is_table(rendering) {
             self.table(rendering)
@@ -74,7 +75,7 @@ impl Rows {
         }
     }
 
-    /// Renders them as they are read.
+    /// Renders the rows piece by piece, as fast as the receiver reads.
     pub(crate) fn render_into(
         &self,
         rendering: &Rendering<'_>,
@@ -89,7 +90,7 @@ impl Rows {
         }
     }
 
-    /// The table, if it is one that is laid out directly.
+    /// Returns the table, if it can be laid out directly.
     pub(crate) fn plain_table(&self, rendering: &Rendering<'_>) -> Option<PlainTable> {
         let has_own_columns = self.shown.quota || self.shown.prices;
         if has_own_columns || !is_table(rendering) {
@@ -98,7 +99,7 @@ impl Rows {
         PlainTable::of(&self.sizes)
     }
 
-    /// The table, which is laid out as a whole: memory is asked for before it is taken.
+    /// Returns the table, which is laid out as a whole. Memory is requested before it is allocated.
     fn table(&self, rendering: &Rendering<'_>) -> Result<Value, Stop> {
         let mut lines = Vec::new();
         for some in self.objects().chunks(BETWEEN_CHECKS) {
@@ -109,17 +110,17 @@ impl Rows {
     }
 }
 
-/// Whether the command's own table is printed.
+/// Whether the output is the command's own table.
 fn is_table(rendering: &Rendering<'_>) -> bool {
     rendering.format == Format::Table && rendering.query.is_none()
 }
 
-/// A size that fits.
+/// The object of a size.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     of_definition: Arc<[Entry]>,
     of_offer: Arc<[Entry]>,
-    /// Entries of this size in this location.
+    /// The entries of this size in this location.
     own: Arc<[Entry]>,
 }
 
@@ -158,12 +159,12 @@ fn object(entries: Vec<(Arc<str>, Value)>, origin: Origin) -> Value {
     Value::Object(Arc::new(Object { entries, origin }))
 }
 
-/// The parts that rows share, each made once.
+/// The parts that rows share, each of which is created once.
 #[derive(Default)]
 struct Parts {
     of_definitions: HashMap<*const Definition, Arc<[Entry]>>,
     of_offers: HashMap<*const Offer, Arc<[Entry]>>,
-    /// The own entries of rows that only tell whether they take ultra disks.
+    /// The own entries of rows that contain only whether the size takes ultra disks.
     ultra_ssd: HashMap<bool, Arc<[Entry]>>,
 }
 
@@ -190,7 +191,7 @@ impl Parts {
     }
 }
 
-/// Entries in the order of their keys.
+/// Sorts entries by their keys.
 fn part(mut entries: Vec<Entry>) -> Arc<[Entry]> {
     entries.sort_unstable_by_key(|(key, _)| *key);
     entries.into()
@@ -214,7 +215,7 @@ fn own_entries(candidate: &Candidate, shown: Shown) -> Arc<[Entry]> {
     part(entries)
 }
 
-/// The cells of a definition.
+/// Returns the cells of a definition.
 fn definition_cells(size: &Definition) -> [Entry; 6] {
     let names = size
         .generations
@@ -253,7 +254,7 @@ fn definition_entries(size: &Definition) -> Arc<[Entry]> {
     part(entries)
 }
 
-/// The cells of an offer.
+/// Returns the cells of an offer.
 fn offer_cells(offer: &Offer) -> [Entry; 3] {
     let open = offer.open_zones().map(Value::from);
     [
@@ -273,7 +274,7 @@ fn offer_entries(offer: &Offer) -> Arc<[Entry]> {
     part(entries)
 }
 
-/// The scope of the restriction: the location, or zones of it.
+/// Returns the scope of the restriction: the location, or zones of it.
 fn restriction(offer: &Offer) -> Option<&'static str> {
     if offer.is_restricted() {
         return Some("Location");
@@ -299,7 +300,7 @@ fn float(number: Option<f64>) -> Value {
     number.map_or(Value::Null, Value::Float)
 }
 
-/// A number without a fraction as a whole one.
+/// Converts a number, to a whole one if it has no fraction.
 fn number(number: f64) -> Value {
     #[expect(
         clippy::cast_possible_truncation,

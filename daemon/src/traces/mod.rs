@@ -1,14 +1,13 @@
-//! Spans of what the daemon does, for a collector of traces (`traces` of the configuration), over
-//! OTLP: a request, the levels at which a catalogue is looked for, and the calls to Azure and to
-//! the share.
+//! Spans of the daemon's work for a collector of traces (`traces` in the configuration), over OTLP:
+//! requests, the cache levels of a catalogue's look-up, and the calls to Azure and to the share.
 //!
-//! Spans are made by `tracing` with [`TARGET`], where what they measure is done. The exporter is
-//! there if azqd was built with the feature `otlp`; without it the setting is refused. Without the
-//! setting no span is made.
+//! The code that is measured creates spans with `tracing` and [`TARGET`]. The exporter exists if
+//! azqd was built with the feature `otlp`; without the feature the setting is refused. Without the
+//! setting no span is created.
 //!
 //! Invariants: attributes are commands, outcomes, providers, levels, methods, statuses and resource
-//! types, never a name, an id or a secret; log lines are not sent; a collector that is slow or away
-//! costs spans, and no command waits for it.
+//! types, never a name, an id or a secret. Log lines are not sent. A slow or unreachable collector
+//! causes the loss of spans, but no command waits for it.
 
 #[cfg(feature = "otlp")]
 mod otlp;
@@ -22,7 +21,7 @@ use url::Url;
 #[cfg(feature = "otlp")]
 const TARGET: &str = "azq_trace";
 
-/// Reads the address of a collector; none if it is empty.
+/// Parses the address of a collector. Returns `None` if it is empty.
 pub(crate) fn parse(text: &str) -> Result<Option<Url>, String> {
     if text.is_empty() {
         return Ok(None);
@@ -44,7 +43,7 @@ pub(crate) fn parse(text: &str) -> Result<Option<Url>, String> {
     }
 }
 
-/// Sends the spans that are not sent yet, for a daemon that ends; a collector has a deadline.
+/// Sends the remaining spans when the daemon ends, within a deadline.
 pub async fn finish() {
     #[cfg(feature = "otlp")]
     otlp::finish().await;

@@ -24,22 +24,23 @@ use url::Url;
 use super::TARGET;
 use azq_http::{Deadlines, Transport, TransportSettings, Transports};
 
-/// What is added to the collector's address, as the OTLP specification has it.
+/// The path that the OTLP specification appends to the collector's address.
 const PATH: &str = "v1/traces";
 
-/// How long a batch may take.
+/// The time limit for a batch.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// How long the last batch may take when the daemon ends.
+/// The time limit for the last batch when the daemon ends.
 const LAST: Duration = Duration::from_secs(1);
 
-/// The most of a collector's answer that is read, in bytes.
+/// The maximum length of a collector's response, in bytes.
 const LONGEST_ANSWER: usize = 64 << 10;
 
-/// What is to be told to end.
+/// The provider, which is shut down when the daemon ends.
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
-/// Makes spans what the collector is sent. Spans of others than azq, and log lines, are not.
+/// Returns the layer that sends spans to the collector. Spans of other crates and log lines are not
+/// sent.
 pub(crate) fn layer<S>(collector: &Url) -> Result<impl Layer<S> + use<S>, String>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
@@ -62,7 +63,7 @@ where
         .with_resource(resource)
         .build();
     let tracer = provider.tracer("azqd");
-    // One process has one log, and so one exporter.
+    // A process has one log, and so one exporter.
     let _there_already = PROVIDER.set(provider);
     let layer = tracing_opentelemetry::layer()
         .with_tracer(tracer)
@@ -78,12 +79,12 @@ fn endpoint(collector: &Url) -> String {
     format!("{base}/{PATH}")
 }
 
-/// Sends what is left.
+/// Sends the remaining spans.
 pub(super) async fn finish() {
     let Some(provider) = PROVIDER.get() else {
         return;
     };
-    // It blocks while the runtime sends the last batch.
+    // The shutdown blocks while the runtime sends the last batch.
     let sending = tokio::task::spawn_blocking(|| provider.shutdown_with_timeout(LAST));
     if let Ok(Ok(Err(error))) = tokio::time::timeout(LAST, sending).await {
         tracing::debug!("the last traces were not sent: {error}");

@@ -1,15 +1,15 @@
 //! Disruption budgets: which pods each covers, and whether an eviction would be refused now.
 //!
 //! The rules are those of the API server's eviction (`pkg/registry/core/pod/storage/eviction.go`)
-//! and of label selectors. The API server has the last word, because `kubectl drain` asks it for
-//! each pod; the answer here only decides which node is drained first, what an error names, and
-//! whether a migration begins at all.
+//! and of label selectors. The API server decides in the end, because `kubectl drain` asks it for
+//! each pod. The result here only decides which node is drained first, which budgets an error
+//! names, and whether a migration begins at all.
 //!
-//! Invariant: a selector that is not understood covers every pod of its namespace, so that a budget
-//! is rather named once too often than overlooked.
+//! Invariant: a requirement with an unknown operator counts as met, because naming a budget once
+//! too often is better than overlooking one.
 //!
-//! Deliberately absent: `minAvailable` and `maxUnavailable`, numbers or per cent. Kubernetes counts
-//! the pods, and says in the status how many may go.
+//! Deliberately absent: `minAvailable` and `maxUnavailable`. Kubernetes counts the pods, and its
+//! status contains the number of pods that may be evicted.
 
 use std::collections::BTreeMap;
 
@@ -24,11 +24,11 @@ pub struct Budget {
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// How many pods may be evicted now.
+    /// The number of pods that may be evicted now.
     pub allowed: i64,
-    /// Whether a pod that is not ready may go although none is allowed to.
+    /// Whether a pod that is not ready may be evicted although `allowed` is 0.
     lets_unhealthy_go: bool,
-    /// None covers no pod.
+    /// The selector. A budget without one covers no pod.
     selector: Option<Selector>,
 }
 
@@ -52,13 +52,13 @@ impl Budget {
         }
     }
 
-    /// Tells whether it is about a pod.
+    /// Whether the budget covers a pod.
     pub fn covers(&self, pod: &Pod) -> bool {
         let selector = self.selector.as_ref();
         self.namespace == pod.namespace && selector.is_some_and(|it| it.matches(&pod.labels))
     }
 
-    /// Tells whether it keeps a pod from being evicted now.
+    /// Whether the budget keeps a pod from being evicted now.
     pub fn keeps(&self, pod: &Pod) -> bool {
         self.allowed <= 0
             && !pod.is_free_to_go()
@@ -66,13 +66,13 @@ impl Budget {
             && self.covers(pod)
     }
 
-    /// Its namespace and name.
+    /// Returns the namespace and the name.
     pub fn full_name(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }
 }
 
-/// A label selector. All of its requirements must hold; without any it matches every pod.
+/// A label selector. All of its requirements must hold; without requirements it matches every pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Selector(Vec<Requirement>);
 
@@ -90,11 +90,11 @@ enum Operator {
     NotIn,
     Exists,
     DoesNotExist,
-    /// One that Kubernetes has not had.
+    /// An operator that Kubernetes did not have when this was written.
     Unknown,
 }
 
-/// The operators by their names.
+/// The operators with their names.
 const OPERATORS: [(&str, Operator); 4] = [
     ("In", Operator::In),
     ("NotIn", Operator::NotIn),
@@ -139,7 +139,7 @@ impl Requirement {
         let is_listed = value.is_some_and(|value| self.values.contains(value));
         match self.operator {
             Operator::In => is_listed,
-            // A pod without the label matches, too.
+            // A pod without the label matches too.
             Operator::NotIn => !is_listed,
             Operator::Exists => value.is_some(),
             Operator::DoesNotExist => value.is_none(),
@@ -227,14 +227,14 @@ mod tests {
         for (policy, status, of_pod, is_kept) in [
             (Value::Null, counts(0, 3), &ready, true),
             (Value::Null, counts(1, 4), &ready, false),
-            // As long as enough others are healthy, one that is not may go.
+            // A pod that is not ready may be evicted as long as enough others are healthy.
             (Value::Null, counts(0, 3), &unready, false),
             ("IfHealthyBudget".into(), counts(0, 3), &unready, false),
             (Value::Null, counts(0, 2), &unready, true),
             ("AlwaysAllow".into(), counts(0, 2), &unready, false),
             ("AlwaysAllow".into(), counts(0, 2), &ready, true),
             (Value::Null, counts(0, 2), &pending, false),
-            // The controller has not looked at it yet.
+            // The controller has not computed the status yet.
             (Value::Null, Value::Null, &ready, true),
         ] {
             let spec = json!({"selector": {}, "unhealthyPodEvictionPolicy": policy});

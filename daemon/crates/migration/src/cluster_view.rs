@@ -7,18 +7,18 @@ use serde_json::Value;
 use crate::budget::Budget;
 use crate::kubectl::POOL_LABEL;
 
-/// The label that an older AKS has beside [`POOL_LABEL`].
+/// The label that older versions of AKS set beside [`POOL_LABEL`].
 const OLD_POOL_LABEL: &str = "agentpool";
 
-/// Why an answer of kubectl is not understood.
+/// The reason why kubectl's output cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ViewError {
-    /// It is no JSON, or is cut off.
+    /// The output is not JSON, or is cut off.
     #[error(
         "kubectl's answer is no JSON ({0}); the cluster may have more than a command's answer holds"
     )]
     NotJson(String),
-    /// A node's name is none.
+    /// The name of a node is invalid.
     #[error("'{0}' is no name of a node")]
     NodeName(String),
 }
@@ -28,11 +28,11 @@ pub enum ViewError {
 pub struct Node {
     /// Its name.
     pub name: String,
-    /// The pool that it is of.
+    /// The pool that it belongs to.
     pub pool: String,
     /// Whether it can run pods.
     pub is_ready: bool,
-    /// Whether it takes no new pods.
+    /// Whether it accepts no new pods.
     pub is_cordoned: bool,
 }
 
@@ -47,25 +47,25 @@ pub struct Pod {
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// The node that it is on.
+    /// The node that it runs on.
     pub node: Option<String>,
-    /// `Deployment`'s `ReplicaSet` and the like, with its name; none makes it again if there is
-    /// none.
+    /// The kind and the name of its controller, such as a `ReplicaSet`. A pod without a controller
+    /// is not recreated.
     pub owner: Option<(String, String)>,
-    /// Whether it has a volume whose data goes with it.
+    /// Whether it has an `emptyDir` volume, whose data is lost with the pod.
     pub has_empty_dir: bool,
-    /// Whether it stays with its node whatever is drained: of a daemon set, or the mirror of a pod
-    /// that the node's kubelet has from a file.
+    /// Whether it belongs to its node and no drain moves it: a pod of a daemon set, or the mirror
+    /// of a pod that the kubelet reads from a file.
     pub is_of_node: bool,
     /// Whether it has ended.
     pub has_ended: bool,
-    /// Whether it runs and its probes succeed.
+    /// Whether its condition `Ready` is true.
     pub is_ready: bool,
     /// Whether it has not been started on its node yet.
     pub is_pending: bool,
-    /// Whether it was told to end.
+    /// Whether its deletion was requested.
     pub is_ending: bool,
-    /// The labels that it wants of its node.
+    /// The labels that its node must have.
     pub node_selector: BTreeMap<String, String>,
     pub(crate) labels: BTreeMap<String, String>,
 }
@@ -73,7 +73,7 @@ pub struct Pod {
 /// Reads a list of nodes.
 ///
 /// # Errors
-/// The text is no list of nodes.
+/// The text is not a list of nodes.
 pub fn nodes(text: &str) -> Result<Vec<Node>, ViewError> {
     items(text)?.iter().map(node).collect()
 }
@@ -81,7 +81,7 @@ pub fn nodes(text: &str) -> Result<Vec<Node>, ViewError> {
 /// Reads a list of pods.
 ///
 /// # Errors
-/// The text is no list.
+/// The text is not a list.
 pub fn pods(text: &str) -> Result<Vec<Pod>, ViewError> {
     Ok(items(text)?.iter().map(pod).collect())
 }
@@ -89,13 +89,13 @@ pub fn pods(text: &str) -> Result<Vec<Pod>, ViewError> {
 /// Reads a list of disruption budgets.
 ///
 /// # Errors
-/// The text is no list.
+/// The text is not a list.
 pub fn budgets(text: &str) -> Result<Vec<Budget>, ViewError> {
     Ok(items(text)?.iter().map(Budget::of).collect())
 }
 
 impl Pod {
-    /// Its namespace and name.
+    /// Returns the namespace and the name.
     pub fn full_name(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }
@@ -105,7 +105,7 @@ impl Pod {
         !self.is_of_node && !self.has_ended
     }
 
-    /// Whether an eviction of it is granted whatever a budget says.
+    /// Whether its eviction is granted regardless of budgets.
     pub(crate) fn is_free_to_go(&self) -> bool {
         self.has_ended || self.is_pending || self.is_ending
     }
@@ -120,7 +120,8 @@ impl Pod {
         })
     }
 
-    /// The name by which it is recognised after it was made again: its owner's, or else its own.
+    /// Returns the name by which the pod is recognised after it was recreated: its owner's, or else
+    /// its own.
     pub fn identity(&self) -> String {
         match &self.owner {
             Some((kind, name)) => format!("{}/{kind}/{name}", self.namespace),
@@ -140,7 +141,7 @@ fn items(text: &str) -> Result<Vec<Value>, ViewError> {
 
 fn node(item: &Value) -> Result<Node, ViewError> {
     let name = text(item, "/metadata/name");
-    // It becomes a part of command lines.
+    // The name becomes a part of command lines.
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
     if name.is_empty() || name.starts_with('-') || !name.bytes().all(is_part) {
         return Err(ViewError::NodeName(name));

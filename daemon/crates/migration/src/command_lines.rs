@@ -1,17 +1,17 @@
-//! The steps of a plan as command lines of az, which a person can read, edit and run.
+//! The steps of a plan as command lines of az, which a user can read, edit and run.
 //!
-//! A property that has an option of `az aks nodepool add` is one row of [`OPTIONS`]. A pool with
-//! any other setting is made by `az rest` instead, whose body says everything.
+//! Each property that has an option of `az aks nodepool add` is one row of [`OPTIONS`]. A pool with
+//! any other setting is created by `az rest` instead, whose body contains the whole document.
 
 use serde_json::{Map, Value};
 
-/// The version of the agent pools' API that `az rest` names.
+/// The version of the agent pools' API for `az rest`.
 const API_VERSION: &str = "2026-06-01";
 
-/// How a property is written as an option.
+/// The way in which a property is written as an option.
 #[derive(Clone, Copy)]
 enum Form {
-    /// The option and the value; for a list all its values.
+    /// The option and the value. A list adds all its values.
     Value,
     /// The option alone, if the property is true.
     Flag,
@@ -19,11 +19,11 @@ enum Form {
     Pairs,
     /// The option and the values joined by commas.
     Joined,
-    /// Nothing: what az sends by itself.
+    /// Nothing, because az sends this value by default.
     Usual(&'static [&'static str]),
 }
 
-/// The properties that `az aks nodepool add` has an option for.
+/// The properties that have an option of `az aks nodepool add`.
 const OPTIONS: [(&str, &str, Form); 44] = [
     ("vmSize", "--node-vm-size", Form::Value),
     ("count", "--node-count", Form::Value),
@@ -111,7 +111,7 @@ const OPTIONS: [(&str, &str, Form); 44] = [
     ),
 ];
 
-/// The cluster that command lines are about.
+/// The cluster in the command lines.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cluster<'c> {
     /// The subscription's id.
@@ -123,7 +123,7 @@ pub(crate) struct Cluster<'c> {
 }
 
 impl Cluster<'_> {
-    /// The line that makes a pool of this document.
+    /// Returns the command line that creates a pool from a document.
     pub(crate) fn add(&self, name: &str, pool: &Value, is_windows: bool) -> String {
         let header = "UseWindowsGen2VM=true";
         if let Some(options) = options(pool) {
@@ -157,7 +157,7 @@ impl Cluster<'_> {
         line
     }
 
-    /// The guide's line, which gives a pool another size in place.
+    /// Returns the command line of the guide, which changes a pool's size in place.
     pub(crate) fn resize(&self, name: &str, vm_size: &str, is_windows: bool) -> String {
         let mut line = self.nodepool("update", name);
         push(&mut line, "--node-vm-size");
@@ -168,7 +168,7 @@ impl Cluster<'_> {
         line
     }
 
-    /// The line that keeps the autoscaler's hands off a pool.
+    /// Returns the command line that turns a pool's autoscaler off.
     pub(crate) fn hold_autoscaler(&self, name: &str) -> String {
         format!(
             "{} --disable-cluster-autoscaler",
@@ -176,12 +176,12 @@ impl Cluster<'_> {
         )
     }
 
-    /// The line that removes a pool.
+    /// Returns the command line that deletes a pool.
     pub(crate) fn delete(&self, name: &str) -> String {
         self.nodepool("delete", name)
     }
 
-    /// The line that runs kubectl in the cluster.
+    /// Returns the command line that runs kubectl in the cluster.
     pub(crate) fn kubectl(&self, command: &str) -> String {
         let mut line = "az aks command invoke -g".to_owned();
         for word in [
@@ -215,13 +215,13 @@ impl Cluster<'_> {
     }
 }
 
-/// The options that make a pool; `None` if it has a setting that has no option.
+/// Returns the options that create a pool, or `None` if it has a setting without an option.
 fn options(pool: &Value) -> Option<Vec<String>> {
     let mut settings = Map::new();
     let properties = pool.get("properties").and_then(Value::as_object)?;
     for (name, value) in properties {
         match value.as_object() {
-            // These have names of the user's in them.
+            // The members of these two are names chosen by the user, not settings.
             Some(members) if !["nodeLabels", "tags"].contains(&name.as_str()) => {
                 let paths = members.iter();
                 settings.extend(paths.map(|(key, value)| (format!("{name}.{key}"), value.clone())));
@@ -287,7 +287,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Adds a word as a shell reads it.
+/// Appends a word, quoted for a shell.
 fn push(line: &mut String, word: &str) {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=.,/:@+%".contains(&byte);
     line.push(' ');

@@ -14,16 +14,16 @@ pub enum NodeGeneration {
     Gen1,
     /// Generation 2.
     Gen2,
-    /// Neither the image nor the size tells.
+    /// Unknown, because neither the image nor the size determines it.
     #[serde(rename = "unknown")]
     Unknown,
 }
 
 impl NodeGeneration {
-    /// Reads the generation of a pool whose size is described, if that is known.
+    /// Determines the generation of a pool. `size` describes its size, if that is known.
     ///
-    /// A size of one generation leaves no choice. Otherwise the name of the node image tells, and
-    /// trusted launch, which only Generation 2 has.
+    /// A size with one generation determines it. Otherwise the name of the node image does, or
+    /// trusted launch, which exists on Generation 2 only.
     pub fn of(pool: &Pool<'_>, size: Option<&Definition>) -> Self {
         match size.map(|size| (size.generations.v1, size.generations.v2)) {
             Some((false, true)) => return Self::Gen2,
@@ -39,7 +39,7 @@ impl NodeGeneration {
         }
     }
 
-    /// Its name in reports.
+    /// Returns the name in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gen1 => "Gen1",

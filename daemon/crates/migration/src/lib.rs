@@ -1,18 +1,19 @@
 //! Generation 2 of AKS node pools: the verdict on a pool, the plan for a cluster, and the migration
 //! as a state machine.
 //!
-//! | module | what it does |
+//! | module | contents |
 //! | --- | --- |
-//! | `pool`, `generation`, `report` | what a pool is, and the verdict on it |
-//! | `quota`, `target`, `names`, `plan` | the size, the name and the way of a new pool |
-//! | `settings`, `command_lines`, `kubectl` | what is sent: documents, lines of az, lines of kubectl |
+//! | `pool`, `generation`, `report` | the properties of a pool, and the verdict on it |
+//! | `quota`, `target`, `names`, `plan` | the size, the name and the method for a new pool |
+//! | `settings`, `command_lines`, `kubectl` | documents, command lines of az and of kubectl |
 //! | `cluster_view`, `budget` | nodes, pods and disruption budgets, read from kubectl |
-//! | `migration`, `step`, `next` | how far a migration is, and what comes next |
+//! | `migration`, `step`, `next` | the state of a migration, and its next step |
 //!
-//! Invariants of a migration stand at `next`. Nothing here fails on what Azure or Kubernetes say.
+//! The invariants of a migration are documented in `next`. Unexpected data from Azure or Kubernetes
+//! never causes a panic.
 //!
-//! Deliberately absent: files, the network and clocks. The caller reads Azure and Kubernetes, hands
-//! over what was seen, and carries out what comes next.
+//! Deliberately absent: files, the network and clocks. The caller reads from Azure and Kubernetes,
+//! passes the data in, and carries out the steps.
 
 mod budget;
 mod cluster_view;

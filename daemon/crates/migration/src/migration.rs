@@ -1,8 +1,8 @@
 //! The state of a migration that is being carried out.
 //!
-//! It is written down before and after each step that changes something. A stage says what was
-//! resolved on, not what Azure has done of it: that is looked up, so that a step which may or may
-//! not have been sent is found out. See `next` for what follows from what was seen.
+//! The state is saved before and after each step that changes something. A stage records a
+//! decision, not what Azure has done. That is looked up, because a request may or may not have been
+//! sent before a crash. `next` derives the next step from the stage and the observed state.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,32 +15,32 @@ use crate::report::ClusterName;
 /// The version of the state's file.
 pub const STATE_VERSION: u32 = 1;
 
-/// How far a pool is: the stage that was entered last.
+/// The stage of a pool that was entered last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Stage {
-    /// Nothing.
+    /// Nothing has begun.
     Planned,
-    /// To give the pool its new size in place.
+    /// Giving the pool its new size in place.
     Resizing,
-    /// To make the new pool.
+    /// Creating the new pool.
     Creating,
-    /// To wait for its nodes.
+    /// Waiting for the nodes of the new pool.
     AwaitingNodes,
-    /// To keep the autoscaler's hands off the old pool.
+    /// Turning off the autoscaler of the old pool.
     HoldingAutoscaler,
-    /// To keep new pods away from the old pool.
+    /// Keeping new pods away from the old pool.
     Cordoning,
-    /// To move its pods.
+    /// Moving the pods of the old pool.
     Draining,
-    /// To delete it.
+    /// Deleting the old pool.
     Deleting,
-    /// All is done.
+    /// Everything is done.
     Finished,
 }
 
 impl Stage {
-    /// Its words, for people.
+    /// Returns the stage in words for the user.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Planned => "not begun",
@@ -60,13 +60,13 @@ impl Stage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
-    /// How long the drain of one pool may go on, in seconds.
+    /// The time limit for draining one pool, in seconds.
     pub drain_seconds: u64,
-    /// How long the nodes of one pool may take until they are ready, in seconds.
+    /// The time limit for the nodes of one pool to become ready, in seconds.
     pub node_seconds: u64,
-    /// Evict pods that nothing makes again.
+    /// Evict pods that have no controller to recreate them.
     pub force: bool,
-    /// Evict pods whose data goes with them.
+    /// Evict pods whose data is lost with them.
     pub delete_emptydir_data: bool,
 }
 
@@ -82,7 +82,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The permissions of a drain.
+    /// Returns the permissions of a drain.
     pub fn licence(&self) -> DrainLicence {
         DrainLicence {
             force: self.force,
@@ -91,15 +91,15 @@ impl Limits {
     }
 }
 
-/// How a migration is as a whole.
+/// The status of a migration as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Status {
-    /// It is being carried out, or can be resumed.
+    /// The migration is being carried out, or can be resumed.
     Active,
     /// Every pool is on Generation 2.
     Finished,
-    /// It was given up; what was done stays.
+    /// The migration was given up. Completed steps stay.
     Aborted,
 }
 
@@ -107,14 +107,14 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PoolMigration {
-    /// Its plan.
+    /// The plan for the pool.
     pub plan: PoolPlan,
     /// The stage that was entered last.
     pub stage: Stage,
     /// The old pool as it was before anything was changed.
     #[serde(default)]
     pub old: Value,
-    /// The pods that had no node before the old nodes were cordoned, by what they are known by.
+    /// The identities of the pods that had no node before the old nodes were cordoned.
     #[serde(default)]
     pub pending_before: Vec<String>,
 }
@@ -123,9 +123,9 @@ pub struct PoolMigration {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Migration {
-    /// The version of its form.
+    /// The version of the format.
     pub version: u32,
-    /// The request that has begun it, which may be sent again.
+    /// The `attempt` of the request that began the migration. Sent again, it resumes the migration.
     pub attempt: String,
     /// The cluster.
     pub place: ClusterName,
@@ -133,14 +133,14 @@ pub struct Migration {
     pub limits: Limits,
     /// Its status.
     pub status: Status,
-    /// The pools, in their order.
+    /// The pools, in the order of their migration.
     pub pools: Vec<PoolMigration>,
 }
 
-/// Why a plan cannot be carried out.
+/// The reason why a plan cannot be carried out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BeginError {
-    /// Something stands in the way of a pool.
+    /// A pool has an obstacle.
     #[error("Node pool '{nodepool}' cannot be migrated: {problem}.")]
     Problem {
         /// The pool.
@@ -148,7 +148,7 @@ pub enum BeginError {
         /// The obstacle.
         problem: String,
     },
-    /// The new pool's name is none.
+    /// The new pool's name is invalid.
     #[error("'{name}' is no name for the pool that takes the place of '{nodepool}'.")]
     Name {
         /// The pool.
@@ -159,10 +159,10 @@ pub enum BeginError {
 }
 
 impl Migration {
-    /// Begins to carry a plan out.
+    /// Begins to carry out a plan.
     ///
     /// # Errors
-    /// Something stands in the way of a pool.
+    /// A pool has an obstacle.
     pub fn begin(plan: &Plan, limits: Limits, attempt: &str) -> Result<Self, BeginError> {
         let pools = plan.pools.iter().map(|pool| {
             let nodepool = pool.nodepool.clone();
@@ -192,7 +192,7 @@ impl Migration {
         })
     }
 
-    /// The number of the pool that is next, if one is left.
+    /// Returns the index of the next pool, if one is left.
     pub fn current(&self) -> Option<usize> {
         self.pools
             .iter()
@@ -201,7 +201,7 @@ impl Migration {
 }
 
 impl PoolMigration {
-    /// The way to begin.
+    /// Returns the first stage after `Planned`.
     pub(crate) fn first_stage(&self) -> Stage {
         match self.plan.method {
             Method::InPlace => Stage::Resizing,
@@ -209,7 +209,7 @@ impl PoolMigration {
         }
     }
 
-    /// Tells whether the old pool's autoscaler was on before it was touched.
+    /// Whether the old pool's autoscaler was on before the migration changed it.
     pub fn had_autoscaler(&self) -> bool {
         self.old.pointer("/properties/enableAutoScaling") == Some(&Value::Bool(true))
     }

@@ -1,13 +1,13 @@
 //! Names of new pools, by AKS's rules: lower-case letters and digits, a letter first, at most 12
 //! for Linux and 6 for Windows.
 
-/// The longest name of a pool.
+/// Returns the maximum length of a pool's name.
 const fn longest(is_windows: bool) -> usize {
     if is_windows { 6 } else { 12 }
 }
 
-/// A name for the successor of a pool that none of the cluster's pools has: the old one's
-/// beginning and `g2`, `g3` and so on.
+/// Returns a name for the successor of a pool that none of the cluster's pools has: the beginning
+/// of the old name and `g2`, `g3` and so on.
 pub(crate) fn successor(old: &str, is_windows: bool, taken: &[String]) -> Option<String> {
     let base: String = old
         .chars()
@@ -23,7 +23,7 @@ pub(crate) fn successor(old: &str, is_windows: bool, taken: &[String]) -> Option
     })
 }
 
-/// Tells whether AKS takes a name for a pool.
+/// Whether AKS accepts a name for a pool.
 pub(crate) fn is_valid(name: &str, is_windows: bool) -> bool {
     let is_taken = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     name.starts_with(|c: char| c.is_ascii_lowercase())

@@ -1,9 +1,11 @@
-//! What comes next for a pool, from what was resolved on and what was seen.
+//! The next step for a pool, derived from its stage and the observed state.
 //!
-//! Invariants, whatever happens in between: nothing is cordoned or drained before the new pool is
-//! of Generation 2 and its nodes were seen ready; nothing is deleted before that and before the old
-//! nodes were seen cordoned and without pods of workloads, nor if it is the cluster's last system
-//! pool. A step that was done already is not done again, and one that is under way is waited for.
+//! Invariants, regardless of what happens in between:
+//! - Nothing is cordoned or drained before the new pool is of Generation 2 and its nodes were seen
+//!   ready.
+//! - Nothing is deleted before that, or before the old nodes were seen cordoned and without pods of
+//!   workloads. The cluster's last system pool is never deleted.
+//! - A completed step is not repeated, and a running one is waited for.
 
 use crate::budget::Budget;
 use crate::cluster_view::{Node, Pod};
@@ -14,11 +16,12 @@ use crate::step::{Action, Needs, Obstacle, Step, View};
 use azq_vm_sizes::Definition;
 
 impl Stage {
-    /// The parts that must be looked at in it, beside the pools.
+    /// Returns the parts that must be read in this stage, in addition to the pools.
     pub const fn needs(self) -> Needs {
         let (nodes, pods) = match self {
             Self::Resizing | Self::Creating | Self::Finished => (false, false),
-            // In the first one only to find out, before anything is made, that commands can run.
+            // `Planned` reads the nodes only to verify, before anything is created, that commands
+            // can run.
             Self::Planned | Self::AwaitingNodes | Self::HoldingAutoscaler => (true, false),
             Self::Cordoning | Self::Draining | Self::Deleting => (true, true),
         };
@@ -26,10 +29,10 @@ impl Stage {
     }
 }
 
-/// The provisioning states in which nothing is being done.
+/// The provisioning states in which no operation is running.
 const SETTLED: [&str; 3] = ["Succeeded", "Failed", "Canceled"];
 
-/// Tells what comes next for a pool. `size` describes the new size, if it is known.
+/// Returns the next step for a pool. `size` describes the new size, if it is known.
 pub fn next(pool: &PoolMigration, limits: &Limits, view: &View, size: Option<&Definition>) -> Step {
     let case = Case {
         pool,
@@ -80,7 +83,7 @@ impl<'c> Case<'c> {
         self.nodes_of(&self.pool.plan.nodepool)
     }
 
-    /// The pods of workloads that are on the old nodes.
+    /// Returns the pods of workloads on the old nodes.
     fn workload(&self) -> Vec<&'c Pod> {
         let names: Vec<_> = self.old_nodes().map(|node| &node.name).collect();
         let is_there = |pod: &&Pod| pod.node.as_ref().is_some_and(|node| names.contains(&node));
@@ -100,7 +103,7 @@ impl<'c> Case<'c> {
         if let Some(wait) = busy(&old) {
             return wait;
         }
-        // Its own size is not described here: the image tells.
+        // No description of the old size is available here, so the image decides.
         if NodeGeneration::of(&old, None) == NodeGeneration::Gen2 {
             return Step::Enter(Stage::Finished);
         }
@@ -139,7 +142,7 @@ impl<'c> Case<'c> {
         }
     }
 
-    /// The step if something is wrong with the new pool.
+    /// Returns the step if the new pool is not of Generation 2.
     fn judge(&self, new: &Pool<'_>) -> Option<Step> {
         let generation = NodeGeneration::of(new, self.size);
         (generation != NodeGeneration::Gen2).then(|| {
@@ -151,7 +154,7 @@ impl<'c> Case<'c> {
         })
     }
 
-    /// The step if the new pool cannot take the old one's pods yet.
+    /// Returns the step if the new pool cannot take the old pool's pods yet.
     fn unless_new_is_ready(&self) -> Option<Step> {
         let Some(new) = self.find(self.new_name()) else {
             return Some(Step::Stop(Obstacle::NewGone(self.new_name().to_owned())));
@@ -198,11 +201,12 @@ impl<'c> Case<'c> {
         if self.old_nodes().all(|node| node.is_cordoned) {
             return Step::Enter(Stage::Draining);
         }
-        // Before new pods are kept away: what cannot be moved would stay in the way.
+        // Checked before the nodes are cordoned, because pods that cannot be moved would block the
+        // drain.
         self.obstacle().map_or(Step::Do(Action::Cordon), Step::Stop)
     }
 
-    /// The pods that no drain moves, or that would be lost by one.
+    /// Returns the obstacle if there are pods that no drain moves, or that would be lost.
     fn obstacle(&self) -> Option<Obstacle> {
         let workload = self.workload();
         let named = |is_one: &dyn Fn(&Pod) -> bool| {
@@ -242,13 +246,13 @@ impl<'c> Case<'c> {
         if let Some(obstacle) = self.obstacle() {
             return Step::Stop(obstacle);
         }
-        // A node with a pod that may go now, before one whose pods must all wait.
+        // A node with a pod that can be evicted now goes before a node whose pods must all wait.
         let may_go = workload.iter().find(|pod| self.blocking(pod).is_none());
         let node = may_go.unwrap_or(first).node.clone().unwrap_or_default();
         Step::Do(Action::Drain(node))
     }
 
-    /// The budget that keeps a pod from being evicted now.
+    /// Returns the budget that keeps a pod from being evicted now.
     fn blocking(&self, pod: &Pod) -> Option<&'c Budget> {
         let mut budgets = self.view.budgets.iter();
         budgets.find(|budget| budget.keeps(pod))
@@ -292,15 +296,15 @@ impl<'c> Case<'c> {
     }
 }
 
-/// Waits for what is being done to a pool.
+/// Returns the step that waits for the operation running on a pool, if there is one.
 fn busy(pool: &Pool<'_>) -> Option<Step> {
     let state = pool.provisioning_state();
     (!SETTLED.contains(&state) && !state.is_empty())
         .then(|| Step::Wait(format!("{} is {state}", pool.name())))
 }
 
-/// The pods that wait, each with the budget that keeps it, for an error of a drain that took too
-/// long.
+/// Names the pods that wait, each with the budget that keeps it, for the error of a drain that
+/// timed out.
 pub fn held_up(pool: &PoolMigration, view: &View) -> String {
     let limits = Limits::default();
     let case = Case {

@@ -1,5 +1,5 @@
-//! A small world is migrated, with crashes and interference at random, and the invariants are
-//! looked at with each step.
+//! A simulated migration with random crashes and interference, whose invariants are checked at each
+//! step.
 
 use serde_json::{Value, json};
 
@@ -64,13 +64,13 @@ fn pod(number: usize, node: Option<String>) -> Pod {
     }
 }
 
-/// Azure and a cluster, as far as the steps are about them.
+/// The simulated Azure and cluster, as far as the steps concern them.
 struct World {
-    /// The new pool's state, once it is made.
+    /// The new pool's provisioning state, once it exists.
     new: Option<&'static str>,
     new_ready: usize,
     cordoned: [bool; 2],
-    /// Where each pod is: 0 and 1 are the old nodes, 2 the new pool.
+    /// The node of each pod: 0 and 1 are the old nodes, 2 is the new pool.
     pods: Vec<usize>,
     old: Option<&'static str>,
     deletions: usize,
@@ -104,7 +104,7 @@ impl World {
         view
     }
 
-    /// Time goes on, and other users interfere.
+    /// Lets time pass, and other users interfere.
     fn go_on(&mut self, random: &mut fastrand::Rng) {
         if self.new == Some("Creating") && random.bool() {
             self.new = Some(if random.u8(..5) == 0 {
@@ -121,7 +121,7 @@ impl World {
         if random.u8(..20) == 0 {
             self.cordoned[random.usize(..2)] = false;
         }
-        // A node that is not cordoned may get a pod back.
+        // A node that is not cordoned may get a pod again.
         for at in 0..2 {
             if !self.cordoned[at] && self.old == Some("Succeeded") && random.u8(..10) == 0 {
                 self.pods[0] = at;
@@ -189,10 +189,11 @@ fn whatever_is_killed_whenever_the_invariants_hold_and_it_ends() {
             let step = next(&migration.pools[0], &migration.limits, &world.view(), None);
             let is_killed = random.u8(..3) == 0;
             match step {
-                // A state that was not written is as if it had not been resolved on.
+                // A stage that was not saved has not been entered.
                 Step::Enter(_) if is_killed => {}
                 Step::Enter(stage) => migration.pools[0].stage = stage,
-                // Killed before it is sent, or after it was sent and before that is written down.
+                // The process is killed before the request is sent, or after it was sent and before
+                // the state is saved.
                 Step::Do(_) if is_killed && random.bool() => {}
                 Step::Do(action) => world.act(&action, &mut random),
                 Step::Wait(_) => {}

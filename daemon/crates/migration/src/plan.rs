@@ -1,4 +1,4 @@
-//! What becomes of each pool of a cluster: its new size, the way, and the steps.
+//! The plan for each pool of a cluster: its new size, the method, and the steps.
 
 use std::collections::HashMap;
 
@@ -18,14 +18,14 @@ use crate::target::{Market, PriceOf, ranked, shortcomings};
 
 /// The version of the plan's file.
 pub const PLAN_VERSION: u32 = 1;
-/// How many other sizes are named beside the chosen one.
+/// The number of sizes that are named beside the chosen one.
 const ALTERNATIVES: usize = 4;
 
 /// A plan for a cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
-    /// The version of its form.
+    /// The version of the format.
     pub version: u32,
     /// The cluster.
     #[serde(flatten)]
@@ -40,28 +40,28 @@ pub struct Plan {
 pub struct PoolPlan {
     /// The pool.
     pub nodepool: String,
-    /// The pool that takes its place.
+    /// The pool that replaces it.
     pub new_nodepool: String,
-    /// The way.
+    /// The method.
     pub method: Method,
-    /// Its size.
+    /// The pool's size.
     pub vm_size: String,
     /// The new pool's size; empty if none was found.
     pub new_vm_size: String,
-    /// How many nodes it has.
+    /// The number of nodes.
     pub count: u64,
-    /// Tells whether its nodes run Windows.
+    /// Whether its nodes run Windows.
     pub is_windows: bool,
     /// The price of all nodes of the new size for an hour, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hourly_price: Option<f64>,
-    /// Why this is the way.
+    /// The reason for the method.
     #[serde(default)]
     pub reason: String,
     /// The obstacle; empty if there is none.
     #[serde(default)]
     pub problem: String,
-    /// Other sizes that would do.
+    /// Other sizes that fit.
     #[serde(default)]
     pub alternatives: Vec<String>,
     /// The steps as command lines of az.
@@ -69,29 +69,29 @@ pub struct PoolPlan {
     pub steps: Vec<String>,
 }
 
-/// The ways to Generation 2.
+/// The method of a migration to Generation 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Method {
-    /// A new pool of the same settings; the old one is drained and deleted.
+    /// A new pool with the same settings. The old one is drained and deleted.
     NewPool,
-    /// The guide's update of the pool; a new pool if Azure refuses that.
+    /// The guide's update of the pool. If Azure refuses it, a new pool is created.
     InPlace,
 }
 
-/// The caller's wishes for a plan.
+/// The caller's options for a plan.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wishes<'w> {
-    /// Only these pools; none means all.
+    /// The pools to plan for; empty means all.
     pub nodepools: &'w [String],
-    /// This size for the new pools.
+    /// The size for the new pools.
     pub vm_size: Option<&'w str>,
-    /// Try the guide's update first.
+    /// Whether to try the guide's update first.
     pub in_place: bool,
 }
 
 impl Wishes<'_> {
-    /// Fails if a pool is wished for that there is not.
+    /// Fails if a requested pool does not exist.
     fn check(&self, place: &ClusterName, pools: &[Pool<'_>]) -> Result<(), PlanError> {
         let is_there = |wished: &String| {
             let mut pools = pools.iter();
@@ -107,7 +107,7 @@ impl Wishes<'_> {
     }
 }
 
-/// Why there is no plan.
+/// The reason why there is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// The cluster has no pool of this name.
@@ -120,14 +120,14 @@ pub enum PlanError {
     },
 }
 
-/// The sizes of the cluster's location by name in lower case.
+/// The sizes of the cluster's location, by name in lower case.
 pub type SizesByName = HashMap<String, VmSize>;
 
 impl Plan {
-    /// Plans for the pools of a cluster, as Resource Manager lists them.
+    /// Makes a plan for the pools of a cluster, as Resource Manager lists them.
     ///
     /// # Errors
-    /// A pool is wished for that there is not.
+    /// A requested pool does not exist.
     pub fn new(
         place: &ClusterName,
         pools: &[Value],
@@ -164,19 +164,19 @@ impl Plan {
         })
     }
 
-    /// Tells whether something stands in the way of a pool.
+    /// Whether a pool has an obstacle.
     pub fn has_problems(&self) -> bool {
         self.pools.iter().any(|pool| !pool.problem.is_empty())
     }
 }
 
-/// The facts with which a plan is made.
+/// The facts from which a plan is made.
 struct Planning<'p> {
     place: &'p ClusterName,
     sizes: &'p SizesByName,
     price: PriceOf<'p>,
     wishes: Wishes<'p>,
-    /// The quotas that are left once the pools planned so far have been migrated.
+    /// The quotas that are left after the pools planned so far have been migrated.
     balance: Balance,
     taken: Vec<String>,
 }
@@ -205,7 +205,7 @@ impl Planning<'_> {
         plan
     }
 
-    /// The new size, or why there is none.
+    /// Returns the new size, or the reason why there is none.
     fn target(
         &self,
         pool: &Pool<'_>,
@@ -310,7 +310,7 @@ impl Planning<'_> {
     }
 }
 
-/// Why a pool of one size cannot become one of another in place.
+/// Returns the reason why a pool of one size cannot become one of another in place.
 fn reason(current: &VmSize, target: &VmSize) -> String {
     if current.is_named(&target.name) {
         return "a pool keeps its generation, whatever its size can".to_owned();

@@ -1,8 +1,8 @@
-//! An agent pool as Resource Manager gives it, by itself or as a profile inside its cluster.
+//! An agent pool as Resource Manager returns it, by itself or as a profile inside its cluster.
 
 use serde_json::Value;
 
-/// Shows the properties of a pool; what is not there reads as empty.
+/// A view of a pool's properties. Missing properties read as empty.
 #[derive(Clone, Copy, Debug)]
 pub struct Pool<'p> {
     name: &'p str,
@@ -18,7 +18,7 @@ impl<'p> Pool<'p> {
         }
     }
 
-    /// Reads a profile of a managed cluster, which has its name among its properties.
+    /// Reads a profile of a managed cluster, whose name is among its properties.
     pub fn of_profile(profile: &'p Value) -> Self {
         Self {
             name: text(profile, "name"),
@@ -26,37 +26,37 @@ impl<'p> Pool<'p> {
         }
     }
 
-    /// Its name.
+    /// Returns the name.
     pub fn name(&self) -> &'p str {
         self.name
     }
 
-    /// All properties.
+    /// Returns all properties.
     pub fn properties(&self) -> &'p Value {
         self.properties
     }
 
-    /// A property; null if it has none of this name.
+    /// Returns a property, or null if there is none with this name.
     pub fn setting(&self, name: &str) -> &'p Value {
         self.properties.get(name).unwrap_or(&Value::Null)
     }
 
-    /// Tells whether a property is true.
+    /// Whether a property is true.
     pub fn is_set(&self, name: &str) -> bool {
         *self.setting(name) == Value::Bool(true)
     }
 
-    /// Its VM size.
+    /// Returns the VM size.
     pub fn vm_size(&self) -> &'p str {
         text(self.properties, "vmSize")
     }
 
-    /// The image of its nodes.
+    /// Returns the version of the nodes' image.
     pub fn node_image_version(&self) -> &'p str {
         text(self.properties, "nodeImageVersion")
     }
 
-    /// `Linux` or `Windows`.
+    /// Returns the OS type, `Linux` or `Windows`.
     pub fn os_type(&self) -> &'p str {
         match text(self.properties, "osType") {
             "" => "Linux",
@@ -64,57 +64,57 @@ impl<'p> Pool<'p> {
         }
     }
 
-    /// Such as `Ubuntu` or `Windows2022`.
+    /// Returns the OS SKU, such as `Ubuntu` or `Windows2022`.
     pub fn os_sku(&self) -> &'p str {
         text(self.properties, "osSKU")
     }
 
-    /// Tells whether its nodes run Windows.
+    /// Whether its nodes run Windows.
     pub fn is_windows(&self) -> bool {
         self.os_type().eq_ignore_ascii_case("Windows")
     }
 
-    /// `System` or `User`.
+    /// Returns the mode, `System` or `User`.
     pub fn mode(&self) -> &'p str {
         text(self.properties, "mode")
     }
 
-    /// Tells whether it may hold the pods of the system.
+    /// Whether it is a system pool.
     pub fn is_system(&self) -> bool {
         self.mode().eq_ignore_ascii_case("System")
     }
 
-    /// How many nodes it has.
+    /// Returns the number of nodes.
     pub fn count(&self) -> u64 {
         let count = self.properties.get("count").and_then(Value::as_u64);
         count.unwrap_or_default()
     }
 
-    /// Its availability zones.
+    /// Returns the availability zones.
     pub fn zones(&self) -> impl Iterator<Item = &'p str> {
         let zones = self.properties.get("availabilityZones");
         let zones = zones.and_then(Value::as_array).into_iter().flatten();
         zones.filter_map(Value::as_str)
     }
 
-    /// Tells whether the cluster's autoscaler decides on its count.
+    /// Whether the cluster's autoscaler sets its count.
     pub fn is_autoscaled(&self) -> bool {
         self.is_set("enableAutoScaling")
     }
 
-    /// Tells whether its machines may be taken away.
+    /// Whether its machines are spot machines, which Azure may evict.
     pub fn is_spot(&self) -> bool {
         text(self.properties, "scaleSetPriority").eq_ignore_ascii_case("Spot")
     }
 
-    /// Tells whether its nodes start with secure boot or a virtual TPM.
+    /// Whether its nodes start with secure boot or a virtual TPM.
     pub fn has_trusted_launch(&self) -> bool {
         ["enableSecureBoot", "enableVTPM"].iter().any(|name| {
             self.properties.pointer(&format!("/securityProfile/{name}")) == Some(&Value::Bool(true))
         })
     }
 
-    /// The kind of its machines: scale sets, unless it says otherwise.
+    /// Returns the kind of its machines. The default is scale sets.
     pub fn kind(&self) -> &'p str {
         match text(self.properties, "type") {
             "" => "VirtualMachineScaleSets",
@@ -122,17 +122,17 @@ impl<'p> Pool<'p> {
         }
     }
 
-    /// Tells whether it is of scale sets, which alone have one VM size that is theirs.
+    /// Whether it consists of scale sets. Only such a pool has a VM size of its own.
     pub fn is_of_scale_sets(&self) -> bool {
         self.kind().eq_ignore_ascii_case("VirtualMachineScaleSets")
     }
 
-    /// Its provisioning state.
+    /// Returns the provisioning state.
     pub fn provisioning_state(&self) -> &'p str {
         text(self.properties, "provisioningState")
     }
 
-    /// Tells whether it is stopped.
+    /// Whether it is stopped.
     pub fn is_stopped(&self) -> bool {
         let code = self.properties.pointer("/powerState/code");
         code.and_then(Value::as_str) == Some("Stopped")

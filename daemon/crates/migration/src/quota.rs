@@ -1,20 +1,20 @@
-//! What is left of a region's quotas while a plan is made: what Azure tells, less what the pools
-//! that were planned before will take.
+//! The rest of a region's quotas while a plan is made: what Azure reports, less what the pools that
+//! were planned before will use.
 
 use std::collections::HashMap;
 
 use azq_vm_sizes::{Definition, Quotas, Usage, family_key};
 use serde_json::Value;
 
-/// The quotas with what is planned.
+/// The quotas with the planned changes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Balance {
     quotas: Quotas,
-    /// By quota, in vCPUs; below 0 what is given back.
+    /// The planned vCPUs by quota. A negative number is given back.
     planned: HashMap<String, i128>,
 }
 
-/// The names under which what is planned is counted.
+/// The names of the planned amounts.
 const REGION: &str = "of the region";
 const SPOT: &str = "of spot machines";
 
@@ -27,7 +27,8 @@ impl Balance {
         }
     }
 
-    /// Tells whether there may be so many nodes more. An unknown quota does not stand in the way.
+    /// Whether the quotas suffice for this number of additional nodes. An unknown quota counts as
+    /// sufficient.
     pub(crate) fn has_room(&self, size: &Definition, is_spot: bool, nodes: u64) -> bool {
         let wanted = vcpus(size, nodes);
         self.counted(size, is_spot).iter().all(|(name, usage)| {
@@ -36,12 +37,12 @@ impl Balance {
         })
     }
 
-    /// Counts nodes that are made.
+    /// Counts nodes that will be created.
     pub(crate) fn take(&mut self, size: &Definition, is_spot: bool, nodes: u64) {
         self.add(size, is_spot, vcpus(size, nodes));
     }
 
-    /// Counts nodes that are gone.
+    /// Counts nodes that will be deleted.
     pub(crate) fn give_back(&mut self, size: &Definition, is_spot: bool, nodes: u64) {
         self.add(size, is_spot, -vcpus(size, nodes));
     }
@@ -52,7 +53,7 @@ impl Balance {
         }
     }
 
-    /// The quotas that count a machine.
+    /// Returns the quotas that a machine counts against.
     fn counted(&self, size: &Definition, is_spot: bool) -> Vec<(String, Option<Usage>)> {
         if is_spot {
             return vec![(SPOT.to_owned(), self.quotas.spot())];

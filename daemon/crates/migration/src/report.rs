@@ -1,4 +1,5 @@
-//! The verdict on one pool: its generation now, what its size can, and what to do.
+//! The verdict on one pool: its current generation, the generations of its size, and the action
+//! needed.
 
 use azq_vm_sizes::{Definition, Generation};
 use serde::{Deserialize, Serialize};
@@ -10,20 +11,20 @@ use crate::pool::Pool;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
-    /// Nothing: its nodes are of Generation 2.
+    /// Nothing to do, because its nodes are of Generation 2.
     Done,
-    /// A new pool of the same size.
+    /// It needs a new pool of the same size.
     SameSize,
-    /// A new pool of another size.
+    /// It needs a new pool of another size.
     OtherSize,
-    /// A new pool of scale sets by hand: what the pool is made of has no size of its own.
+    /// It needs a new pool of scale sets, created by hand, because it has no size of its own.
     ByHand,
-    /// Its generation cannot be told.
+    /// Its generation is not known.
     Unknown,
 }
 
 impl Verdict {
-    /// The verdict on a pool of this generation.
+    /// Returns the verdict on a pool of this generation.
     pub fn on(pool: &Pool<'_>, now: NodeGeneration, size: Option<&Definition>) -> Self {
         match (now, size) {
             (NodeGeneration::Gen2, _) => Self::Done,
@@ -34,7 +35,7 @@ impl Verdict {
         }
     }
 
-    /// Its words in a table.
+    /// Returns the verdict in words for a table.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Done => "on Generation 2",
@@ -46,7 +47,7 @@ impl Verdict {
     }
 }
 
-/// Where a pool is.
+/// The cluster that a pool belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClusterName {
@@ -60,11 +61,11 @@ pub struct ClusterName {
     pub location: String,
 }
 
-/// A pool's line of the report.
+/// A pool's row of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PoolReport {
-    /// Where it is.
+    /// The cluster.
     #[serde(flatten)]
     pub place: ClusterName,
     /// Its name.
@@ -77,9 +78,9 @@ pub struct PoolReport {
     pub os_sku: String,
     /// The VM size.
     pub vm_size: String,
-    /// How many nodes it has.
+    /// The number of nodes.
     pub count: u64,
-    /// The image of its nodes.
+    /// The version of its nodes' image.
     pub node_image_version: String,
     /// The generation of its nodes.
     pub generation: NodeGeneration,
@@ -89,12 +90,12 @@ pub struct PoolReport {
     pub verdict: Verdict,
     /// The verdict in words.
     pub reason: &'static str,
-    /// The command line that goes on from here; empty if nothing is to be done.
+    /// The next command line; empty if nothing needs to be done.
     pub action: String,
 }
 
 impl PoolReport {
-    /// The line of a pool whose size is described, if that is known.
+    /// Creates the row of a pool. `size` describes its size, if that is known.
     pub fn new(place: &ClusterName, pool: &Pool<'_>, size: Option<&Definition>) -> Self {
         let generation = NodeGeneration::of(pool, size);
         let verdict = Verdict::on(pool, generation, size);
@@ -115,13 +116,13 @@ impl PoolReport {
         }
     }
 
-    /// Tells whether its nodes are of Generation 1.
+    /// Whether its nodes are of Generation 1.
     pub fn is_on_gen1(&self) -> bool {
         self.generation == NodeGeneration::Gen1
     }
 }
 
-/// The generations of a size, as Azure writes them.
+/// Returns the generations of a size, as Azure writes them.
 pub fn generations(size: &Definition) -> String {
     let names: Vec<_> = size.generations.iter().map(Generation::name).collect();
     names.join(",")

@@ -1,7 +1,7 @@
-//! The settings of a pool: what of them a new pool gets, and what of them two pools differ in.
+//! The settings of a pool: those that a new pool gets, and those in which two pools differ.
 //!
-//! A new pool is the old one's document with another size. So a property that this version does not
-//! know is kept; what is left out is named here, with the reason.
+//! The document of a new pool is the old one's with another size, so a property that this version
+//! does not know is kept. The properties that are left out are listed here with the reason.
 
 use serde_json::{Map, Value};
 
@@ -12,18 +12,18 @@ const NOT_CARRIED_OVER: [&str; 9] = [
     "currentOrchestratorVersion",
     "powerState",
     "status",
-    // These two name an image, which is of Generation 1.
+    // These two name an image of Generation 1.
     "nodeImageVersion",
     "creationData",
-    // What Azure derives of what is in the pool.
+    // Azure derives it from the pool's contents.
     "nodeImageUpgradeStatus",
     "vmSize",
 ];
 
-/// The properties in which a new pool may differ from the old one.
+/// The properties in which a new pool may differ from the old one without a loss.
 const FREE_TO_DIFFER: [&str; 1] = ["count"];
 
-/// The document of a new pool with the settings of an old one.
+/// Returns the document of a new pool with the settings of an old one.
 pub fn new_pool(old: &Value, vm_size: &str) -> Value {
     let mut properties = Map::new();
     properties.insert("vmSize".to_owned(), vm_size.into());
@@ -37,7 +37,7 @@ pub fn new_pool(old: &Value, vm_size: &str) -> Value {
         .get_mut("localDNSProfile")
         .and_then(Value::as_object_mut)
     {
-        // Only Azure says it.
+        // Only Azure sets it.
         dns.shift_remove("state");
     }
     let mut pool = Map::new();
@@ -50,7 +50,7 @@ pub fn new_pool(old: &Value, vm_size: &str) -> Value {
     pool.into()
 }
 
-/// The document by which an old pool is given another size in place.
+/// Returns the document that changes an old pool's size in place.
 pub fn resized(old: &Value, vm_size: &str) -> Value {
     let mut pool = new_pool(old, vm_size);
     let version = old.pointer("/properties/nodeImageVersion");
@@ -60,7 +60,7 @@ pub fn resized(old: &Value, vm_size: &str) -> Value {
     pool
 }
 
-/// Names the settings of the old pool that the new one does not have, as paths.
+/// Returns the paths of the old pool's settings that the new one does not have.
 pub fn lost(old: &Value, new: &Value) -> Vec<String> {
     let wanted = new_pool(old, "");
     let mut paths = Vec::new();
@@ -85,7 +85,7 @@ pub fn lost(old: &Value, new: &Value) -> Vec<String> {
     paths
 }
 
-/// Objects are compared member by member: the service may add some.
+/// Compares two values. Objects are compared member by member, because the service may add members.
 fn compare(path: &str, wanted: &Value, found: Option<&Value>, lost: &mut Vec<String>) {
     match (wanted, found) {
         (Value::Object(wanted), Some(Value::Object(found))) => {

@@ -1,4 +1,4 @@
-//! What is seen before a step, the steps, and what stands in their way.
+//! The observed state before a step, the steps, and their obstacles.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::cluster_view::{Node, Pod};
 use crate::generation::NodeGeneration;
 use crate::migration::Stage;
 
-/// The latest look at the cluster.
+/// The latest observed state of the cluster.
 #[derive(Clone, Debug, Default)]
 pub struct View {
     /// The cluster's pools, as Resource Manager lists them.
@@ -22,7 +22,7 @@ pub struct View {
     pub budgets: Vec<Budget>,
 }
 
-/// The parts that must be looked at before the next step of a stage.
+/// The parts that must be read before the next step of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
     /// The nodes.
@@ -34,22 +34,22 @@ pub struct Needs {
 /// A step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// Write down that this is resolved on.
+    /// Save that this stage was entered.
     Enter(Stage),
-    /// Do this, then look again.
+    /// Carry out this action, then read the state again.
     Do(Action),
-    /// Look again after a while; the text says what for.
+    /// Read the state again after a while. The text is the reason.
     Wait(String),
     /// The migration cannot go on before the user has removed this obstacle.
     Stop(Obstacle),
 }
 
-/// Something that changes Azure or the cluster. Each can be done twice.
+/// An action that changes Azure or the cluster. Each can be repeated safely.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Give the old pool its new size.
     Resize,
-    /// Make the new pool.
+    /// Create the new pool.
     Create,
     /// Turn the old pool's autoscaler off.
     HoldAutoscaler,
@@ -64,18 +64,18 @@ pub enum Action {
 /// An obstacle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
-    /// The old pool is gone, and not by this migration.
+    /// The old pool is gone, and this migration has not deleted it.
     #[error("it is gone, and azq has not deleted it; look at the cluster's pools")]
     OldGone,
     /// The new pool is gone.
     #[error("the new pool '{0}' is gone, and azq has not deleted it")]
     NewGone(String),
-    /// There was a pool of the new one's name before.
+    /// A pool with the new pool's name existed before.
     #[error(
         "the cluster has a pool '{0}' already; give the new one another name in the plan's file"
     )]
     NameTaken(String),
-    /// It is stopped.
+    /// The old pool is stopped.
     #[error("it is stopped; start it with: az aks nodepool start")]
     Stopped,
     /// The new nodes are not of Generation 2.
@@ -90,24 +90,24 @@ pub enum Obstacle {
         /// Their image.
         image: String,
     },
-    /// Pods that nothing makes again.
+    /// These pods have no controller to recreate them.
     #[error("these pods have no owner that makes them again; move them, or add --force: {0}")]
     Bare(String),
-    /// Pods with data that goes with them.
+    /// These pods have data that is lost with them.
     #[error(
         "these pods keep data on their node, which goes with them; add --delete-emptydir-data: {0}"
     )]
     EmptyDir(String),
-    /// Pods that want the old pool.
+    /// These pods can only run on the old pool.
     #[error("these pods can run on the old pool alone (nodeSelector); change that first: {0}")]
     Pinned(String),
-    /// Pods that the API server does not evict.
+    /// The API server does not evict these pods.
     #[error(
         "these pods are covered by more than one disruption budget, so that Kubernetes evicts none \
          of them; narrow or delete one: {0}"
     )]
     TwoBudgets(String),
-    /// No other pool could hold the system's pods.
+    /// No other pool could run the system's pods.
     #[error("it is the cluster's last system pool")]
     LastSystemPool,
 }

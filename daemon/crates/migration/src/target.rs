@@ -1,5 +1,5 @@
-//! The size of a new pool: similar to the old one's, open to the subscription and in the pool's
-//! zones, with room in its quotas, and of these the cheapest where prices are known.
+//! The size of a new pool: similar to the old size, open to the subscription and in the pool's
+//! zones, within its quotas, and the cheapest of these if prices are known.
 
 use std::cmp::Ordering;
 
@@ -8,30 +8,30 @@ use azq_vm_sizes::{Definition, NodePoolMinimum, VmSize, is_alike, likeness};
 use crate::pool::Pool;
 use crate::quota::Balance;
 
-/// How much less alike than the most similar size a cheaper one may be.
+/// The distance beyond the most similar size within which a cheaper size is preferred.
 const NEARLY_AS_ALIKE: f64 = 1.0;
 
-/// The price of a machine of a pool for an hour, if it is known.
+/// Returns the hourly price of a machine of a pool, if it is known.
 pub type PriceOf<'p> = &'p dyn Fn(&Pool<'_>, &VmSize) -> Option<f64>;
 
-/// The facts beside the sizes.
+/// The facts beyond the sizes' own.
 pub(crate) struct Market<'m> {
     /// The quotas that are left.
     pub(crate) balance: &'m Balance,
-    /// The price of a machine for an hour, if it is known.
+    /// The hourly price of a machine, if it is known.
     pub(crate) price: PriceOf<'m>,
 }
 
-/// A demand that a size does not meet, in words that follow "it".
+/// The name of an unmet demand, which continues a sentence after "it".
 type Shortcoming = &'static str;
 
-/// A demand of a pool on its size: its row is met if the test holds.
+/// A demand of a pool on its size. It is met if the test holds.
 struct Demand {
     unmet: Shortcoming,
     is_met: fn(&Pool<'_>, &VmSize) -> bool,
 }
 
-/// The demands of a pool's settings on any size.
+/// The demands that a pool's settings make on a size.
 const DEMANDS: [Demand; 8] = [
     Demand {
         unmet: "is not of Generation 2",
@@ -86,7 +86,7 @@ const DEMANDS: [Demand; 8] = [
     },
 ];
 
-/// Names what a size lacks for a pool; nothing if it fits.
+/// Returns the demands of a pool that a size does not meet; empty if it fits.
 pub(crate) fn shortcomings(
     pool: &Pool<'_>,
     size: &VmSize,
@@ -100,7 +100,7 @@ pub(crate) fn shortcomings(
     found
 }
 
-/// The sizes that fit a pool, the best first.
+/// Returns the sizes that fit a pool, the best first.
 pub(crate) fn ranked<'s>(
     pool: &Pool<'_>,
     current: &Definition,
@@ -138,7 +138,8 @@ pub(crate) fn ranked<'s>(
     found.into_iter().map(|(.., size)| size).collect()
 }
 
-/// Of two sizes that are as similar: the same disk controller, the newer version, the name.
+/// Orders two sizes of equal distance: the current disk controller first, then the newer version,
+/// then by name.
 fn preferred(current: &Definition, a: &VmSize, b: &VmSize) -> Ordering {
     let is_other = |size: &VmSize| size.usual_disk_controller() != current.usual_disk_controller();
     is_other(a)

@@ -1,28 +1,28 @@
-//! Command lines that do instead what was wanted.
+//! Command lines that achieve by other means what a change asks for.
 //!
-//! A new pool's command line is made of a table: an option for each property. What only a file can
-//! say stands as `FILE`, for the person to name it.
+//! The command line of a new pool is made from a table with an option for each property. A value
+//! that only a file can contain is written as `FILE`, which the user replaces by a file's name.
 
 use serde_json::Value as Json;
 
 use crate::input::{Input, Target};
 
-/// How a property is written on a command line.
+/// The way in which a property is written on a command line.
 #[derive(Clone, Copy)]
 enum Written {
     /// A text or a number, as it is.
     Value,
-    /// The same, unless it is this, which is the default.
+    /// The same, but left out if it is this default.
     Unless(&'static str),
     /// The option alone, if the property is true.
     Flag,
-    /// A list with spaces between.
+    /// The items of a list, separated by spaces.
     Words,
-    /// A list with commas between.
+    /// The items of a list, separated by commas.
     Commas,
-    /// `key=value` with spaces between.
+    /// `key=value` pairs, separated by spaces.
     Pairs,
-    /// A file that has to be named by the person.
+    /// `FILE`, which the user replaces by a file's name.
     File,
 }
 
@@ -87,10 +87,11 @@ const OPTIONS: [(&str, &str, Written); 39] = [
     ("--linux-os-config", "linuxOSConfig", File),
 ];
 
-/// An option and the value that it has in place of the pool's; an empty value leaves it out.
+/// An option and the value that replaces the pool's. An empty value leaves the option out.
 pub(crate) type Change<'a> = (&'a str, &'a str);
 
-/// The command line of `az aks nodepool add` that makes the drafted pool, but for these changes.
+/// Returns the command line of `az aks nodepool add` that creates the drafted pool with these
+/// changes.
 pub(crate) fn add(input: &Input<'_>, pool: &str, changes: &[Change<'_>]) -> String {
     let draft = input.drafted();
     let scaled = draft.is_on("enableAutoScaling");
@@ -121,10 +122,10 @@ pub(crate) fn add(input: &Input<'_>, pool: &str, changes: &[Change<'_>]) -> Stri
 }
 
 const HEADERS: &str = "--aks-custom-headers";
-/// The header by which AKS gives Windows nodes an image of Generation 2.
+/// The header with which AKS gives Windows nodes an image of Generation 2.
 pub(crate) const WINDOWS_GEN2: Change<'static> = (HEADERS, "UseWindowsGen2VM=true");
 
-/// The custom headers as they are typed.
+/// Returns the custom headers as they are written on a command line.
 fn typed(input: &Input<'_>) -> Option<String> {
     let own = |name: &str| ["if-match", "if-none-match"].contains(&name.to_lowercase().as_str());
     let headers = input.headers.iter().filter(|(name, _)| !own(name));
@@ -134,8 +135,8 @@ fn typed(input: &Input<'_>) -> Option<String> {
     (!headers.is_empty()).then(|| headers.join(","))
 }
 
-/// The command lines that put a new pool in the place of the pool: it is made, the old nodes are
-/// cordoned and drained, and the old pool is deleted.
+/// Returns the command lines that replace the pool: they create a new pool, cordon and drain the
+/// old nodes, and delete the old pool.
 pub(crate) fn replace(input: &Input<'_>, changes: &[Change<'_>]) -> Vec<String> {
     let Target {
         resource_group,
@@ -163,7 +164,7 @@ pub(crate) fn replace(input: &Input<'_>, changes: &[Change<'_>]) -> Vec<String> 
             "kubectl wait --for=condition=Ready node {fresh} --timeout=240s"
         )),
         kubectl(&format!("kubectl cordon {old}")),
-        // It stops at pods that would lose data, or would not be made again.
+        // The drain stops at pods that would lose data or have no controller to recreate them.
         kubectl(&format!(
             "kubectl drain {old} --ignore-daemonsets --timeout=240s"
         )),
@@ -171,20 +172,20 @@ pub(crate) fn replace(input: &Input<'_>, changes: &[Change<'_>]) -> Vec<String> 
     ]
 }
 
-/// The same, planned by azq for a pool of Generation 1.
+/// Returns the command line with which azq plans the replacement of a pool of Generation 1.
 pub(crate) fn plan(target: &Target<'_>) -> String {
     let (group, cluster) = (quoted(target.resource_group), quoted(target.cluster));
     let pool = quoted(target.pool);
     format!("azq gen2 plan -g {group} -n {cluster} --nodepool-name {pool}")
 }
 
-/// An update of the pool by these options.
+/// Returns the command line that updates the pool with these options.
 pub(crate) fn update(target: &Target<'_>, options: &str) -> String {
     let line = of_pool("az aks nodepool update", target, target.pool);
     format!("{line} {options}")
 }
 
-/// A command about a pool of the cluster.
+/// Returns a command line about a pool of the cluster.
 pub(crate) fn of_pool(command: &str, target: &Target<'_>, pool: &str) -> String {
     format!(
         "{command} -g {} --cluster-name {} -n {}",
@@ -194,7 +195,7 @@ pub(crate) fn of_pool(command: &str, target: &Target<'_>, pool: &str) -> String 
     )
 }
 
-/// A name for the new pool, as long as AKS allows: 12 characters, on Windows 6.
+/// Returns a name for the new pool, at most as long as AKS allows: 12 characters, on Windows 6.
 fn new_name(old: &str, is_windows: bool) -> String {
     let most = if is_windows { 6 } else { 12 };
     let last = old.chars().last();
@@ -204,7 +205,7 @@ fn new_name(old: &str, is_windows: bool) -> String {
     format!("{kept}{digit}")
 }
 
-/// A value as it is written after its option, with the space before it.
+/// Formats a value as it is written after its option, with a space before it.
 fn words(value: &Json, written: Written) -> Option<String> {
     let scalar = |value: &Json| match value {
         Json::String(text) => Some(text.clone()),
@@ -242,9 +243,9 @@ fn words(value: &Json, written: Written) -> Option<String> {
     (!text.is_empty() && text != "''").then(|| format!(" {text}"))
 }
 
-/// A word as a shell takes it.
+/// Quotes a word for a shell.
 fn quoted(word: &str) -> String {
-    // It has no NUL, for it comes from a command line or from JSON that Azure has sent.
+    // The word contains no NUL, because it comes from a command line or from Azure's JSON.
     let quoted = shlex::try_quote(word).map(std::borrow::Cow::into_owned);
     quoted.unwrap_or_else(|_| "''".to_owned())
 }

@@ -1,18 +1,18 @@
-//! What a check finds.
+//! The findings of checks.
 
-/// How a check ends.
+/// The verdict of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
-    /// Nothing speaks against the change.
+    /// No reason against the change is known.
     Pass,
-    /// It cannot be told.
+    /// The result is not known.
     Unknown,
-    /// Azure would refuse the change, or it would not become what was asked for.
+    /// Azure would refuse the change, or its result would differ from the request.
     Fail,
 }
 
 impl Verdict {
-    /// Its name in documents and tables.
+    /// Returns the name in documents and tables.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -25,26 +25,26 @@ impl Verdict {
 /// The finding of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// How it ends.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Why: a sentence.
+    /// The reason, a sentence.
     pub reason: String,
-    /// The alternative: command lines of az or azq, in their order.
+    /// The alternative: command lines of az or azq, in order.
     pub advice: Vec<String>,
 }
 
 impl Finding {
-    /// Nothing speaks against the change.
+    /// Creates a finding without a reason against the change.
     pub(crate) fn pass(reason: impl Into<String>) -> Self {
         Self::new(Verdict::Pass, reason)
     }
 
-    /// It cannot be told.
+    /// Creates a finding whose result is not known.
     pub(crate) fn unknown(reason: impl Into<String>) -> Self {
         Self::new(Verdict::Unknown, reason)
     }
 
-    /// Azure would refuse the change.
+    /// Creates a finding that Azure would refuse the change.
     pub(crate) fn fail(reason: impl Into<String>) -> Self {
         Self::new(Verdict::Fail, reason)
     }
@@ -57,7 +57,7 @@ impl Finding {
         }
     }
 
-    /// The same with command lines.
+    /// Adds command lines to the advice.
     pub(crate) fn advise(mut self, commands: impl IntoIterator<Item = String>) -> Self {
         self.advice.extend(commands);
         self

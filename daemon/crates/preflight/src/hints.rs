@@ -1,22 +1,22 @@
-//! What works after an error of Azure's: a table of codes and messages.
+//! Hints for errors of Azure: a table of codes and messages.
 
 use crate::advice;
 use crate::input::{Action, Target};
 
-/// An error, and what works then.
+/// An error, and the alternative that works.
 struct Hint {
-    /// Of which commands.
+    /// The actions that it applies to.
     actions: &'static [Action],
-    /// Texts that the error has, all of them, in any case.
+    /// Texts that the error must all contain, without regard to case.
     says: &'static [&'static str],
-    /// The way that works.
+    /// Returns the alternative that works.
     works: fn(&Target<'_>) -> String,
 }
 
 const ANY: &[Action] = &[Action::Add, Action::Update, Action::Scale];
 const NEW_NODES: &[Action] = &[Action::Add, Action::Scale];
 
-/// The first row that fits counts.
+/// The table of hints. The first matching row is used.
 static HINTS: &[Hint] = &[
     Hint {
         actions: ANY,
@@ -168,7 +168,8 @@ fn busy(target: &Target<'_>) -> String {
     format!("wait until what is under way has ended, and try again: {line}")
 }
 
-/// The way that works after an error of Azure's, in one line; `None` if azq knows none.
+/// Returns the alternative that works after an error of Azure, in one line, or `None` if azq knows
+/// none.
 pub fn hint(action: Action, target: &Target<'_>, error: &str) -> Option<String> {
     let error = error.to_lowercase();
     let fits = |hint: &&Hint| {

@@ -1,4 +1,4 @@
-//! What the checks look at.
+//! The input of the checks.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub enum Action {
     Scale,
 }
 
-/// Which pool is meant.
+/// The pool that the change is for.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
     /// The resource group of the cluster.
@@ -29,19 +29,19 @@ pub struct Target<'a> {
     pub pool: &'a str,
 }
 
-/// The outcome of a question to Azure.
+/// The result of a look-up in Azure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lookup<T> {
-    /// Azure's answer.
+    /// Azure's value.
     Found(T),
     /// Azure has no such thing.
     Missing,
-    /// There is no answer, for this reason: a sentence.
+    /// The result is not known. The text is a sentence with the reason.
     Unknown(String),
 }
 
 impl<T> Lookup<T> {
-    /// The answer.
+    /// Returns the value, if it was found.
     pub(crate) fn found(&self) -> Option<&T> {
         match self {
             Self::Found(found) => Some(found),
@@ -50,17 +50,17 @@ impl<T> Lookup<T> {
     }
 }
 
-/// The sizes of the cluster's location, as far as they were asked for, by name.
+/// The sizes of the cluster's location that were looked up, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Sizes(BTreeMap<String, Lookup<VmSize>>);
 
 impl Sizes {
-    /// Notes what was learnt of a size.
+    /// Records the look-up of a size.
     pub fn insert(&mut self, name: &str, lookup: Lookup<VmSize>) {
         self.0.insert(name.to_lowercase(), lookup);
     }
 
-    /// Returns a size; `None` if it was not asked for.
+    /// Returns the look-up of a size, or `None` if it was not looked up.
     pub(crate) fn get(&self, name: &str) -> Option<&Lookup<VmSize>> {
         self.0.get(&name.to_lowercase())
     }
@@ -71,38 +71,38 @@ impl Sizes {
 pub struct Input<'a> {
     /// The intended change.
     pub action: Action,
-    /// To which pool.
+    /// The pool that the change is for.
     pub target: Target<'a>,
     /// The pool as it would be sent.
     pub draft: &'a Json,
-    /// The headers that would be sent along.
+    /// The headers that would be sent.
     pub headers: &'a [(String, String)],
-    /// The OS type that an update names, which is no part of what is sent.
+    /// The OS type that an update names, which is not part of the document.
     pub asked_os_type: Option<&'a str>,
-    /// The pool as it is; `None` for a new one.
+    /// The current pool, or `None` for a new one.
     pub current: Option<&'a Json>,
-    /// The cluster's location, where it is known.
+    /// The cluster's location, if it is known.
     pub location: Option<&'a str>,
-    /// What Compute says of the sizes.
+    /// The sizes as Compute describes them.
     pub sizes: &'a Sizes,
-    /// What AKS says of the sizes.
+    /// The sizes as AKS describes them.
     pub aks_sizes: &'a Sizes,
     /// The location's quotas.
     pub quotas: &'a Lookup<Quotas>,
 }
 
 impl<'a> Input<'a> {
-    /// The pool as it would be sent.
+    /// Returns the pool as it would be sent.
     pub(crate) fn drafted(&self) -> Pool<'a> {
         Pool(self.draft)
     }
 
-    /// The pool as it is.
+    /// Returns the current pool.
     pub(crate) fn existing(&self) -> Option<Pool<'a>> {
         self.current.map(Pool)
     }
 
-    /// Whether a scale set's machines are to become another size.
+    /// Whether the size of a scale set's machines would change.
     pub(crate) fn changes_size(&self) -> bool {
         self.existing().is_some_and(|pool| {
             let sizes = (pool.text("vmSize"), self.drafted().text("vmSize"));
@@ -117,7 +117,7 @@ impl<'a> Input<'a> {
         })
     }
 
-    /// The location as a command line names it.
+    /// Returns the location for a command line.
     pub(crate) fn location_text(&self) -> &'a str {
         self.location.unwrap_or("LOCATION")
     }

@@ -1,13 +1,15 @@
-//! What Azure would make of a node pool that is to be added, updated or scaled, told before
-//! anything is sent.
+//! Predicts how Azure would treat a node pool that is added, updated or scaled, before the request
+//! is sent.
 //!
-//! A table has one row for each check. A check sees the document that would be sent, the pool as it
-//! is, and what Azure says of sizes and quotas, and gives a verdict with a reason.
+//! A table has one row for each check. A check reads the document that would be sent, the current
+//! pool, and Azure's data about sizes and quotas. It returns a verdict with a reason.
 //!
-//! Invariants: what is not known is unknown and never a failure. A verdict follows from the input
-//! alone. A check that has nothing to say passes, and says why.
+//! Invariants:
+//! - A missing fact makes a verdict unknown, never a failure.
+//! - A verdict depends on the input alone.
+//! - A check that does not apply passes, with the reason.
 //!
-//! Deliberately absent: files, the network, rendering, and whatever only Azure can tell, such as
+//! Deliberately absent: files, the network, rendering, and facts that only Azure knows, such as
 //! whether it has machines left.
 
 mod advice;

@@ -1,4 +1,4 @@
-//! Which sizes a pool's nodes have, and how many nodes a change adds.
+//! The sizes of a pool's nodes, and the number of nodes that a change adds.
 
 use serde_json::Value as Json;
 
@@ -10,19 +10,19 @@ use crate::pool::Pool;
 pub(crate) struct Nodes<'a> {
     /// The size; `None` if AKS chooses it.
     pub(crate) size: Option<&'a str>,
-    /// How many there are at first.
+    /// The initial number of nodes.
     pub(crate) count: i64,
-    /// How many the autoscaler may make of them.
+    /// The maximum number of nodes to which the autoscaler may scale.
     pub(crate) most: Option<i64>,
 }
 
-/// The names of the sizes that a pool has or would have; empty if AKS chooses.
+/// Returns the names of the sizes that a pool has or would have; empty if AKS chooses.
 pub fn sizes_of(pool: &Json) -> Vec<&str> {
     let nodes = of(Pool(pool));
     nodes.into_iter().filter_map(|nodes| nodes.size).collect()
 }
 
-/// A pool's nodes by size.
+/// Returns a pool's nodes by size.
 pub(crate) fn of(pool: Pool<'_>) -> Vec<Nodes<'_>> {
     if pool.is_of_machines() {
         return of_machines(pool);
@@ -42,7 +42,7 @@ fn of_machines(pool: Pool<'_>) -> Vec<Nodes<'_>> {
         let found = pool.get(&format!("virtualMachinesProfile.scale.{kind}"));
         match found {
             Some(Json::Array(profiles)) => profiles.iter().collect(),
-            // Azure has answered with a single profile in place of a list.
+            // Azure has sent a single profile in place of a list.
             Some(profile @ Json::Object(_)) => vec![profile],
             _ => Vec::new(),
         }
@@ -61,13 +61,13 @@ fn of_machines(pool: Pool<'_>) -> Vec<Nodes<'_>> {
     manual.chain(scaled).collect()
 }
 
-/// How many nodes these are together.
+/// Returns the total number of nodes.
 pub(crate) fn total<'a>(nodes: impl IntoIterator<Item = &'a Nodes<'a>>) -> i64 {
     let counts = nodes.into_iter().map(|nodes| nodes.count);
     counts.fold(0, i64::saturating_add)
 }
 
-/// How many nodes of a size a change adds at first: those that the pool does not have yet.
+/// Returns the number of nodes of a size that a change adds at first.
 pub(crate) fn added(input: &Input<'_>, nodes: &Nodes<'_>) -> i64 {
     let Some(current) = input.existing().filter(|_| input.action != Action::Add) else {
         return nodes.count;

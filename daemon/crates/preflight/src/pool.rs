@@ -3,12 +3,12 @@
 use azq_vm_sizes::Generation;
 use serde_json::Value as Json;
 
-/// An agent pool as Resource Manager has it, or as it would be sent.
+/// An agent pool as Resource Manager returns it, or as it would be sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pool<'a>(pub(crate) &'a Json);
 
 impl<'a> Pool<'a> {
-    /// A property at a dotted path; none if it is absent or null.
+    /// Returns the property at a dotted path, or `None` if it is absent or null.
     pub(crate) fn get(self, path: &str) -> Option<&'a Json> {
         let properties = self.0.get("properties")?;
         let mut steps = path.split('.');
@@ -16,13 +16,14 @@ impl<'a> Pool<'a> {
         (!found.is_null()).then_some(found)
     }
 
-    /// A text that is not empty.
+    /// Returns a text that is not empty.
     pub(crate) fn text(self, path: &str) -> Option<&'a str> {
         let text = self.get(path)?.as_str()?;
         (!text.is_empty()).then_some(text)
     }
 
-    /// A whole number; the nearest of 64 bits, for a command line may have any.
+    /// Returns a whole number. A number outside 64 bits becomes the nearest one, because a command
+    /// line may contain any.
     pub(crate) fn integer(self, path: &str) -> Option<i64> {
         let number = self.get(path)?;
         let nearest = |number: f64| if number < 0.0 { i64::MIN } else { i64::MAX };
@@ -33,7 +34,7 @@ impl<'a> Pool<'a> {
         self.get(path).and_then(Json::as_bool) == Some(true)
     }
 
-    /// The texts of a list.
+    /// Returns the texts of a list.
     pub(crate) fn texts(self, path: &str) -> Vec<&'a str> {
         let list = self.get(path).and_then(Json::as_array);
         list.into_iter()
@@ -55,7 +56,8 @@ impl<'a> Pool<'a> {
         }
     }
 
-    /// The OS SKU, or the one that AKS takes if none is named: Windows2022 since Kubernetes 1.25.
+    /// Returns the OS SKU. If none is named, this is AKS's default, which is Windows2022 for
+    /// Windows since Kubernetes 1.25.
     pub(crate) fn os_sku(self) -> &'a str {
         let default = if self.is_windows() {
             "Windows2022"
@@ -73,12 +75,13 @@ impl<'a> Pool<'a> {
         self.text("mode").unwrap_or("User")
     }
 
-    /// Whether the machines are single ones, each size with a count of its own.
+    /// Whether the pool consists of single machines, with a count for each size.
     pub(crate) fn is_of_machines(self) -> bool {
         self.text("type") == Some("VirtualMachines")
     }
 
-    /// The generation that the nodes run, as their image tells: `AKSUbuntu-2204gen2containerd-…`.
+    /// Returns the generation of the nodes, read from their image's name:
+    /// `AKSUbuntu-2204gen2containerd-…`.
     pub(crate) fn running_generation(self) -> Option<Generation> {
         let image = self.text("nodeImageVersion")?.to_ascii_lowercase();
         if !image.starts_with("aks") {
@@ -92,8 +95,8 @@ impl<'a> Pool<'a> {
         })
     }
 
-    /// How many nodes more than its own an upgrade of so many makes. AKS takes a tenth where
-    /// nothing is said, and rounds a percentage up. `None` if what is said is no number.
+    /// Returns the number of surge nodes of an upgrade of `count` nodes, or `None` if the setting
+    /// is not a number. AKS's default is a tenth, and percentages are rounded up.
     pub(crate) fn surge(self, count: i64) -> Option<i64> {
         let typed = self.get("upgradeSettings.maxSurge");
         let text = match typed {
@@ -112,7 +115,7 @@ impl<'a> Pool<'a> {
     }
 }
 
-/// What AKS takes for `maxSurge` if nothing is said.
+/// AKS's default for `maxSurge`.
 const DEFAULT_SURGE: &str = "10%";
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The quotas that new nodes count against: that of their family of sizes, and that of the region.
 //!
-//! An upgrade makes surge nodes, which need room too. A change of size in place replaces the nodes
-//! one by one, so what the old ones held is free at its end. What an autoscaler may ask for later
-//! is told and is no failure, for Azure does not ask for it at once.
+//! An upgrade creates surge nodes, which need quota too. A change of size in place replaces the
+//! nodes one by one, so the quota of the old nodes is free at its end. The quota that an autoscaler
+//! may need later is reported but is not a failure, because Azure does not check it at once.
 
 use azq_vm_sizes::{Quotas, Usage, VmSize, family_key};
 
@@ -13,20 +13,20 @@ use crate::nodes::{self, Nodes};
 
 /// The quota of all regular machines of a region.
 const REGION: &str = "cores";
-/// The quota of all spot machines of a region, of whatever family.
+/// The quota of all spot machines of a region, regardless of their family.
 const REGION_SPOT: &str = "lowPriorityCores";
 
-/// How many nodes AKS takes in a pool.
+/// The maximum number of nodes of a pool in AKS.
 const MOST_NODES: i64 = 1000;
 
-/// How many vCPUs a change needs.
+/// The number of vCPUs that a change needs.
 #[derive(Clone, Copy, Debug, Default)]
 struct Need {
     /// For the nodes themselves.
     at_once: i64,
     /// For the surge nodes of an upgrade.
     surge: i64,
-    /// For all that the autoscaler may make, where it is on.
+    /// For all nodes that the autoscaler may create, if it is on.
     most: Option<i64>,
 }
 
@@ -53,12 +53,13 @@ pub(crate) fn region(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding
     judged(input, size, need, Quotas::regional, REGION)
 }
 
-/// The vCPUs of a machine that count against a quota.
+/// Returns the vCPUs of a machine that count against a quota.
 fn vcpus(size: &VmSize) -> i64 {
     i64::try_from(size.vcpus).unwrap_or(i64::MAX)
 }
 
-/// The demand of the pool's nodes on the quota that the chosen sizes count against.
+/// Returns the vCPUs that the pool's nodes need of a quota. `counts` selects the sizes that count
+/// against it.
 fn needed(input: &Input<'_>, counts: impl Fn(&VmSize) -> bool) -> Need {
     let pool = input.drafted();
     let mut sum = Need::default();
@@ -83,7 +84,7 @@ fn needed(input: &Input<'_>, counts: impl Fn(&VmSize) -> bool) -> Need {
     sum
 }
 
-/// The vCPUs that the old nodes of a changed size give back to the same quota.
+/// Returns the vCPUs that the old nodes of a changed size give back to the same quota.
 fn freed(input: &Input<'_>, nodes: &Nodes<'_>, counts: impl Fn(&VmSize) -> bool) -> i64 {
     if !input.changes_size() {
         return 0;
@@ -119,7 +120,7 @@ fn judged(
     compared(input, size, need, usage, quota)
 }
 
-/// Compares what is needed with what is left.
+/// Compares the need with the rest of the quota.
 fn compared(input: &Input<'_>, size: &VmSize, need: Need, usage: Usage, quota: &str) -> Finding {
     let left = i64::try_from(usage.left()).unwrap_or(i64::MAX);
     let said = said(need, left, quota, usage);
@@ -144,7 +145,7 @@ fn knows_old_size(input: &Input<'_>) -> bool {
         .is_some()
 }
 
-/// The sentence with all figures.
+/// Returns the sentence with all figures.
 fn said(need: Need, left: i64, quota: &str, usage: Usage) -> String {
     let Need {
         at_once,

@@ -1,5 +1,5 @@
-//! The table of cases, `cases.json`, through the checks. The integration tests run the same table
-//! through the real binaries (`tests/tests/it/nodepool/preflight.rs`).
+//! Runs the checks on the cases in `cases.json`. The integration tests run the same table through
+//! the real binaries (`tests/tests/it/nodepool/preflight.rs`).
 
 #![allow(
     clippy::unwrap_used,
@@ -33,7 +33,7 @@ struct SizeCase {
     zones: Vec<String>,
     #[serde(default)]
     ultra_zones: Vec<String>,
-    /// The reason why it is closed to the subscription.
+    /// The reason why the size is closed to the subscription.
     closed: Option<String>,
     #[serde(default)]
     closed_zones: Vec<String>,
@@ -44,21 +44,21 @@ struct SizeCase {
 #[serde(deny_unknown_fields)]
 struct Case {
     name: String,
-    /// The command's word and its options.
+    /// The command and its options.
     line: String,
-    /// The pool as it is, by its name in `pools`.
+    /// The name of the current pool in `pools`.
     pool: Option<String>,
-    /// What differs of it.
+    /// The changes to that pool.
     #[serde(default)]
     has: Map<String, Json>,
-    /// What is sent: all of it, or what differs from the pool as it is.
+    /// The document that is sent: all of it, or the differences from the current pool.
     draft: Map<String, Json>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
     asked: Option<String>,
-    /// What Azure does not tell: `sizes`, `aks` or `usages`.
+    /// The data that Azure does not return: `sizes`, `aks` or `usages`.
     unknown: Option<String>,
-    /// Whether azq itself refuses the command, so that there is nothing to send.
+    /// Whether azq itself refuses the command, so that nothing is sent.
     #[serde(default)]
     refused: bool,
     expect: BTreeMap<String, String>,
@@ -90,7 +90,7 @@ impl SizeCase {
 }
 
 impl Table {
-    /// What is learnt of the sizes, or why nothing is.
+    /// Returns the look-ups of the sizes.
     fn sizes(&self, names: &[&str], is_known: bool, of_nodes: bool) -> Sizes {
         let mut sizes = Sizes::default();
         for name in names {
@@ -98,7 +98,7 @@ impl Table {
                 .sizes
                 .iter()
                 .find(|(known, _)| known.eq_ignore_ascii_case(name));
-            // AKS lists what has two vCPUs.
+            // AKS lists the sizes with at least two vCPUs.
             let is_listed = |size: &SizeCase| {
                 let vcpus = size
                     .capabilities
@@ -132,7 +132,7 @@ impl Table {
         Some(json!({"name": "np", "properties": properties}))
     }
 
-    /// The verdicts of a case, and whether each has a reason.
+    /// Returns the verdicts of a case, and checks that each has a reason.
     fn verdicts(&self, case: &Case) -> BTreeMap<&'static str, &'static str> {
         let current = self.current(case);
         let mut draft = current.clone().unwrap_or_else(|| json!({"properties": {}}));
@@ -214,7 +214,7 @@ fn every_check_passes_fails_and_is_unknown_in_some_case() {
     }
 }
 
-/// Azure may send any number of profiles.
+/// Checks the limit on sizes, because Azure may send any number of profiles.
 #[test]
 fn a_pool_of_very_many_sizes_is_unknown_and_takes_no_time() {
     let profiles: Vec<Json> = (0..100_000)

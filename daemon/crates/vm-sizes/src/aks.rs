@@ -1,17 +1,17 @@
-//! What AKS asks of any node, whatever it lists.
+//! AKS's minimum for any node, regardless of the sizes that it lists.
 
 use crate::definition::Definition;
 
-/// The least that AKS takes for a node pool.
+/// The minimum that AKS requires of a size for a node pool.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NodePoolMinimum {
-    /// The vCPUs that a machine has.
+    /// The vCPUs of a machine.
     pub vcpus: u64,
     /// The memory in GiB.
     pub memory_gb: f64,
 }
 
-/// The resource of which a size has too little.
+/// A resource of which a size has too little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shortage {
     /// vCPUs.
@@ -21,18 +21,18 @@ pub enum Shortage {
 }
 
 impl NodePoolMinimum {
-    /// For a pool of mode `User`.
+    /// The minimum for a pool of mode `User`.
     pub const USER: Self = Self {
         vcpus: 2,
         memory_gb: 2.0,
     };
-    /// For a pool of mode `System`.
+    /// The minimum for a pool of mode `System`.
     pub const SYSTEM: Self = Self {
         vcpus: 2,
         memory_gb: 4.0,
     };
 
-    /// Returns what a size has too little of.
+    /// Returns the resources of which a size has too little.
     pub fn shortages(self, size: &Definition) -> impl Iterator<Item = Shortage> {
         let checks = [
             (size.vcpus_available < self.vcpus, Shortage::Vcpus),
@@ -43,7 +43,7 @@ impl NodePoolMinimum {
             .filter_map(|(is_short, of)| is_short.then_some(of))
     }
 
-    /// Tells whether a size has enough of everything.
+    /// Whether a size has enough of every resource.
     pub fn is_met_by(self, size: &Definition) -> bool {
         self.shortages(size).next().is_none()
     }

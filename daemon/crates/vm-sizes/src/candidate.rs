@@ -1,26 +1,26 @@
-//! A size that may fit, with what was found out about it.
+//! A size that may fit, with further facts about it.
 
 use crate::size::VmSize;
 
-/// A size and what is known of it beyond its SKU.
+/// A size with facts beyond its SKU.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     /// The size.
     pub size: VmSize,
-    /// Its distance from the size that similar ones are sought for.
+    /// The distance from the size that similar ones are searched for.
     pub distance: Option<f64>,
-    /// The vCPUs that there is quota for.
+    /// The vCPUs that the quota still allows.
     pub vcpus_left: Option<u64>,
-    /// The machines that there is quota for.
+    /// The machines that the quota still allows.
     pub machines_left: Option<u64>,
-    /// The price of an hour, pay as you go.
+    /// The hourly price, pay as you go.
     pub price: Option<f64>,
-    /// The price of an hour as a spot machine.
+    /// The hourly price as a spot machine.
     pub spot_price: Option<f64>,
 }
 
 impl Candidate {
-    /// A size of which nothing else is known.
+    /// Creates a candidate without further facts.
     pub const fn of(size: VmSize) -> Self {
         Self {
             size,

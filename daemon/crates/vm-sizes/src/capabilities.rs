@@ -1,4 +1,4 @@
-//! The capabilities of a SKU: names with values, both texts.
+//! The capabilities of a SKU: names and values, both texts.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::document::Document;
 pub struct Capabilities(Box<[(Arc<str>, Arc<str>)]>);
 
 impl Capabilities {
-    /// Reads a list of `{"name": …, "value": …}`. The last of equal names counts.
+    /// Reads a list of `{"name": …, "value": …}`. The last of equal names is used.
     pub fn of(list: &[impl Document]) -> Self {
         let mut named: Vec<(Arc<str>, Arc<str>)> = Vec::with_capacity(list.len());
         for capability in list {
@@ -31,7 +31,7 @@ impl Capabilities {
             .map(|(_, value)| value)
     }
 
-    /// Tells whether a capability is `True`.
+    /// Whether a capability is `True`.
     pub fn is_true(&self, name: &str) -> bool {
         self.get(name)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))

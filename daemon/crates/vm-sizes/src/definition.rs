@@ -1,11 +1,11 @@
-//! What a size is, wherever it is offered.
+//! The properties of a size that do not depend on its location.
 
 use crate::capabilities::Capabilities;
 use crate::document::Document;
 
-/// Bytes of a GiB.
+/// The bytes in a GiB.
 const GIB: u64 = 1 << 30;
-/// MiB of a GiB.
+/// The MiB in a GiB.
 const MIB_OF_GIB: u64 = 1 << 10;
 
 /// The hypervisor generation of a virtual machine.
@@ -18,7 +18,7 @@ pub enum Generation {
 }
 
 impl Generation {
-    /// Its name in Azure's documents.
+    /// Returns the name in Azure's documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::V1 => "V1",
@@ -48,7 +48,7 @@ impl Generations {
         }
     }
 
-    /// Tells whether a generation is among them.
+    /// Whether it contains a generation.
     pub const fn has(self, generation: Generation) -> bool {
         match generation {
             Generation::V1 => self.v1,
@@ -56,8 +56,8 @@ impl Generations {
         }
     }
 
-    /// The generation that AKS gives a Linux node of the size: the second where there is one.
-    /// `None` if the SKU names no generation.
+    /// Returns the generation that AKS gives a Linux node of the size: Generation 2 if the size
+    /// runs it. `None` if the SKU names no generation.
     pub const fn of_linux_node(self) -> Option<Generation> {
         match self {
             Self { v2: true, .. } => Some(Generation::V2),
@@ -66,7 +66,7 @@ impl Generations {
         }
     }
 
-    /// All of them, the first before the second.
+    /// Returns the generations, Generation 1 first.
     pub fn iter(self) -> impl Iterator<Item = Generation> {
         let all = [Generation::V1, Generation::V2];
         all.into_iter()
@@ -77,7 +77,7 @@ impl Generations {
 /// The architecture of a size's processors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Architecture {
-    /// x86-64: what a SKU without the capability has.
+    /// x86-64, which is the default of a SKU without the capability.
     #[default]
     X64,
     /// 64-bit Arm.
@@ -85,7 +85,7 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    /// Its name in Azure's documents.
+    /// Returns the name in Azure's documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::X64 => "x64",
@@ -97,14 +97,14 @@ impl Architecture {
 /// A kind of disk controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DiskController {
-    /// SCSI: what a SKU without the capability has.
+    /// SCSI, which is the default of a SKU without the capability.
     Scsi,
     /// `NVMe`.
     Nvme,
 }
 
 impl DiskController {
-    /// Its name in Azure's documents.
+    /// Returns the name in Azure's documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Scsi => "SCSI",
@@ -118,28 +118,29 @@ impl DiskController {
 pub struct Definition {
     /// The name, as in `Standard_D4s_v5`.
     pub name: Box<str>,
-    /// The family, which joins a size to its quota.
+    /// The family, by which the size's quota is found.
     pub family: Box<str>,
     /// The generations that it can run.
     pub generations: Generations,
-    /// The vCPUs; of a size with constrained vCPUs, those of the size that it is made from.
+    /// The vCPUs. For a size with constrained vCPUs, these are those of the size that it is derived
+    /// from.
     pub vcpus: u64,
     /// The vCPUs that a machine has.
     pub vcpus_available: u64,
     /// The memory in GiB, which Azure calls GB.
     pub memory_gb: f64,
-    /// The GPUs.
+    /// The number of GPUs.
     pub gpus: u64,
     /// The architecture.
     pub architecture: Architecture,
     /// The disk controllers, SCSI before `NVMe`.
     pub disk_controllers: Box<[DiskController]>,
-    /// All that the SKU says.
+    /// All capabilities of the SKU.
     pub capabilities: Capabilities,
 }
 
 impl Definition {
-    /// Reads a SKU document; `None` if it has no name.
+    /// Reads a SKU document. Returns `None` if it has no name.
     pub fn of(sku: &impl Document) -> Option<Self> {
         let name = sku.member_text("name")?;
         let family = sku.member_text("family").unwrap_or_default();
@@ -147,7 +148,7 @@ impl Definition {
         Some(Self::new(name, family, capabilities))
     }
 
-    /// Reads capabilities.
+    /// Creates a definition from capabilities.
     pub fn new(name: &str, family: &str, capabilities: Capabilities) -> Self {
         let vcpus = capabilities.whole("vCPUs").unwrap_or(0);
         Self {
@@ -164,7 +165,7 @@ impl Definition {
         }
     }
 
-    /// The memory in GiB for each vCPU that a machine has; 0 if it has none.
+    /// Returns the memory in GiB for each vCPU of a machine, or 0 if it has none.
     pub fn memory_per_vcpu(&self) -> f64 {
         if self.vcpus_available == 0 {
             return 0.0;
@@ -174,12 +175,12 @@ impl Definition {
         self.memory_gb / vcpus
     }
 
-    /// Tells whether a kind of disk controller is among its own.
+    /// Whether the size supports a kind of disk controller.
     pub fn has_disk_controller(&self, kind: DiskController) -> bool {
         self.disk_controllers.contains(&kind)
     }
 
-    /// The disk controller that a node has: SCSI unless the size has `NVMe` alone.
+    /// Returns the disk controller of a node: SCSI unless the size supports only `NVMe`.
     pub fn usual_disk_controller(&self) -> DiskController {
         self.disk_controllers
             .first()
@@ -187,8 +188,9 @@ impl Definition {
             .unwrap_or(DiskController::Scsi)
     }
 
-    /// The largest ephemeral OS disk in whole GiB: that of the cache, the temporary disk or one
-    /// `NVMe` disk, whichever the size may place it on and is largest. `None` if it can have none.
+    /// Returns the largest ephemeral OS disk in whole GiB, or `None` if the size supports none. It
+    /// is the largest of the cache, the temporary disk and one `NVMe` disk, of those that the size
+    /// allows.
     pub fn max_ephemeral_os_disk_gb(&self) -> Option<u64> {
         let known = &self.capabilities;
         if !known.is_true("EphemeralOSDiskSupported") {
@@ -215,39 +217,39 @@ impl Definition {
         usable.map(|(_, size)| size).max().filter(|size| *size > 0)
     }
 
-    /// Tells whether it has accelerated networking.
+    /// Whether the size has accelerated networking.
     pub fn accelerated_networking(&self) -> bool {
         self.capabilities.is_true("AcceleratedNetworkingEnabled")
     }
 
-    /// Tells whether it takes premium disks.
+    /// Whether the size takes premium disks.
     pub fn premium_io(&self) -> bool {
         self.capabilities.is_true("PremiumIO")
     }
 
-    /// Tells whether it encrypts at the host.
+    /// Whether the size supports encryption at the host.
     pub fn encryption_at_host(&self) -> bool {
         self.capabilities.is_true("EncryptionAtHostSupported")
     }
 
-    /// Tells whether it can be launched as trusted, with secure boot and vTPM: any size of
-    /// generation 2 that does not say otherwise.
+    /// Whether the size supports trusted launch, with secure boot and vTPM. Every size of
+    /// Generation 2 does, unless its SKU disables it.
     pub fn trusted_launch(&self) -> bool {
         self.generations.v2 && !self.capabilities.is_true("TrustedLaunchDisabled")
     }
 
-    /// The technology of confidential computing, such as `SNP`.
+    /// Returns the technology of confidential computing, such as `SNP`.
     pub fn confidential(&self) -> Option<&str> {
         let kind = self.capabilities.get("ConfidentialComputingType");
         kind.filter(|kind| !kind.is_empty())
     }
 
-    /// Tells whether it is to be had as a spot machine.
+    /// Whether the size is available as a spot machine.
     pub fn spot(&self) -> bool {
         self.capabilities.is_true("LowPriorityCapable")
     }
 
-    /// The letters after `Standard_` that name the series, such as `D`, `DC` or `NV`.
+    /// Returns the letters after `Standard_` that name the series, such as `D`, `DC` or `NV`.
     pub fn series(&self) -> &str {
         let name = self
             .name
@@ -257,7 +259,7 @@ impl Definition {
         &name[..end.unwrap_or(name.len())]
     }
 
-    /// The version at the end of the name: 5 of `Standard_D4s_v5`, 1 if it has none.
+    /// Returns the version at the end of the name: 5 for `Standard_D4s_v5`, 1 if there is none.
     pub fn version(&self) -> u32 {
         let version = self.name.rsplit_once("_v").map(|(_, version)| version);
         version
@@ -289,7 +291,8 @@ fn disk_controllers(capabilities: &Capabilities) -> Box<[DiskController]> {
     }
 }
 
-/// The key by which families are compared: `standardDSv5Family`, `Standard DSv5 Family` and `dsv5` are one.
+/// Returns the key by which families are compared. `standardDSv5Family`, `Standard DSv5 Family` and
+/// `dsv5` have the same key.
 pub fn family_key(family: &str) -> String {
     let lower: String = family.to_lowercase();
     let letters = lower.chars().filter(|c| c.is_alphanumeric());

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-/// A JSON value that a SKU is read from.
+/// A JSON value from which a SKU is read.
 pub trait Document: Sized {
     /// Returns the member of an object.
     fn member(&self, key: &str) -> Option<&Self>;
     /// Returns the text of a string.
     fn text(&self) -> Option<&str>;
-    /// Returns the items of an array; none of anything else.
+    /// Returns the items of an array; empty for any other value.
     fn items(&self) -> &[Self];
 
-    /// Returns the text of a string to keep; shared, if the document's texts are.
+    /// Returns the text of a string, shared with the document if possible.
     fn shared_text(&self) -> Option<Arc<str>> {
         self.text().map(Arc::from)
     }

@@ -1,10 +1,10 @@
-//! The options that select sizes: one row of a table for each.
+//! The options that select sizes, one row of a table each.
 //!
-//! Options that stand together must all hold. An option with several values says in its row how
-//! they are joined.
+//! A size must match all options. The row of an option with several values decides how they are
+//! combined.
 //!
-//! A test asks a definition, an offer, or both. Catalogues share definitions and offers between
-//! many sizes, so that most tests need to be asked only once for each; see [`crate::SizeList`].
+//! A test reads a definition, an offer, or both. Catalogues share definitions and offers between
+//! many sizes, so most tests run only once for each; see [`crate::SizeList`].
 
 use std::collections::BTreeMap;
 
@@ -21,20 +21,20 @@ const LONGEST_PATTERN: usize = 1 << 10;
 const LARGEST_PATTERN: usize = 1 << 20;
 /// The options whose values are, or contain, regular expressions.
 const PATTERNS: [&str; 3] = ["allow", "deny", "capability"];
-/// The most values of one option.
+/// The maximum number of values of one option.
 const MOST_VALUES: usize = 64;
 
-/// Why options select nothing.
+/// The reason why options cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
-    /// A value is not what the option takes.
+    /// The option does not accept the value.
     #[error("argument --{option}: invalid value: '{value}' ({expected})")]
     Invalid {
         /// The option's name.
         option: &'static str,
         /// The value.
         value: String,
-        /// The values that the option takes.
+        /// The values that the option accepts.
         expected: &'static str,
     },
     /// An option has too many values.
@@ -43,32 +43,32 @@ pub enum FilterError {
         /// The option's name.
         option: &'static str,
     },
-    /// No option that selects sizes has this name.
+    /// There is no selecting option with this name.
     #[error("no option of sizes is called --{0}")]
     Unknown(String),
 }
 
-/// A condition on something.
+/// A condition on a definition, an offer or a size.
 type Condition<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 
-/// A test of one option.
+/// The test of one option.
 enum Test {
     Definition(Condition<Definition>),
     Offer(Condition<Offer>),
-    /// Of both, where neither is enough.
+    /// A condition that needs both the definition and the offer.
     Size(Condition<VmSize>),
 }
 
-/// How many values an option takes.
+/// The number of values that an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// None: it is there or not.
+    /// No value: the option is a flag.
     Nothing,
-    /// At most one.
+    /// At most one value.
     OneOrNone,
-    /// One.
+    /// One value.
     One,
-    /// One or more.
+    /// One value or more.
     Several,
 }
 
@@ -76,24 +76,24 @@ pub enum Takes {
 pub struct FilterOption {
     /// The name, without dashes.
     pub name: &'static str,
-    /// How many values it takes.
+    /// The number of values.
     pub takes: Takes,
     test: fn(&Values<'_>) -> Result<Test, FilterError>,
 }
 
-/// The values of the option that a row is about, and those of the others.
+/// The values of the row's option, and all given options.
 struct Values<'g> {
     option: &'static str,
     own: &'g [String],
     all: &'g Given,
 }
 
-/// The caller's options by name, with their values.
+/// The given options by name, with their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Given(BTreeMap<&'static str, Vec<String>>);
 
 impl Given {
-    /// Gives an option with its values.
+    /// Adds an option with its values.
     #[must_use]
     pub fn with<V: Into<String>>(
         mut self,
@@ -105,7 +105,7 @@ impl Given {
         self
     }
 
-    /// Gives an option without values, if it is wanted.
+    /// Adds an option without values, if it is wanted.
     #[must_use]
     pub fn with_flag(self, option: &'static str, is_wanted: bool) -> Self {
         if is_wanted {
@@ -121,7 +121,7 @@ impl Given {
     }
 }
 
-/// Selects sizes.
+/// A filter for sizes.
 #[derive(Default)]
 pub struct Filter {
     of_definition: Vec<Condition<Definition>>,
@@ -131,7 +131,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Reads what is given.
+    /// Creates the filter of the given options.
     pub fn of(given: &Given) -> Result<Self, FilterError> {
         let tests = given.0.iter().map(|(option, values)| {
             let row = OPTIONS.iter().find(|row| row.name == *option);
@@ -158,29 +158,29 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Tells whether no value is a regular expression, so that a size is tested in little time.
+    /// Whether no value is a regular expression, so that testing a size takes little time.
     pub fn is_light(&self) -> bool {
         !self.has_patterns
     }
 
-    /// Tells whether a size fits.
+    /// Whether a size matches.
     pub fn takes(&self, size: &VmSize) -> bool {
         self.takes_definition(&size.definition)
             && self.takes_offer(&size.offer)
             && self.takes_pair(size)
     }
 
-    /// Tells whether what a size is fits.
+    /// Whether a definition matches.
     pub(crate) fn takes_definition(&self, definition: &Definition) -> bool {
         self.of_definition.iter().all(|holds| holds(definition))
     }
 
-    /// Tells whether where a size is offered fits.
+    /// Whether an offer matches.
     pub(crate) fn takes_offer(&self, offer: &Offer) -> bool {
         self.of_offer.iter().all(|holds| holds(offer))
     }
 
-    /// Tells whether a size whose definition and offer fit is one that fits.
+    /// Whether a size matches whose definition and offer match by themselves.
     pub(crate) fn takes_pair(&self, size: &VmSize) -> bool {
         self.of_size.iter().all(|holds| holds(size))
     }
@@ -318,7 +318,7 @@ fn arch(given: &Values<'_>) -> Result<Test, FilterError> {
     definition(move |size| size.architecture == wanted)
 }
 
-/// Every zone must be open.
+/// Requires that every zone is open.
 fn zone(given: &Values<'_>) -> Result<Test, FilterError> {
     let zones = given.own.to_vec();
     offer(move |offer| zones.iter().all(|zone| offer.is_open_in(zone)))
@@ -335,7 +335,7 @@ fn ephemeral_os_disk(given: &Values<'_>) -> Result<Test, FilterError> {
     definition(move |size| size.max_ephemeral_os_disk_gb() >= Some(wanted.max(1)))
 }
 
-/// In every zone that `--zone` names, or anywhere.
+/// Requires ultra disks in every zone of `--zone`; without zones, anywhere in the location.
 fn ultra_ssd(given: &Values<'_>) -> Result<Test, FilterError> {
     let zones = given.all.get("zone").unwrap_or_default().to_vec();
     if zones.is_empty() {
@@ -344,13 +344,13 @@ fn ultra_ssd(given: &Values<'_>) -> Result<Test, FilterError> {
     offer(move |offer| zones.iter().all(|zone| offer.has_ultra_ssd_in(zone)))
 }
 
-/// Any of the families.
+/// Accepts any of the families.
 fn family(given: &Values<'_>) -> Result<Test, FilterError> {
     let wanted: Vec<_> = given.own.iter().map(|family| family_key(family)).collect();
     definition(move |size| wanted.contains(&family_key(&size.family)))
 }
 
-/// Every condition must hold.
+/// Requires every condition.
 fn capability(given: &Values<'_>) -> Result<Test, FilterError> {
     let conditions = given.own.iter().map(|text| condition(given, text));
     let conditions = conditions.collect::<Result<Vec<_>, _>>()?;
@@ -360,10 +360,10 @@ fn capability(given: &Values<'_>) -> Result<Test, FilterError> {
     })
 }
 
-/// Tells whether a capability's value, or that there is none, is what is wanted.
+/// Whether a capability's value matches. `None` is a capability that the SKU does not have.
 type Holds = Box<dyn Fn(Option<&str>) -> bool + Send + Sync>;
 
-/// The comparisons, of which the first that a condition contains at the earliest place counts.
+/// The comparisons. At the first operator character of a condition, the first that matches is used.
 const COMPARISONS: [&str; 7] = ["=~", "!=", ">=", "<=", "=", ">", "<"];
 
 fn condition(given: &Values<'_>, text: &str) -> Result<(String, Holds), FilterError> {
@@ -401,7 +401,7 @@ fn condition(given: &Values<'_>, text: &str) -> Result<(String, Holds), FilterEr
     Ok((name.to_owned(), holds))
 }
 
-/// Tells whether two values are one: the same number, or the same text in any case.
+/// Whether two values are equal: as numbers, or as texts without regard to case.
 fn is_same(value: &str, wanted: &str) -> bool {
     match number(value).zip(number(wanted)) {
         Some((a, b)) => a.total_cmp(&b).is_eq(),
@@ -409,7 +409,7 @@ fn is_same(value: &str, wanted: &str) -> bool {
     }
 }
 
-/// Reads a number in decimal.
+/// Reads a decimal number.
 fn number(text: &str) -> Option<f64> {
     let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
     let is_number = !text.is_empty() && text.bytes().all(is_plain);

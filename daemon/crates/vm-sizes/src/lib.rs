@@ -1,14 +1,15 @@
-//! Virtual machine sizes: what a resource SKU says of one, typed, and which sizes fit.
+//! Virtual machine sizes: typed access to a resource SKU's description of a size, and the selection
+//! of sizes.
 //!
-//! Azure describes a size by texts (`HyperVGenerations`: `V1,V2`), in each location anew. This
+//! Azure describes a size in texts (`HyperVGenerations`: `V1,V2`), repeated for each location. This
 //! crate reads them once, into a [`Definition`] of the size and an [`Offer`] in a location, both of
-//! which are shared. Reading never fails: a property that a SKU lacks has the value that Azure's
-//! documentation gives for it.
+//! which are shared. Reading never fails: a property that a SKU lacks has the default of Azure's
+//! documentation.
 //!
-//! Invariants: a [`VmSize`] is of exactly one location. Locations and names are compared without
-//! regard to case, as Azure does.
+//! Invariants: a [`VmSize`] belongs to exactly one location. Locations and names are compared
+//! without regard to case, as in Azure.
 //!
-//! Deliberately absent: files, the network, prices; which sizes AKS lists.
+//! Deliberately absent: files, the network, prices, and AKS's list of sizes.
 
 mod aks;
 mod candidate;

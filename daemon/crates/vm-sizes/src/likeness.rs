@@ -1,18 +1,18 @@
-//! How much two sizes are alike.
+//! The similarity of two sizes.
 //!
-//! The distance of two sizes is a sum of differences, each of which is exact in a float, so that
-//! another implementation comes to the same ranking.
+//! The distance of two sizes is a sum of differences, each of which is exact in a float, so another
+//! implementation computes the same ranking.
 
 use crate::definition::Definition;
 
-/// A difference of an amount counts up to so much: of vCPUs, of memory, and of GPUs.
+/// The largest contributions of different amounts of vCPUs, memory and GPUs.
 const AMOUNTS: [f64; 3] = [4.0, 4.0, 8.0];
-/// Another series, such as `E` instead of `D`.
+/// The contribution of another series, such as `E` instead of `D`.
 const OTHER_SERIES: f64 = 2.0;
-/// Each feature that is lost.
+/// The contribution of each missing feature.
 const LOST_FEATURE: f64 = 0.5;
 
-/// A feature and whether a size has it.
+/// A test whether a size has a feature.
 type Feature = fn(&Definition) -> bool;
 
 /// The features that a similar size should not lack.
@@ -25,8 +25,8 @@ const FEATURES: [Feature; 6] = [
     |size| size.confidential().is_some(),
 ];
 
-/// Tells whether a size is near enough another to be called similar: of the same architecture, both
-/// with or both without GPUs, and with half to twice as many vCPUs and as much memory.
+/// Whether two sizes are similar: of the same architecture, both with or both without GPUs, and
+/// with half to twice as many vCPUs and as much memory.
 pub fn is_alike(size: &Definition, base: &Definition) -> bool {
     let is_near = |a: f64, b: f64| a * 2.0 >= b && a <= b * 2.0;
     size.architecture == base.architecture
@@ -35,7 +35,7 @@ pub fn is_alike(size: &Definition, base: &Definition) -> bool {
         && is_near(size.memory_gb, base.memory_gb)
 }
 
-/// The distance of a size from another: 0 is the same in all that counts.
+/// Returns the distance of a size from another. It is 0 if they agree in all that is compared.
 pub fn likeness(size: &Definition, base: &Definition) -> f64 {
     let amounts = [
         (amount(size.vcpus_available), amount(base.vcpus_available)),
@@ -57,7 +57,7 @@ pub fn likeness(size: &Definition, base: &Definition) -> f64 {
     distance
 }
 
-/// The difference of two amounts as a part of the larger one.
+/// Returns the difference of two amounts as a part of the larger one.
 fn difference(a: f64, b: f64) -> f64 {
     let larger = a.max(b);
     if larger > 0.0 {

@@ -1,11 +1,11 @@
-//! The sizes of a catalogue, each in each of its locations.
+//! The sizes of a catalogue, one for each location of a SKU.
 //!
-//! A size in a location is three numbers: of its definition, of its offer, and of its place in
-//! Azure's order. So a filter is asked once for each definition and each offer, whatever the number
-//! of locations.
+//! A size in a location consists of three numbers: the indexes of its definition and its offer, and
+//! its position in Azure's order. A filter therefore tests each definition and each offer only
+//! once, regardless of the number of locations.
 //!
-//! Invariants: sizes stand in the order in which they are shown ([`crate::Order`] without columns),
-//! so that those of a location stand together; the numbers are those of the lists beside them.
+//! Invariants: the entries are in display order ([`crate::Order`] without columns), so those of a
+//! location are adjacent. Their numbers are indexes of the lists beside them.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub struct SizeList {
     definitions: Box<[Arc<Definition>]>,
     offers: Box<[Arc<Offer>]>,
     entries: Box<[Entry]>,
-    /// The entries of each location, as it is spelt.
+    /// The ranges of entries, one for each spelling of a location.
     locations: Box<[Range<usize>]>,
 }
 
@@ -30,11 +30,11 @@ pub struct SizeList {
 struct Entry {
     definition: u32,
     offer: u32,
-    /// In Azure's order.
+    /// The position in Azure's order.
     position: u32,
 }
 
-/// The result of a filter for a definition or an offer, while a list is filtered.
+/// The cached result of a filter for a definition or an offer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
     Nothing,
@@ -43,8 +43,8 @@ enum Known {
 }
 
 impl SizeList {
-    /// Makes a list of sizes: the numbers of each one's definition and offer, in Azure's order.
-    /// A number that is none is left out.
+    /// Creates a list from the indexes of each size's definition and offer, in Azure's order. A
+    /// size with an invalid index is left out.
     pub fn new(
         definitions: Vec<Arc<Definition>>,
         offers: Vec<Arc<Offer>>,
@@ -78,7 +78,7 @@ impl SizeList {
         Some((definition, self.offers.get(index(entry.offer))?))
     }
 
-    /// The stretches of entries of one location.
+    /// Returns the ranges of entries with the same location.
     fn runs(&self, entries: &[Entry]) -> Box<[Range<usize>]> {
         let location = |entry: &Entry| self.pair(*entry).map(|(_, offer)| &*offer.location);
         let mut end = 0;
@@ -91,33 +91,33 @@ impl SizeList {
         runs.collect()
     }
 
-    /// How many there are.
+    /// Returns the number of sizes.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Tells whether there are none.
+    /// Whether there are no sizes.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The definitions.
+    /// Returns the definitions.
     pub fn definitions(&self) -> impl Iterator<Item = &Arc<Definition>> {
         self.definitions.iter()
     }
 
-    /// How many sizes a location has, in any case, or all have.
+    /// Returns the number of sizes of a location, in any case, or of all.
     pub fn len_in(&self, location: Option<&str>) -> usize {
         self.entries_in(location).count()
     }
 
-    /// The sizes of a location, in any case, or of all.
+    /// Returns the sizes of a location, in any case, or of all.
     pub fn sizes_in(&self, location: Option<&str>) -> impl Iterator<Item = VmSize> {
         self.entries_in(location)
             .filter_map(|entry| self.size(entry))
     }
 
-    /// The sizes of a name, in any case, in Azure's order.
+    /// Returns the sizes with a name, in any case, in Azure's order.
     pub fn named(&self, name: &str, location: Option<&str>) -> Vec<VmSize> {
         let is_it = |entry: &Entry| {
             let definition = self.definitions.get(index(entry.definition));
@@ -131,7 +131,7 @@ impl SizeList {
             .collect()
     }
 
-    /// The sizes of a location, in any case, or of all, that a filter takes.
+    /// Returns the sizes of a location, in any case, or of all, that match a filter.
     pub fn fitting(&self, location: Option<&str>, filter: &Filter) -> impl Iterator<Item = VmSize> {
         let mut definitions = vec![Known::Nothing; self.definitions.len()];
         let mut offers = vec![Known::Nothing; self.offers.len()];
@@ -172,7 +172,7 @@ impl SizeList {
 }
 
 impl Known {
-    /// Whether it fits; asked only the first time.
+    /// Whether it matches. `fits` is called only the first time.
     fn or_ask(&mut self, fits: impl FnOnce() -> bool) -> bool {
         if *self == Self::Nothing {
             *self = if fits() { Self::Fits } else { Self::DoesNot };
@@ -181,7 +181,7 @@ impl Known {
     }
 }
 
-/// Catalogues have less than 2^32 of anything.
+/// Converts an index. Catalogues have less than 2^32 of anything.
 fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -1,4 +1,4 @@
-//! Where a size is to be had, and what of it is closed to the subscription.
+//! The locations that offer a size, and the restrictions of the subscription.
 
 use crate::document::Document;
 
@@ -16,16 +16,16 @@ pub enum RestrictionKind {
 pub struct Restriction {
     /// Its scope.
     pub kind: RestrictionKind,
-    /// Why, such as `NotAvailableForSubscription` or `QuotaId`.
+    /// The reason, such as `NotAvailableForSubscription` or `QuotaId`.
     pub reason: Box<str>,
-    /// The locations that it is about; none means all.
+    /// The locations that it applies to; empty means all.
     pub locations: Box<[Box<str>]>,
-    /// The zones that it closes; none means all, where zones are what it closes.
+    /// The closed zones; in a restriction of zones, empty means all.
     pub zones: Box<[Box<str>]>,
 }
 
 impl Restriction {
-    /// Reads a restriction; `None` of a kind that Azure has not had.
+    /// Reads a restriction. Returns `None` for an unknown kind.
     fn of(restriction: &impl Document) -> Option<Self> {
         let kind = match restriction.member_text("type")? {
             kind if kind.eq_ignore_ascii_case("Location") => RestrictionKind::Location,
@@ -63,7 +63,7 @@ pub struct Offer {
     pub zones: Box<[Box<str>]>,
     /// The zones in which it takes ultra disks.
     pub ultra_ssd_zones: Box<[Box<str>]>,
-    /// The restrictions that are about the location.
+    /// The restrictions that apply to the location.
     pub restrictions: Box<[Restriction]>,
 }
 
@@ -107,8 +107,8 @@ impl Offer {
         }
     }
 
-    /// Tells whether the location as a whole is closed. A block of zones is none of the location,
-    /// even of all zones: a machine without a zone may be had.
+    /// Whether the location as a whole is closed. A restriction of zones, even of all zones, does
+    /// not close it, because a machine without a zone may still be available.
     pub fn is_restricted(&self) -> bool {
         let mut all = self.restrictions.iter();
         all.any(|restriction| restriction.kind == RestrictionKind::Location)
@@ -134,17 +134,17 @@ impl Offer {
             .filter(move |zone| !is_closed(zone))
     }
 
-    /// Tells whether a zone is open to the subscription.
+    /// Whether a zone is open to the subscription.
     pub fn is_open_in(&self, zone: &str) -> bool {
         self.open_zones().any(|open| open == zone)
     }
 
-    /// Tells whether a zone takes ultra disks.
+    /// Whether a zone takes ultra disks.
     pub fn has_ultra_ssd_in(&self, zone: &str) -> bool {
         self.ultra_ssd_zones.iter().any(|known| **known == *zone)
     }
 
-    /// Returns the reason why something is closed: that of the location before that of zones.
+    /// Returns the reason of a restriction: the location's, else the zones'.
     pub fn restriction_reason(&self) -> Option<&str> {
         let of = |kind| {
             self.restrictions
@@ -156,7 +156,7 @@ impl Offer {
     }
 }
 
-/// The zones whose details say that they take ultra disks. Azure spells `name` as `Name`.
+/// Returns the zones whose details report ultra disks. Azure spells `name` as `Name`.
 fn ultra_ssd_zones(info: &impl Document) -> Box<[Box<str>]> {
     let details = info.member_items("zoneDetails").iter();
     let with_ultra = details.filter(|details| {

@@ -1,8 +1,7 @@
 //! The order of sizes: by columns, each ascending or descending.
 //!
-//! What a column does not know of a size comes last in either direction. Where all columns are
-//! equal, the location, the vCPUs, the memory and the name decide, so that the order is the same
-//! each time.
+//! A size without a value in a column comes last in either direction. If all columns are equal, the
+//! location, the vCPUs, the memory and the name decide, so the order is the same each time.
 
 use std::cmp::Ordering;
 
@@ -10,7 +9,7 @@ use crate::candidate::Candidate;
 use crate::definition::Definition;
 use crate::offer::Offer;
 
-/// Why sizes cannot be sorted so.
+/// The error for an unknown column.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("argument --sort: invalid value: '{0}' (one of {names}, each with :desc or without)", names = names())]
 pub struct OrderError(String);
@@ -72,7 +71,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// Reads names of columns; `NAME:desc` puts the largest first.
+    /// Reads names of columns. `NAME:desc` puts the largest first.
     pub fn of<S: AsRef<str>>(names: &[S]) -> Result<Self, OrderError> {
         let read = |given: &S| {
             let given = given.as_ref();
@@ -88,13 +87,13 @@ impl Order {
         Ok(Self { columns })
     }
 
-    /// Tells whether sizes of a [`SizeList`](crate::SizeList) stand in it.
+    /// Whether it is the order of a [`SizeList`](crate::SizeList).
     pub fn is_usual(&self) -> bool {
         self.columns.is_empty()
     }
 
-    /// Sorts sizes. Where similar ones were sought and no column is given, the most similar come
-    /// first.
+    /// Sorts sizes. If similar sizes were searched for and no column is given, the most similar
+    /// come first.
     pub fn sort(&self, candidates: &mut [Candidate]) {
         candidates.sort_by(|a, b| {
             let by_column = self.columns.iter().map(|(column, is_descending)| {
@@ -106,7 +105,7 @@ impl Order {
     }
 }
 
-/// The order where nothing else decides.
+/// Compares two sizes whose columns are equal.
 fn usual(a: &Candidate, b: &Candidate) -> Ordering {
     let distance = compare(&Cell::Number(a.distance), &Cell::Number(b.distance), false);
     let (one, other) = (&a.size, &b.size);
@@ -118,7 +117,7 @@ fn usual(a: &Candidate, b: &Candidate) -> Ordering {
     })
 }
 
-/// The order of sizes of which nothing else is known: by location, then small ones first.
+/// Compares two sizes by location, then vCPUs, memory and name.
 pub(crate) fn by_place(
     (one, here): (&Definition, &Offer),
     (other, there): (&Definition, &Offer),

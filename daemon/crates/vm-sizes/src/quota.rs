@@ -1,4 +1,5 @@
-//! The quotas of a region: how many vCPUs of a family, and of all, a subscription has left.
+//! The quotas of a region: the vCPUs of each family, and of all families, that a subscription has
+//! left.
 
 use std::collections::HashMap;
 
@@ -10,17 +11,17 @@ const REGIONAL: &str = "cores";
 /// The quota of all spot vCPUs of a region.
 const SPOT: &str = "lowprioritycores";
 
-/// How much of a quota is used.
+/// The usage of a quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
     /// The amount in use.
     pub current: i64,
-    /// The most that may be in use; below 0 there is no limit.
+    /// The limit. A negative limit means that there is none.
     pub limit: i64,
 }
 
 impl Usage {
-    /// Returns what is left.
+    /// Returns the amount that is left.
     pub fn left(self) -> u64 {
         if self.limit < 0 {
             return u64::MAX;
@@ -34,8 +35,8 @@ impl Usage {
 pub struct Quotas(HashMap<String, Usage>);
 
 impl Quotas {
-    /// Reads the usages as `Microsoft.Compute/locations/usages` has them. An entry without a name or
-    /// a number is left out.
+    /// Reads the usages of `Microsoft.Compute/locations/usages`. An entry without a name or a
+    /// number is left out.
     pub fn of(usages: &[impl Document]) -> Self {
         Self(usages.iter().filter_map(usage).collect())
     }
@@ -55,7 +56,7 @@ impl Quotas {
         self.0.get(SPOT).copied()
     }
 
-    /// Returns how many vCPUs are left for machines of a size; `None` if a quota is not told.
+    /// Returns the vCPUs that are left for machines of a size, or `None` if a quota is not known.
     pub fn vcpus_left(&self, size: &Definition, as_spot: bool) -> Option<u64> {
         if as_spot {
             return self.spot().map(Usage::left);
@@ -64,8 +65,8 @@ impl Quotas {
         Some(family.min(self.regional()?.left()))
     }
 
-    /// Returns for how many machines of a size there is quota. A size with constrained vCPUs counts
-    /// with all vCPUs of the size that it is made from.
+    /// Returns the number of machines of a size that the quota allows. A size with constrained
+    /// vCPUs counts with all vCPUs of the size that it is derived from.
     pub fn machines_left(&self, size: &Definition, as_spot: bool) -> Option<u64> {
         self.vcpus_left(size, as_spot)?.checked_div(size.vcpus)
     }

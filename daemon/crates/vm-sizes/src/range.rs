@@ -1,8 +1,8 @@
-//! Ranges of numbers as options take them: `4`, `4..16`, `4..`, `..16`.
+//! Ranges of numbers as options accept them: `4`, `4..16`, `4..`, `..16`.
 
 use std::str::FromStr;
 
-/// A range of numbers, both ends within it.
+/// A range of numbers, which includes both ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Range {
     /// The least number.
@@ -12,7 +12,7 @@ pub struct Range {
 }
 
 impl Range {
-    /// Tells whether a number is within it.
+    /// Whether the range contains a number.
     pub fn contains(self, number: f64) -> bool {
         self.least <= number && number <= self.greatest
     }
@@ -38,7 +38,7 @@ impl FromStr for Range {
     }
 }
 
-/// Reads a number in decimal, which has digits and at most one point.
+/// Reads a decimal number, which has digits and at most one point.
 fn number(text: &str) -> Result<f64, ()> {
     let is_plain = text
         .bytes()

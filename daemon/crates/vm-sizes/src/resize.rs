@@ -1,8 +1,8 @@
-//! What keeps AKS from changing the size of a pool in place.
+//! The reasons why AKS refuses to change the size of a pool in place.
 //!
 //! The service refuses a change of the hypervisor generation, of the kind of disk controller, of
-//! the architecture, and to or from SEV-SNP. Whether the subscription has the feature at all, and
-//! what else the pool is, are not the sizes' to tell.
+//! the architecture, and to or from SEV-SNP. The sizes do not show whether the subscription has the
+//! feature at all, or whether the pool's other properties allow a change.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -11,32 +11,32 @@ use crate::definition::{Architecture, Definition, DiskController, Generation};
 /// A reason why the service refuses a change of size in place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// The generation would change; `None` is one that the SKU does not name.
+    /// The generation would change. `None` means that the SKU does not name it.
     Generation {
-        /// That of the pool.
+        /// The pool's.
         from: Option<Generation>,
-        /// That of the new size.
+        /// The new size's.
         to: Option<Generation>,
     },
     /// The kind of disk controller would change.
     DiskController {
-        /// That of the pool.
+        /// The pool's.
         from: DiskController,
-        /// That of the new size.
+        /// The new size's.
         to: DiskController,
     },
     /// The architecture would change.
     Architecture {
-        /// That of the pool.
+        /// The pool's.
         from: Architecture,
-        /// That of the new size.
+        /// The new size's.
         to: Architecture,
     },
-    /// The technology of confidential computing would change; `None` is none.
+    /// The technology of confidential computing would change. `None` means none.
     Confidential {
-        /// That of the pool.
+        /// The pool's.
         from: Option<Box<str>>,
-        /// That of the new size.
+        /// The new size's.
         to: Option<Box<str>>,
     },
 }
@@ -76,11 +76,11 @@ impl Display for Obstacle {
     }
 }
 
-/// Returns what keeps a pool of one size from becoming one of another in place. `running` is the
-/// generation of its nodes, where it is known; otherwise it is that which AKS gives a Linux node.
+/// Returns the obstacles to changing a pool from one size to another in place. `running` is the
+/// generation of its nodes, if it is known. The default is the one that AKS gives a Linux node.
 ///
-/// Nodes whose generation AKS chose for their size take the one that it chooses for the new size.
-/// Others (`running` differs) keep theirs if the new size has it.
+/// Nodes whose generation AKS chose for their size get AKS's choice for the new size. Other nodes
+/// (`running` differs) keep theirs if the new size has it.
 pub fn resize_obstacles(
     from: &Definition,
     to: &Definition,

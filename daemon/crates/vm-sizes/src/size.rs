@@ -7,7 +7,7 @@ use crate::definition::Definition;
 use crate::document::Document;
 use crate::offer::Offer;
 
-/// A virtual machine size in one location. What [`Definition`] tells, it tells too.
+/// A virtual machine size in one location. It dereferences to its [`Definition`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct VmSize {
     /// Its definition.
@@ -17,8 +17,8 @@ pub struct VmSize {
 }
 
 impl VmSize {
-    /// Reads a SKU document: one size for each location, none if the document is of no size. A
-    /// document without a resource type counts as one of a size.
+    /// Reads a SKU document: one size for each location; none if the document does not describe a
+    /// size. A document without a resource type counts as a size.
     pub fn all_of(sku: &impl Document) -> Vec<Self> {
         let kind = sku.member_text("resourceType");
         if kind.is_some_and(|kind| !kind.eq_ignore_ascii_case("virtualMachines")) {
@@ -36,18 +36,18 @@ impl VmSize {
         offers.map(size).collect()
     }
 
-    /// The location's name.
+    /// Returns the location's name.
     pub fn location(&self) -> &str {
         &self.offer.location
     }
 
-    /// Tells whether it has this name.
+    /// Whether the size has this name.
     pub fn is_named(&self, name: &str) -> bool {
         self.definition.name.eq_ignore_ascii_case(name)
     }
 
-    /// Tells whether the subscription may not use it in its location. A block of zones is no block
-    /// of the location.
+    /// Whether the subscription may not use the size in its location. A restriction of zones does
+    /// not restrict the location.
     pub fn is_restricted(&self) -> bool {
         self.offer.is_restricted()
     }
@@ -57,12 +57,12 @@ impl VmSize {
         self.offer.open_zones()
     }
 
-    /// Tells whether a zone is open to the subscription.
+    /// Whether a zone is open to the subscription.
     pub fn is_open_in(&self, zone: &str) -> bool {
         self.offer.is_open_in(zone)
     }
 
-    /// Tells whether it takes ultra disks: in a zone, or anywhere in the location.
+    /// Whether the size takes ultra disks in a zone, or anywhere in the location.
     pub fn ultra_ssd(&self, zone: Option<&str>) -> bool {
         let anywhere = || {
             !self.offer.ultra_ssd_zones.is_empty()

@@ -1,4 +1,4 @@
-//! What is read from SKU documents.
+//! Tests of reading SKU documents.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::{
     VmSize, family_key, is_alike, likeness, resize_obstacles,
 };
 
-/// A size with these capabilities.
+/// Returns a size with these capabilities.
 fn size(name: &str, capabilities: &[(&str, &str)]) -> VmSize {
     let capabilities = capabilities.iter();
     let capabilities: Vec<_> = capabilities

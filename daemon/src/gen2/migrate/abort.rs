@@ -1,5 +1,5 @@
-//! `azq gen2 migrate --abort`: lets pods come to the old nodes again, gives the autoscaler back,
-//! and keeps both pools.
+//! `azq gen2 migrate --abort`: allows pods on the old nodes again, restores the autoscaler, and
+//! keeps both pools.
 
 use azq_migration::{PoolMigration, Stage, Status, kubectl, resized};
 use serde_json::Value as Json;
@@ -9,7 +9,7 @@ use super::journal::{Entry, Record};
 use super::run::find;
 use azq_command::CommandError;
 
-/// Undoes what keeps pods away from the old pools.
+/// Undoes the steps that keep pods away from the old pools.
 pub(super) async fn abort(
     entry: &Entry,
     record: &Record,
@@ -49,7 +49,7 @@ pub(super) async fn abort(
     Ok(())
 }
 
-/// The pool as it is, with the autoscaler as it was.
+/// Returns the current pool with the autoscaler's original settings.
 fn released(pool: &PoolMigration, old: &Json) -> Json {
     let mut body = resized(old, &pool.plan.vm_size);
     if let Some(properties) = body.get_mut("properties").and_then(Json::as_object_mut) {
@@ -62,7 +62,7 @@ fn released(pool: &PoolMigration, old: &Json) -> Json {
     body
 }
 
-/// The state of a pool, in words.
+/// Returns the state of a pool in words.
 pub(super) fn state(status: Status, pool: &PoolMigration) -> String {
     let (old, new) = (&pool.plan.nodepool, &pool.plan.new_nodepool);
     match (status, pool.stage) {

@@ -1,5 +1,5 @@
-//! What is seen of a cluster, and what is changed in it: agent pools through Resource Manager, and
-//! Kubernetes through `runCommand`.
+//! Reads and changes of a cluster: agent pools through Resource Manager, and Kubernetes through
+//! `runCommand`.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use azq_arm::{Arm, Continuation, Request, Session};
 use azq_command::CommandError;
 use azq_skus::Catalogues;
 
-/// Gets the token with which commands run as the caller.
+/// Returns the token with which commands run as the caller.
 pub type Token<'t> = &'t (
         dyn Fn() -> Pin<Box<dyn Future<Output = Result<String, CommandError>> + Send + 't>> + Sync
     );
@@ -28,11 +28,11 @@ pub type Token<'t> = &'t (
 pub struct Cluster<'c> {
     arm: &'c Arm,
     path: String,
-    /// None for a cluster that takes no token.
+    /// The source of tokens, or `None` for a cluster that takes no token.
     token: Option<Token<'c>>,
-    /// The sizes of its location, as far as they could be read.
+    /// The sizes of its location, empty if they could not be read.
     sizes: Arc<SizesByName>,
-    /// Listens to what goes on.
+    /// The receiver of warnings and progress.
     pub report: &'c dyn Report,
 }
 
@@ -44,10 +44,10 @@ pub(super) struct Output {
 }
 
 impl<'c> Cluster<'c> {
-    /// The cluster of these names, which there must be.
+    /// Opens a cluster, which must exist.
     ///
     /// # Errors
-    /// Azure's.
+    /// Azure's errors.
     pub async fn open(
         session: &'c Arc<Session>,
         catalogues: &Catalogues,
@@ -60,7 +60,7 @@ impl<'c> Cluster<'c> {
         let document = arm.get(&path, API_VERSION, report).await?;
         let location = document.get("location").and_then(Json::as_str);
         let sizes = Sizes::new(catalogues, Arc::clone(session));
-        // Without them the images tell.
+        // Without sizes, the images show the generation.
         let sizes = sizes.of(location.unwrap_or_default(), report).await;
         Ok(Self {
             arm,
@@ -71,13 +71,13 @@ impl<'c> Cluster<'c> {
         })
     }
 
-    /// The definition of a size, if it is known.
+    /// Returns the definition of a size, if it is known.
     pub(super) fn size(&self, name: &str) -> Option<&Definition> {
         let size = self.sizes.get(&name.to_lowercase());
         size.map(|size| &*size.definition)
     }
 
-    /// Looks at all that the next step of a pool depends on.
+    /// Reads everything that the next step of a pool depends on.
     pub(super) async fn view(
         &self,
         pool: &PoolMigration,
@@ -101,8 +101,8 @@ impl<'c> Cluster<'c> {
         Ok(view)
     }
 
-    /// Looks at the pods of the old nodes, beginning with one of them. While a pool is drained, one
-    /// node with pods is enough.
+    /// Reads the pods of the old nodes, beginning with the node at index `first`. While a pool is
+    /// drained, one node with pods is enough.
     async fn look_at_pods(
         &self,
         pool: &PoolMigration,
@@ -162,7 +162,7 @@ impl<'c> Cluster<'c> {
         })
     }
 
-    /// The same, where anything but success is an error.
+    /// Runs kubectl in the cluster, and fails if its exit code is not 0.
     pub(super) async fn must(&self, line: &str) -> Result<Output, CommandError> {
         let output = self.kubectl(line).await?;
         if output.code == 0 {
@@ -176,7 +176,7 @@ impl<'c> Cluster<'c> {
         format!("{}/agentPools/{}", self.path, segment(name))
     }
 
-    /// Writes a pool and waits for the outcome.
+    /// Sends a pool and waits for the operation to end.
     pub(super) async fn put(
         &self,
         name: &str,
@@ -193,7 +193,8 @@ impl<'c> Cluster<'c> {
         Ok(made.unwrap_or_default())
     }
 
-    /// Deletes a pool and waits for its end. One that is gone already is deleted.
+    /// Deletes a pool and waits for the operation to end. A pool that does not exist counts as
+    /// deleted.
     pub(super) async fn delete(&self, name: &str) -> Result<(), CommandError> {
         let request = Request::delete(self.pool_path(name), API_VERSION);
         let quiet = Quiet(self.report);
@@ -217,8 +218,8 @@ fn failed(line: &str, output: &Output) -> CommandError {
     ))
 }
 
-/// Passes on what is said, but not what a command says that is only sent once: a migration is
-/// written down in its own way, and goes on when it is sent again.
+/// Passes on warnings and debug messages, but neither progress nor operations, because a migration
+/// has its own progress and is resumed when its request is repeated.
 struct Quiet<'r>(&'r dyn Report);
 
 impl Report for Quiet<'_> {

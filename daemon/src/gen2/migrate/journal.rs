@@ -1,7 +1,9 @@
-//! The state and the log of migrations, in azqd's state directory.
+//! The state and the log of migrations, in the daemon's state directory.
 //!
-//! Invariants: a state is replaced whole and synced, with its directory, before it is acted on; it
-//! is read and written with its lock held; files are the user's alone, and hold no credential.
+//! Invariants:
+//! - A state is replaced as a whole and synced, with its directory, before it is acted on.
+//! - A state is read and written while its lock is held.
+//! - Only the user can access the files, and they contain no credential.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -20,34 +22,34 @@ use time::macros::format_description;
 use azq_account::Scope;
 use azq_command::CommandError;
 
-/// The largest state that is read or written, in bytes: 100 pools with all their settings.
+/// The largest state in bytes that is read or written: 100 pools with all their settings.
 pub(crate) const LARGEST_STATE: u64 = 4 << 20;
-/// How many migrations are remembered; those that have ended go first.
+/// The number of ended migrations that are kept.
 pub(crate) const MOST_MIGRATIONS: usize = 64;
-/// How long to wait for a process that is just ending.
+/// The time to wait for the lock, because its process may be about to end.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// An error of the files of migrations.
+/// An error with the files of migrations.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// A file cannot be written or read.
+    /// A file cannot be read or written.
     #[error("The state of the migration cannot be kept in {}: {error}", path.display())]
     File {
-        /// Where.
+        /// The path.
         path: PathBuf,
-        /// Why.
+        /// The error.
         error: io::Error,
     },
-    /// A state is there and cannot be understood.
+    /// A state exists and cannot be parsed.
     #[error("{} is no state of a migration that this azq knows ({why}); use the azq that has written it", path.display())]
     Unreadable {
-        /// Where.
+        /// The path.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// Another process has it.
+    /// Another process holds the cluster's lock.
     #[error("Another command is carrying the migration of the cluster '{0}' out.")]
     Busy(String),
 }
@@ -58,7 +60,7 @@ impl From<JournalError> for CommandError {
     }
 }
 
-/// Which cluster.
+/// The key of a cluster's migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     cluster: String,
@@ -66,7 +68,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of a cluster, whose names' case does not matter.
+    /// Returns the key of a cluster, whose names are compared without regard to case.
     pub fn new(cloud: &str, subscription: &str, group: &str, cluster: &str) -> Self {
         let text = [cloud, subscription, group, cluster].join("\n");
         let digest = Sha256::digest(text.to_lowercase());
@@ -78,16 +80,16 @@ impl Key {
     }
 }
 
-/// A migration with whose it is and where its log lies.
+/// A migration with its scope and the path of its log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// The login that it belongs to; another one does not go on with it.
+    /// The scope that it belongs to. Another login cannot resume it.
     pub scope: Scope,
-    /// When it was begun, in seconds since 1970.
+    /// The time of its begin, in seconds since 1970.
     pub started: u64,
-    /// The log.
+    /// The path of the log.
     pub log: PathBuf,
-    /// How far it is.
+    /// The state of the migration.
     pub migration: Migration,
 }
 
@@ -97,7 +99,7 @@ pub struct Journal {
     directory: PathBuf,
 }
 
-/// One cluster's migration, held against other processes until this is dropped.
+/// One cluster's migration, locked against other processes until this is dropped.
 #[derive(Debug)]
 pub struct Entry {
     directory: PathBuf,
@@ -106,17 +108,17 @@ pub struct Entry {
 }
 
 impl Journal {
-    /// Those in a state directory.
+    /// Returns the migrations in a state directory.
     pub fn in_state_directory(directory: &Path) -> Self {
         Self {
             directory: directory.join("migrations"),
         }
     }
 
-    /// Takes hold of a cluster's migration, whether there is one or not.
+    /// Locks a cluster's migration, whether it exists or not.
     ///
     /// # Errors
-    /// Another process has it; there is no place for files.
+    /// Another process holds the lock, or the directory cannot be used.
     pub async fn open(&self, key: Key) -> Result<Entry, JournalError> {
         let path = self.directory.join(&key.digest).with_extension("lock");
         let failed = |error| JournalError::File {
@@ -141,7 +143,7 @@ impl Journal {
         })
     }
 
-    /// The migrations that can be read, the oldest first.
+    /// Returns the migrations that can be read, the oldest first.
     pub fn all(&self) -> Vec<Record> {
         let mut records: Vec<_> = self.states().filter_map(|path| read(&path).ok()?).collect();
         records.sort_by_key(|record| record.started);
@@ -157,7 +159,7 @@ impl Journal {
             .filter(|path| path.extension().is_some_and(|found| found == "json"))
     }
 
-    /// Removes the oldest of too many that have ended, with their logs.
+    /// Removes the oldest of the ended migrations beyond the limit, with their logs.
     fn tidy(&self, wanted: &Key) {
         let mut ended: Vec<_> = self
             .states()
@@ -168,9 +170,9 @@ impl Journal {
         ended.sort_by_key(|(record, _)| record.started);
         let surplus = ended.len().saturating_sub(MOST_MIGRATIONS);
         for (record, path) in ended.iter().take(surplus) {
-            // The lock stays: another process may be waiting for it.
+            // The lock file stays, because another process may be waiting for it.
             for path in [path, &record.log] {
-                // A file that stays is tried again next time.
+                // A file that cannot be removed is tried again next time.
                 let _gone = fs::remove_file(path);
             }
         }
@@ -182,15 +184,15 @@ impl Entry {
         self.directory.join(&self.key.digest).with_extension("json")
     }
 
-    /// The migration, if there is one.
+    /// Returns the migration, if there is one.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// The state cannot be read.
     pub fn load(&self) -> Result<Option<Record>, JournalError> {
         read(&self.path())
     }
 
-    /// A migration that begins now.
+    /// Creates the record of a new migration.
     pub fn new_record(&self, scope: &Scope, migration: Migration) -> Record {
         let now = OffsetDateTime::from(SystemTime::now());
         let format = format_description!("[year][month][day]-[hour][minute][second]");
@@ -205,10 +207,11 @@ impl Entry {
         }
     }
 
-    /// Writes the state down: whole or not at all, and for a power cut, too.
+    /// Saves the state atomically and durably, so that a power cut leaves the old state or the new
+    /// one.
     ///
     /// # Errors
-    /// It cannot be written; then nothing may be done.
+    /// The state cannot be written. The caller must not go on then.
     pub fn save(&self, record: &Record) -> Result<(), JournalError> {
         let path = self.path();
         let write = || {
@@ -221,7 +224,8 @@ impl Entry {
         write().map_err(|error| JournalError::File { path, error })
     }
 
-    /// Adds a line to the log: when, which pool, what. A log that cannot be written stops nothing.
+    /// Appends a line to the log: the time, the pool and the text. A failure to write the log is
+    /// ignored.
     pub fn log(&self, record: &Record, pool: &str, what: &str) {
         let now = OffsetDateTime::from(SystemTime::now());
         let now = now.replace_nanosecond(0).unwrap_or(now);
@@ -243,7 +247,7 @@ fn prefix(pool: &str) -> String {
     }
 }
 
-/// A file that is this user's alone.
+/// Returns the options of a file that only the user can access.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);

@@ -1,18 +1,19 @@
-//! `azq gen2 migrate`: carries a plan out, pool by pool.
+//! `azq gen2 migrate`: carries out a plan, pool by pool.
 //!
-//! | file | what it does |
+//! | file | purpose |
 //! | --- | --- |
 //! | `journal` | the state and the log of each migration, on disk |
-//! | `cluster` | what is seen of Azure and Kubernetes, and what is changed there |
-//! | `run` | looks, decides by `azq_migration::next`, writes down, acts |
-//! | `abort` | gives up: uncordons, keeps both pools |
+//! | `cluster` | reads and changes of Azure and Kubernetes |
+//! | `run` | the loop that reads, decides by `azq_migration::next`, saves and acts |
+//! | `abort` | gives a migration up: uncordons, keeps both pools |
 //!
-//! Invariants: the state is on disk before a step is begun and after it has ended; each step finds
-//! out from Azure whether it was done before; one process at a time carries a cluster's migration
-//! out. So whichever process is killed at whatever moment, the same request or `--resume` goes on.
+//! Invariants: the state is on disk before a step begins and after it has ended. Each step first
+//! reads from Azure whether it was completed. Only one process at a time carries out a cluster's
+//! migration. So a process may be killed at any moment, and the same request or `--resume`
+//! continues.
 //!
-//! Deliberately absent: operations that outlive the daemon by themselves. A migration goes on only
-//! while a client waits for it.
+//! Deliberately absent: operations that continue without a client. A migration goes on only while a
+//! client waits for it.
 
 mod abort;
 mod cluster;
@@ -30,7 +31,7 @@ pub(crate) use journal::{LARGEST_STATE, MOST_MIGRATIONS};
 use azq_account::Scope;
 use azq_command::CommandError;
 
-/// The question before a plan is carried out.
+/// Returns the question that the user confirms before a plan is carried out.
 pub fn question(plan: &Plan) -> String {
     let pools = plan.pools.iter().map(|pool| {
         format!(
@@ -45,10 +46,10 @@ pub fn question(plan: &Plan) -> String {
     )
 }
 
-/// Begins to carry a plan out: from now on its state is on disk.
+/// Begins to carry out a plan. From then on its state is on disk.
 ///
 /// # Errors
-/// Something stands in the way of a pool; the state cannot be written.
+/// A pool has an obstacle, or the state cannot be written.
 pub fn begin(
     entry: &Entry,
     plan: &Plan,
@@ -73,10 +74,10 @@ pub fn begin(
     Ok(record)
 }
 
-/// Carries a migration out until it is finished.
+/// Carries out a migration until it is finished.
 ///
 /// # Errors
-/// Azure's; what stands in the way. All of it is written down, so that it can be resumed.
+/// Azure's errors, and obstacles. The state is saved, so the migration can be resumed.
 pub async fn carry_out(
     entry: &Entry,
     mut record: Record,
@@ -111,7 +112,7 @@ pub async fn carry_out(
 /// Gives a migration up.
 ///
 /// # Errors
-/// Azure's; the state stays as it was.
+/// Azure's errors. The state then stays as it was.
 pub async fn give_up(
     entry: &Entry,
     mut record: Record,
@@ -124,7 +125,7 @@ pub async fn give_up(
     Ok(document(&record))
 }
 
-/// The document of a migration.
+/// Returns the document of a migration.
 pub fn document(record: &Record) -> Value {
     let migration = &record.migration;
     let pools = migration.pools.iter().map(|pool| {
@@ -148,7 +149,7 @@ pub fn document(record: &Record) -> Value {
     Value::from(&document)
 }
 
-/// The columns of the table: a row for each pool.
+/// Returns the table, with a row for each pool.
 pub fn table(document: &Value) -> Value {
     let columns = [
         ("Nodepool", "nodepool"),

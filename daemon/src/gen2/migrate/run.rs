@@ -1,4 +1,5 @@
-//! Looks, decides, writes down, acts, until every pool is finished.
+//! The loop of a migration: it reads the state, decides, saves and acts, until every pool is
+//! finished.
 
 use std::time::Duration;
 
@@ -11,18 +12,19 @@ use super::cluster::Cluster;
 use super::journal::{Entry, Record};
 use azq_command::CommandError;
 
-/// Bounds of the wait between two looks.
+/// The bounds of the wait between two reads of the state.
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(15);
-/// How long one drain of a node may take; then it is looked at what goes on.
+/// The time limit for one drain of a node. The state is read again after it.
 const DRAIN_SECONDS: u64 = 60;
-/// How long anything may take that has no limit of its own, such as another's operation.
+/// The time limit for stages without a limit of their own, such as waiting for another user's
+/// operation.
 const OTHERWISE: Duration = Duration::from_secs(3600);
 
-/// How much of what kubectl said stands in an error, in characters.
+/// The maximum number of characters of kubectl's output in an error.
 const LONGEST_WORDS: usize = 500;
 
-/// Carries the rest of a migration out.
+/// Carries out the rest of a migration.
 pub(super) async fn run(
     entry: &Entry,
     record: &mut Record,
@@ -46,20 +48,20 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// One pool on its way.
+/// The migration of one pool.
 struct Walk<'w, 'c> {
     entry: &'w Entry,
     record: &'w mut Record,
     cluster: &'w Cluster<'c>,
     number: usize,
-    /// When the stage was entered, in this process.
+    /// The time at which this process entered the stage.
     since: Instant,
-    /// How long the next wait is.
+    /// The duration of the next wait.
     wait: Duration,
     looks: usize,
-    /// The latest line of the log, so that a wait is logged once.
+    /// The latest line of the log, so that repeated waits are logged once.
     said: String,
-    /// kubectl's error of the latest drain, if that has failed.
+    /// kubectl's error, if the latest drain has failed.
     refusal: Option<String>,
 }
 
@@ -101,7 +103,7 @@ impl Walk<'_, '_> {
         self.record.migration.pools.get(self.number)
     }
 
-    /// Adds a line to the log, unless it is the last one.
+    /// Appends a line to the log, unless it equals the last one.
     fn say(&mut self, what: &str) {
         if self.said != what {
             let name = self.pool().map(|pool| pool.plan.nodepool.clone());
@@ -110,7 +112,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Writes down what is resolved on.
+    /// Saves that a stage was entered.
     fn enter(&mut self, stage: Stage, view: &View) -> Result<(), CommandError> {
         if let Some(pool) = self.record.migration.pools.get_mut(self.number) {
             if pool.old.is_null() {
@@ -156,7 +158,7 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// Makes the new pool, and says which settings Azure has not taken over.
+    /// Creates the new pool, and warns of settings that Azure has not taken over.
     async fn create(&mut self, pool: &PoolMigration) -> Result<(), CommandError> {
         let plan = &pool.plan;
         let (old, new) = (&plan.nodepool, &plan.new_nodepool);
@@ -174,7 +176,7 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// Sends the guide's update. Where Azure refuses it, a new pool is the way.
+    /// Sends the guide's update. If Azure refuses it, the migration continues with a new pool.
     async fn resize(&mut self, pool: &PoolMigration, view: &View) -> Result<(), CommandError> {
         let plan = &pool.plan;
         let body = resized(&find(view, &plan.nodepool), &plan.new_vm_size);
@@ -198,7 +200,7 @@ impl Walk<'_, '_> {
         self.enter(Stage::Creating, view)
     }
 
-    /// Whether Azure has said no for good, so that another way is to be taken.
+    /// Whether Azure has refused the request for good, so that another method is needed.
     fn is_refusal(error: &CommandError) -> bool {
         let refused = [
             "PropertyChangeNotAllowed",
@@ -210,8 +212,8 @@ impl Walk<'_, '_> {
         refused.iter().any(is_code)
     }
 
-    /// Drains a node once. Pods that a disruption budget keeps are tried again until the time is
-    /// over.
+    /// Drains a node once. Pods that a disruption budget keeps are tried again until the time
+    /// limit.
     async fn drain(
         &mut self,
         node: &str,
@@ -234,7 +236,7 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// How much of a stage's time is left.
+    /// Returns the rest of a stage's time limit.
     fn left(&self, stage: Stage, limits: &Limits) -> Duration {
         let allowed = match stage {
             Stage::AwaitingNodes => Duration::from_secs(limits.node_seconds),
@@ -244,7 +246,7 @@ impl Walk<'_, '_> {
         allowed.saturating_sub(self.since.elapsed())
     }
 
-    /// Fails if a stage takes longer than it may, with what holds it up.
+    /// Fails if a stage has exceeded its time limit, with the cause of the delay.
     fn check_time(&self, view: &View, waited_for: &str) -> Result<(), CommandError> {
         let Some(pool) = self.pool() else {
             return Ok(());
@@ -281,8 +283,8 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Why kubectl has failed, as far as an error may show it: its last line that says so, else its
-/// last line.
+/// Returns the reason for kubectl's failure, shortened for an error: its last line that begins with
+/// `error:`, else its last line.
 fn last_words(text: &str) -> String {
     let lines = || text.lines().rev().map(str::trim);
     let error = lines().find(|line| line.starts_with("error:"));
@@ -291,7 +293,7 @@ fn last_words(text: &str) -> String {
     last.chars().take(LONGEST_WORDS).collect()
 }
 
-/// A pool of the view; null if it is gone.
+/// Returns a pool of the view, or null if it does not exist.
 pub(super) fn find(view: &View, name: &str) -> Json {
     let is_it = |pool: &&Json| {
         let found = pool.get("name").and_then(Json::as_str);
@@ -300,7 +302,7 @@ pub(super) fn find(view: &View, name: &str) -> Json {
     view.pools.iter().find(is_it).cloned().unwrap_or_default()
 }
 
-/// The pool as it is, with the autoscaler off.
+/// Returns the current pool with the autoscaler off.
 fn held(pool: &Json) -> Json {
     let size = pool.pointer("/properties/vmSize").and_then(Json::as_str);
     let mut body = resized(pool, size.unwrap_or_default());

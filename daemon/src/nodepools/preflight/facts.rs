@@ -17,7 +17,7 @@ use azq_arm::Report;
 use azq_command::CommandError;
 use azq_skus::Question;
 
-/// How long the checks wait for Azure; a fact that has not arrived by then is unknown.
+/// The time limit for reading the facts. A fact that has not arrived by then is unknown.
 pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 
 /// The facts from Azure.
@@ -38,7 +38,7 @@ impl Facts {
     ) -> Self {
         report.progress("Checking");
         let pools = draft.current.iter().chain([&draft.sent.body]);
-        // The sizes of the pool as it is, and as it would be.
+        // The sizes of the current pool, and of the drafted one.
         let names: BTreeSet<String> = pools
             .flat_map(|pool| sizes_of(pool).into_iter().take(MOST_SIZES))
             .map(str::to_lowercase)
@@ -198,7 +198,7 @@ impl Asked {
     }
 }
 
-/// Returns why something is not known: the first line of the error.
+/// Returns the reason why something is not known: the first line of the error.
 fn why(what: &str, error: &CommandError) -> String {
     let line = error.message.lines().next().unwrap_or_default();
     let line = line.trim_end_matches('.');
@@ -216,7 +216,7 @@ mod tests {
         let silent = within(until, "quotas", pending::<Result<(), _>>()).await;
         let expected = "Azure has not told quotas within 60 seconds.";
         assert_eq!(silent, Err(expected.to_owned()));
-        // After the deadline nothing is waited for.
+        // Nothing is waited for after the deadline.
         let later = within(until, "sizes", pending::<Result<(), _>>()).await;
         assert!(later.is_err() && until.elapsed() < LONGEST);
         let told = within(until, "sizes", ready(Ok(1))).await;

@@ -1,6 +1,6 @@
-//! Asking Azure for a region's prices: all its pages, with bounds.
+//! Requests to Azure for a region's prices: all pages, within limits.
 //!
-//! Invariants: no token is sent; a link to the next page is followed only within its origin; pages,
+//! Invariants: no token is sent. A link to the next page is followed only within its origin. Pages,
 //! bytes and time are bounded.
 
 use std::collections::HashMap;
@@ -17,26 +17,26 @@ use azq_account::Profile;
 use azq_arm::{Raw, Report, Sessions};
 use azq_command::CommandError;
 
-/// Where prices are, at the API's host.
+/// The path of prices at the API's host.
 const PATH: &str = "/api/retail/prices";
 
-/// How often a page is asked for, and the wait before the second time.
+/// The number of tries for a page, and the wait before the second one.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A region of the API, and the caller whose proxy and roots lead there.
+/// A request for a region's prices, and the caller whose proxies and roots it uses.
 #[derive(Clone)]
 pub(super) struct Question {
     pub(super) sessions: Arc<Sessions>,
     pub(super) profile: Arc<Profile>,
-    /// Where the API is; none if the configuration's is no URL.
+    /// The base URL of the API, or `None` if the configured one is invalid.
     pub(super) base: Option<Url>,
-    /// In lower case.
+    /// The region in lower case.
     pub(super) region: String,
 }
 
 impl Question {
-    /// Asks within the time that a region's prices may take.
+    /// Reads the region's prices within the time limit.
     pub(super) async fn ask(&self, report: &dyn Report) -> Result<Arc<RegionPrices>, CommandError> {
         let fetched_at = now();
         let asked = tokio::time::timeout(LONGEST, self.pages(report)).await;
@@ -74,7 +74,7 @@ impl Question {
     }
 }
 
-/// The next page, if it is where the first was.
+/// Returns the URL of the next page, if it has the origin of the first one.
 fn following(base: &Url, link: &str) -> Result<Url, CommandError> {
     let url = Url::parse(link).ok();
     let url = url.filter(|url| url.origin() == base.origin());
@@ -94,7 +94,7 @@ fn first_page(base: &Url, region: &str) -> Url {
     url
 }
 
-/// Gets a page. What may pass is tried again.
+/// Gets a page. Temporary failures are retried.
 async fn get(
     sessions: &Sessions,
     profile: &Profile,

@@ -1,4 +1,4 @@
-//! A page of retail prices, and what of it is the price of a machine.
+//! A page of retail prices, and the selection of machines' prices from it.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Price;
 
-/// A page.
+/// A page of prices.
 #[derive(Deserialize)]
 pub(super) struct Page {
     #[serde(rename = "Items")]
@@ -39,8 +39,8 @@ pub(super) struct Item {
 }
 
 impl Item {
-    /// Whether it is what a machine costs an hour. Machines of Cloud Services and of low priority
-    /// are others.
+    /// Whether it is the hourly price of a machine. Prices of Cloud Services and low-priority
+    /// machines are not.
     fn is_of_machine(&self) -> bool {
         self.kind == "Consumption"
             && self.unit_of_measure == "1 Hour"
@@ -51,16 +51,16 @@ impl Item {
     }
 }
 
-/// The prices that were read so far, each with the date from which it holds.
+/// The prices that were read so far, each with its effective date.
 #[derive(Default)]
 pub(super) struct Read(HashMap<String, [[Dated; 2]; 2]>);
 
-/// A price with the date from which it holds.
+/// A price with its effective date.
 type Dated = Option<(String, f64)>;
 
 impl Read {
-    /// Takes a price. Of several the one that holds since the latest date counts, and the lowest of
-    /// those.
+    /// Adds a price. Of several prices, the one with the latest effective date is kept, and of
+    /// those the lowest.
     pub(super) fn take(&mut self, item: &Item) {
         if !item.is_of_machine() {
             return;
@@ -80,7 +80,7 @@ impl Read {
         }
     }
 
-    /// The prices by name, for Linux and for Windows.
+    /// Returns the prices by name, for Linux and for Windows.
     pub(super) fn prices(self) -> HashMap<String, [Price; 2]> {
         let price = |[pay_as_you_go, spot]: [Option<(String, f64)>; 2]| Price {
             pay_as_you_go: pay_as_you_go.map(|(_, price)| price),

@@ -14,7 +14,7 @@ use azq_arm::Silent;
 use azq_command::CommandError;
 use azq_skus::object_name;
 
-/// A region's prices, and the Azure that they come from.
+/// A region's prices, and the request that gets them from Azure.
 struct SharedPrices {
     question: Question,
     digest: Digest,
@@ -38,19 +38,21 @@ impl Shared {
         Self { share, item }
     }
 
-    /// The prices that another machine has asked for, or that Azure lists.
+    /// Returns the prices that another machine has read, or Azure's.
     pub(super) async fn renewed(
         &self,
         known: Option<&Arc<RegionPrices>>,
     ) -> Result<Arc<RegionPrices>, CommandError> {
         match self.share.renew(&self.item, known).await? {
             Renewed::Asked(prices) | Renewed::Found(prices) => Ok(prices),
-            // Only prices that serve are kept, and those that are known do not.
+            // The share returns `Kept` only if `known` has not expired. Here it has expired, so
+            // this is not expected, and Azure is asked.
             Renewed::Kept => self.item.ask().await,
         }
     }
 
-    /// The prices in the share, however old, if they are newer than those that are known.
+    /// Returns the prices in the share, regardless of their age, if they are newer than the known
+    /// ones.
     pub(super) async fn newer(
         &self,
         known: Option<&Arc<RegionPrices>>,
@@ -80,13 +82,13 @@ impl Item for SharedPrices {
     async fn encode(&self, prices: &Arc<RegionPrices>) -> Bytes {
         let (prices, digest) = (Arc::clone(prices), self.digest);
         let writing = spawn_blocking(move || snapshot::encode(&prices, &digest).ok());
-        // An object without content is ignored.
+        // The share ignores an object without content.
         writing.await.ok().flatten().unwrap_or_default().into()
     }
 
     fn asked_at(&self, prices: &Arc<RegionPrices>) -> SystemTime {
         let since = Duration::from_secs(prices.fetched_at);
-        // A time that cannot be is of no use, so that the prices count as the oldest.
+        // A time out of range makes the prices count as the oldest.
         UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
     }
 

@@ -1,10 +1,10 @@
 //! A region's prices as a file and as an object of the share.
 //!
-//! A fixed head (magic, version, checksum), then when Azure was asked, the digest that names the
-//! region, and the prices as JSON, compressed.
+//! The format is a fixed head (magic, version, checksum), the time at which Azure was asked, the
+//! digest that names the region, and the prices as compressed JSON.
 //!
-//! Invariant: bytes that were damaged, are of another version or of another region give nothing,
-//! and reading them takes bounded memory.
+//! Invariant: damaged bytes, and those of another version or another region, decode to nothing.
+//! Decoding takes bounded memory.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,19 +13,19 @@ use super::{Price, RegionPrices};
 
 const HEAD: [u8; 12] = *b"azqprice\x01\0\0\0";
 
-/// The level of compression; a region takes a millisecond.
+/// The level of compression, with which a region takes a millisecond.
 const LEVEL: i32 = 3;
 
-/// The longest snapshot that is read.
+/// The maximum length of a snapshot that is read.
 pub(super) const LONGEST: u64 = 4 << 20;
 
-/// The most that a region's prices take, decompressed.
+/// The maximum size of a region's decompressed prices.
 const MOST: usize = 16 << 20;
 
-/// What names a region's prices.
+/// The digest that names a region's prices.
 pub(super) type Digest = [u8; 32];
 
-/// The bytes of a region's prices.
+/// Encodes a region's prices.
 pub(super) fn encode(prices: &RegionPrices, digest: &Digest) -> io::Result<Vec<u8>> {
     let sizes = serde_json::to_vec(&prices.sizes)?;
     let sizes = zstd::bulk::compress(&sizes, LEVEL)?;
@@ -34,7 +34,7 @@ pub(super) fn encode(prices: &RegionPrices, digest: &Digest) -> io::Result<Vec<u
     Ok([&HEAD[..], &checksum, &content].concat())
 }
 
-/// The prices of these bytes, if they are of this digest.
+/// Decodes prices, if the bytes have this digest.
 pub(super) fn decode(bytes: &[u8], digest: &Digest) -> Option<RegionPrices> {
     let (checksum, content) = bytes.strip_prefix(&HEAD)?.split_first_chunk()?;
     if crc32fast::hash(content).to_le_bytes() != *checksum {

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use foldhash::HashMap;
 
-/// The keys of objects in the order of their texts, each with its place in an object.
+/// The keys of objects in alphabetical order, each with its position in an object.
 pub(super) const KEYS: [(&str, u8); 29] = [
     ("acceleratedNetworking", 12),
     ("architecture", 9),
@@ -37,15 +37,15 @@ pub(super) const KEYS: [(&str, u8); 29] = [
     ("zones", 18),
 ];
 
-/// A key: its number in [`KEYS`].
+/// A key, stored as its index in [`KEYS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) struct Key(u8);
 
 impl Key {
-    /// Behind all others.
+    /// The key that sorts after all others.
     pub(super) const NONE: Self = Self(u8::MAX);
 
-    /// Every key is in the table, which a test checks.
+    /// Returns the key of a text. A test checks that every key is in the table.
     pub(super) fn of(text: &str) -> Self {
         static NUMBERS: LazyLock<HashMap<&str, Key>> = LazyLock::new(|| {
             let texts = KEYS.into_iter().map(|(text, _)| text);
@@ -62,7 +62,7 @@ impl Key {
         self.row().map_or(u8::MAX, |(_, rank)| *rank)
     }
 
-    /// Its text, made once for all objects.
+    /// Returns its text, which is allocated once for all objects.
     pub(super) fn shared(self) -> Arc<str> {
         static SHARED: LazyLock<Box<[Arc<str>]>> =
             LazyLock::new(|| KEYS.into_iter().map(|(text, _)| text.into()).collect());

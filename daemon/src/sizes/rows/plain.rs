@@ -1,9 +1,9 @@
 //! The table of sizes, laid out directly.
 //!
-//! A line is put together from pieces that many lines share: what a size is, and where it is
-//! offered. The columns are those of the table that `azq_output` makes of [`super::Row`]'s lines,
-//! and so is each byte, which a test compares. Text that tabulate treats in a way of its own (with
-//! control characters, white space around it, or of more than ASCII) is left to that.
+//! A line consists of pieces that many lines share: those of the definition, and those of the
+//! offer. The bytes equal those of the table that `azq_output` makes from [`super::Row`]'s lines,
+//! which a test checks. Text that tabulate treats specially (control characters, surrounding white
+//! space, non-ASCII characters) is left to that.
 
 use std::collections::hash_map::Entry;
 use std::ops::ControlFlow;
@@ -17,13 +17,13 @@ use foldhash::HashMap;
 use super::table::{COLUMNS, cell};
 use super::{definition_cells, offer_cells};
 
-/// The least size of a chunk, in bytes.
+/// The minimum size of a chunk, in bytes.
 const CHUNK: usize = 48 << 10;
-/// The spaces between columns, and how much wider than its title one is at least.
+/// The spaces between columns, and the minimum by which a column is wider than its title.
 const GAP: usize = 2;
 const TITLE_PADDING: usize = 2;
 
-/// How many columns there are, and which of them say what a size is and where it is offered.
+/// The number of columns, and the columns of the definition and of the offer.
 const WIDTH: usize = 9;
 const OF_DEFINITION: [usize; 6] = [0, 2, 3, 4, 5, 6];
 const OF_OFFER: [usize; 3] = [1, 7, 8];
@@ -33,24 +33,25 @@ pub(crate) struct PlainTable {
     header: Vec<u8>,
     definitions: Vec<Piece>,
     offers: Vec<Piece>,
-    /// The numbers of each line's definition and offer.
+    /// The indexes of each line's definition and offer.
     lines: Vec<(u32, u32)>,
 }
 
-/// A part of a line, in two: those of a definition and an offer alternate.
+/// The part of a definition or an offer in a line. It has two halves, because the columns of both
+/// alternate.
 struct Piece {
     first: Box<[u8]>,
     second: Box<[u8]>,
 }
 
-/// Texts of cells, by the numbers of what they are about.
+/// The texts of cells, by the index of their definition or offer.
 struct Cells<const N: usize> {
     columns: [usize; N],
     texts: Vec<[String; N]>,
 }
 
 impl PlainTable {
-    /// Lays sizes out; nothing if one of their texts is not plain, or there are none.
+    /// Lays out the table. Returns `None` if one of the texts is not plain, or there are no sizes.
     pub(super) fn of(sizes: &[Candidate]) -> Option<Self> {
         if sizes.is_empty() {
             return None;
@@ -88,7 +89,7 @@ impl PlainTable {
         })
     }
 
-    /// All of it.
+    /// Returns the whole table.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut buffer = Vec::with_capacity(self.header.len() * (self.lines.len() / 2 + 1));
         buffer.extend_from_slice(&self.header);
@@ -98,7 +99,7 @@ impl PlainTable {
         buffer
     }
 
-    /// Writes it in chunks.
+    /// Writes the table in chunks.
     pub(super) fn render_into(
         &self,
         rendering: &Rendering<'_>,
@@ -152,7 +153,8 @@ impl<const N: usize> Cells<N> {
         }
     }
 
-    /// Adds the cells of one definition or offer; their number, if all are plain.
+    /// Adds the cells of one definition or offer. Returns its index, or `None` if a text is not
+    /// plain.
     fn add(&mut self, entries: [super::Entry; N]) -> Option<u32> {
         let number = u32::try_from(self.texts.len()).ok()?;
         let texts = entries.map(|(key, value)| match cell(key, &value) {
@@ -176,7 +178,8 @@ impl<const N: usize> Cells<N> {
         }
     }
 
-    /// The first column apart from the others. Nothing is written behind the table's last column.
+    /// Pads the texts, with the first column separate from the others. The table's last column is
+    /// not padded.
     fn pieces(&self, widths: &[usize; WIDTH]) -> Vec<Piece> {
         let piece = |texts: &[String; N]| {
             let mut padded = self.columns.iter().zip(texts).map(|(column, text)| {
@@ -194,7 +197,7 @@ impl<const N: usize> Cells<N> {
     }
 }
 
-/// The titles, and the line below them.
+/// Returns the titles, and the line below them.
 fn header(titles: &[&str], widths: &[usize; WIDTH]) -> Vec<u8> {
     let padded = |fill: fn(&str, usize) -> String| {
         let cells = titles.iter().zip(widths);

@@ -1,4 +1,4 @@
-//! The table: a line for each row.
+//! The table of sizes, with a line for each row.
 
 use std::sync::{Arc, LazyLock};
 
@@ -7,8 +7,8 @@ use azq_document::{Origin, Value};
 use super::keys::Key;
 use super::{Row, object};
 
-/// The columns of the table: the title, and the key whose value stands there. A column is left out
-/// where that was not asked for.
+/// The columns of the table, each with its title and the key of its values. A column without
+/// requested data is left out.
 pub(super) const COLUMNS: [(&str, &str); 12] = [
     ("Name", "name"),
     ("Location", "location"),
@@ -27,7 +27,7 @@ pub(super) const COLUMNS: [(&str, &str); 12] = [
 /// A column's title, and the key of its cells.
 type Column = (Arc<str>, Key);
 
-/// The columns with titles that all lines share.
+/// The columns, with titles that all lines share.
 static SHARED_COLUMNS: LazyLock<Box<[Column]>> = LazyLock::new(|| {
     let columns = COLUMNS.into_iter();
     columns
@@ -35,11 +35,11 @@ static SHARED_COLUMNS: LazyLock<Box<[Column]>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The most memory of a line of the table while it is laid out, in bytes.
+/// The maximum memory of a line of the table while it is laid out, in bytes.
 pub(super) const BYTES_OF_A_LINE: usize = 1 << 10;
 
 impl Row {
-    /// Its line of the table.
+    /// Returns the line of the table.
     pub(super) fn line(&self) -> Value {
         let cells = SHARED_COLUMNS.iter().filter_map(|(title, key)| {
             let mut entries = self.parts().into_iter().flatten();
@@ -50,7 +50,7 @@ impl Row {
     }
 }
 
-/// The content of a cell.
+/// Returns the content of a cell.
 pub(super) fn cell(key: Key, value: &Value) -> Value {
     match value {
         Value::Null if key.as_ref() == "restriction" => "None".into(),
@@ -58,7 +58,7 @@ pub(super) fn cell(key: Key, value: &Value) -> Value {
         Value::Array(items) if items.is_empty() => "-".into(),
         Value::Array(items) => {
             let items = items.iter().filter_map(Value::as_str);
-            // `V1` is read as 1 below `Gen`.
+            // `V1` is shown as 1 in the column `Gen`.
             let items: Vec<_> = items.map(|item| item.trim_start_matches('V')).collect();
             items.join(",").into()
         }

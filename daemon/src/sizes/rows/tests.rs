@@ -129,7 +129,7 @@ fn the_table_shows_open_zones_and_only_what_was_asked_for() {
     assert_eq!(with_quota.get("QuotaLeft"), Some(&"-".into()));
 }
 
-/// A size of this name, zones and memory.
+/// Returns a size with this name, zones and memory.
 fn sku(name: &str, zones: &[&str], memory: &str) -> Candidate {
     let sku = json!({
         "name": name, "family": "f", "locations": ["eastus"],

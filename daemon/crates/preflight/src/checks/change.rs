@@ -1,8 +1,8 @@
-//! What the service refuses of an update, and the way that works.
+//! The changes that the service refuses in an update, and the alternatives.
 //!
-//! A change of the size runs on the engine of upgrades. The service refuses it where generation,
-//! disk controller, architecture or SEV-SNP would change, together with an upgrade or another
-//! count, and without a surge. Whether the subscription has the feature is Azure's to say.
+//! A change of the size uses the upgrade engine. The service refuses it if the generation, the disk
+//! controller, the architecture or SEV-SNP would change, if it comes together with an upgrade or
+//! another count, and without a surge. Only Azure knows whether the subscription has the feature.
 
 use azq_vm_sizes::{DiskController, Generation, VmSize};
 
@@ -13,7 +13,7 @@ use crate::input::{Input, Lookup};
 use crate::nodes;
 use crate::pool::Pool;
 
-/// The OS SKUs of Linux that an update makes of each other.
+/// The Linux OS SKUs that an update can change into each other.
 const INTERCHANGEABLE: [&str; 6] = [
     "Ubuntu",
     "Ubuntu2204",
@@ -23,7 +23,7 @@ const INTERCHANGEABLE: [&str; 6] = [
     "CBLMariner",
 ];
 
-/// Properties that take another image of the nodes.
+/// The properties whose change gives the nodes another image.
 const NEW_IMAGE: [&str; 4] = [
     "osSKU",
     "enableFIPS",
@@ -31,7 +31,8 @@ const NEW_IMAGE: [&str; 4] = [
     "securityProfile.enableVTPM",
 ];
 
-/// The old size and the new one of a change; a finding if there is no change, or one is not known.
+/// Returns the old size and the new one, or a finding if the size does not change or one is not
+/// known.
 fn sizes<'a>(input: &Input<'a>) -> Result<(Pool<'a>, &'a VmSize, &'a VmSize), Finding> {
     let kept = || Finding::pass("The pool keeps its size.");
     let current = input
@@ -54,12 +55,12 @@ fn known<'a>(input: &Input<'a>, pool: Pool<'a>) -> Result<&'a VmSize, Finding> {
     }
 }
 
-/// The way that works: a new pool in the place of this one.
+/// Returns the command lines that replace the pool by a new one.
 fn instead(input: &Input<'_>) -> Vec<String> {
     advice::replace(input, &[])
 }
 
-/// The pool keeps its OS.
+/// Checks that the pool keeps its OS.
 pub(super) fn os_type(input: &Input<'_>) -> Finding {
     let Some(current) = input.existing() else {
         return Finding::unknown("The pool as it is is not known.");
@@ -100,7 +101,7 @@ pub(super) fn os_type(input: &Input<'_>) -> Finding {
     .advise(advice::replace(input, &changes))
 }
 
-/// An update takes the OS SKU.
+/// Checks that an update accepts the OS SKU.
 pub(super) fn os_sku(input: &Input<'_>) -> Finding {
     let Some(current) = input.existing() else {
         return Finding::unknown("The pool as it is is not known.");
@@ -123,7 +124,7 @@ pub(super) fn os_sku(input: &Input<'_>) -> Finding {
     ))
 }
 
-/// The pool's size may change in place.
+/// Checks that the pool's size may change in place.
 pub(super) fn size(input: &Input<'_>) -> Finding {
     if !input.changes_size() {
         return Finding::pass("The pool keeps its size.");
@@ -146,7 +147,7 @@ pub(super) fn size(input: &Input<'_>) -> Finding {
     ])
 }
 
-/// The nodes keep their generation.
+/// Checks that the nodes keep their generation.
 pub(super) fn generation(input: &Input<'_>) -> Finding {
     let (current, old, new) = match sizes(input) {
         Ok(sizes) => sizes,
@@ -175,15 +176,15 @@ pub(super) fn generation(input: &Input<'_>) -> Finding {
     .advise(instead(input))
 }
 
-/// What AKS gives Linux nodes of a size.
+/// Returns the generation that AKS gives Linux nodes of a size.
 fn of_linux(pool: Pool<'_>, size: &VmSize) -> Option<Generation> {
     size.generations
         .of_linux_node()
         .filter(|_| !pool.is_windows())
 }
 
-/// The generation after a change. Linux nodes that do not run what AKS would choose for their size
-/// keep theirs where the new size runs it.
+/// Returns the generation after a change. Linux nodes whose generation is not AKS's choice for
+/// their size keep it if the new size runs it.
 fn after(input: &Input<'_>, before: Generation, old: &VmSize, new: &VmSize) -> Option<Generation> {
     let chosen = of_linux(input.drafted(), old);
     let is_kept = chosen.is_some_and(|chosen| chosen != before) && new.generations.has(before);
@@ -193,7 +194,7 @@ fn after(input: &Input<'_>, before: Generation, old: &VmSize, new: &VmSize) -> O
     image::of_nodes(input, new)
 }
 
-/// The nodes keep their disk controller.
+/// Checks that the nodes keep their disk controller.
 pub(super) fn disk_controller(input: &Input<'_>) -> Finding {
     let (_, old, new) = match sizes(input) {
         Ok(sizes) => sizes,
@@ -207,7 +208,7 @@ pub(super) fn disk_controller(input: &Input<'_>) -> Finding {
     };
     let (from, to) = (names(old), names(new));
     match (of(old), of(new)) {
-        // Azure does not tell which of two kinds a node has.
+        // If a size has both kinds, Azure does not report which one a node has.
         ([true, true], to_kinds) if to_kinds != [true, true] => Finding::unknown(format!(
             "The nodes have {from}, and {} has {to}: which they have is not known.",
             new.name
@@ -222,7 +223,7 @@ pub(super) fn disk_controller(input: &Input<'_>) -> Finding {
     }
 }
 
-/// The nodes keep their architecture.
+/// Checks that the nodes keep their architecture.
 pub(super) fn architecture(input: &Input<'_>) -> Finding {
     let (_, old, new) = match sizes(input) {
         Ok(sizes) => sizes,
@@ -242,7 +243,7 @@ pub(super) fn architecture(input: &Input<'_>) -> Finding {
     .advise(instead(input))
 }
 
-/// The nodes keep their confidential computing.
+/// Checks that the nodes keep their confidential computing.
 pub(super) fn confidential(input: &Input<'_>) -> Finding {
     let (_, old, new) = match sizes(input) {
         Ok(sizes) => sizes,
@@ -270,7 +271,7 @@ pub(super) fn confidential(input: &Input<'_>) -> Finding {
     ))
 }
 
-/// The size changes alone: not together with the count or an upgrade.
+/// Checks that the size changes alone, without the count or an upgrade.
 pub(super) fn alone(input: &Input<'_>) -> Finding {
     let Some(current) = input.existing().filter(|_| input.changes_size()) else {
         return Finding::pass("The pool keeps its size.");
@@ -283,12 +284,12 @@ pub(super) fn alone(input: &Input<'_>) -> Finding {
         .unwrap_or_else(|| Finding::pass("Nothing else changes that takes new nodes."))
 }
 
-/// How many nodes a pool has at once.
+/// Returns the initial number of nodes of a pool.
 fn count(pool: Pool<'_>) -> i64 {
     nodes::total(&nodes::of(pool))
 }
 
-/// The count would change, too.
+/// Returns the finding if the count would change too.
 fn with_count(input: &Input<'_>, current: Pool<'_>, first: &str) -> Option<Finding> {
     let draft = input.drafted();
     let (now, then) = (count(current), count(draft));
@@ -309,7 +310,7 @@ fn with_count(input: &Input<'_>, current: Pool<'_>, first: &str) -> Option<Findi
     Some(finding.advise([first.to_owned(), advice::update(&input.target, &bounds)]))
 }
 
-/// The Kubernetes version would change, too.
+/// Returns the finding if the Kubernetes version would change too.
 fn with_upgrade(input: &Input<'_>, current: Pool<'_>, first: &str) -> Option<Finding> {
     let wanted = input.drafted().text("orchestratorVersion")?;
     let runs = current.text("currentOrchestratorVersion");
@@ -326,7 +327,7 @@ fn with_upgrade(input: &Input<'_>, current: Pool<'_>, first: &str) -> Option<Fin
     Some(finding.advise([upgrade, first.to_owned()]))
 }
 
-/// The image would change, too.
+/// Returns the finding if the image would change too.
 fn with_image(input: &Input<'_>, current: Pool<'_>) -> Option<Finding> {
     let draft = input.drafted();
     let mut changed = NEW_IMAGE
@@ -339,7 +340,7 @@ fn with_image(input: &Input<'_>, current: Pool<'_>) -> Option<Finding> {
     )))
 }
 
-/// A change of the size has a surge.
+/// Checks that a change of the size has a surge.
 pub(super) fn max_surge(input: &Input<'_>) -> Finding {
     if !input.changes_size() {
         return Finding::pass("The pool keeps its size.");

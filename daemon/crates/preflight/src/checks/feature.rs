@@ -1,4 +1,4 @@
-//! Whether the size has what the pool asks for.
+//! Checks that the size has the features that the pool requests.
 
 use azq_vm_sizes::{Architecture, VmSize};
 
@@ -7,10 +7,10 @@ use crate::finding::{Finding, Verdict};
 use crate::input::Input;
 use crate::nodes::Nodes;
 
-/// How large AKS makes an OS disk if nothing is said, by the vCPUs of the size at most.
+/// AKS's default sizes of an OS disk, each with the largest number of vCPUs that it is for.
 const OS_DISK_GB: [(u64, i64); 4] = [(7, 128), (15, 256), (63, 512), (u64::MAX, 1024)];
 
-/// An ephemeral OS disk fits into the size's cache or local disk.
+/// Checks that an ephemeral OS disk fits into the size's cache or local disk.
 pub(super) fn os_disk(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     let (pool, name) = (input.drafted(), &size.name);
     if pool.text("osDiskType") != Some("Ephemeral") {
@@ -40,7 +40,8 @@ pub(super) fn os_disk(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Findin
     }
 }
 
-/// The nodes keep accelerated networking, which AKS turns on for each pool whose size has it.
+/// Checks that the nodes keep accelerated networking, which AKS turns on for each pool whose size
+/// has it.
 pub(super) fn accelerated_networking(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     const NAME: &str = "AcceleratedNetworkingEnabled";
     let name = &size.name;
@@ -62,7 +63,7 @@ pub(super) fn accelerated_networking(input: &Input<'_>, _: &Nodes<'_>, size: &Vm
     }
 }
 
-/// The size encrypts at the host, where the pool does.
+/// Checks that the size encrypts at the host, if the pool requests it.
 pub(super) fn encryption_at_host(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     if !input.drafted().is_on("enableEncryptionAtHost") {
         return Finding::pass("Encryption at the host is not asked for.");
@@ -74,7 +75,7 @@ pub(super) fn encryption_at_host(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize
     )
 }
 
-/// The size takes ultra disks in all of the pool's zones, where the pool does.
+/// Checks that the size takes ultra disks in all of the pool's zones, if the pool requests them.
 pub(super) fn ultra_ssd(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     let pool = input.drafted();
     if !pool.is_on("enableUltraSSD") {
@@ -110,7 +111,7 @@ pub(super) fn ultra_ssd(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Find
     Finding::pass(format!("{name} takes ultra disks."))
 }
 
-/// The size is to be had as a spot machine, where the pool is of such.
+/// Checks that the size is available as a spot machine, if the pool consists of spot machines.
 pub(super) fn spot(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     if !input.drafted().is_spot() {
         return Finding::pass("The pool is not of spot machines.");
@@ -123,7 +124,8 @@ pub(super) fn spot(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     advised(finding, similar(input, &size.name, "--spot"))
 }
 
-/// GPU settings are those of a size with GPUs, and a driver that AKS installs runs on its OS.
+/// Checks that GPU settings come with a size that has GPUs, and that AKS installs a driver on its
+/// architecture.
 pub(super) fn gpu(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     let (pool, name) = (input.drafted(), &size.name);
     let profile = pool.text("gpuInstanceProfile");

@@ -1,4 +1,4 @@
-//! Whether the OS has an image that runs on the size.
+//! Checks that the OS has an image that runs on the size.
 
 use azq_vm_sizes::{Architecture, Generation, VmSize};
 
@@ -9,12 +9,12 @@ use crate::input::{Action, Input};
 use crate::nodes::Nodes;
 use crate::pool::Pool;
 
-/// The generations that the images of an OS SKU have, where a size runs both.
+/// The generations of an OS SKU's images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Images {
-    /// Of both, and the size decides: Generation 2 if it runs that.
+    /// Both. The size decides: Generation 2 if it runs that.
     Both,
-    /// Of both, and a header decides: Generation 1 without it.
+    /// Both. A header decides: Generation 1 without it.
     ByHeader,
     First,
     Second,
@@ -35,7 +35,7 @@ const fn sku(name: &'static str, images: Images, arm64: bool) -> OsSku {
     }
 }
 
-/// What AKS's images are; an OS SKU that is not here is not known.
+/// The images of AKS's OS SKUs. The images of other OS SKUs are not known.
 const OS_SKUS: [OsSku; 12] = [
     sku("Ubuntu", Images::Both, true),
     sku("Ubuntu2204", Images::Both, true),
@@ -58,8 +58,8 @@ fn find(pool: Pool<'_>) -> Option<&'static OsSku> {
         .find(|sku| sku.name.eq_ignore_ascii_case(name))
 }
 
-/// The generation that AKS would give the nodes; `None` if it has no image for the size, or that is
-/// not known.
+/// Returns the generation that AKS would give the nodes, or `None` if AKS has no image for the size
+/// or it is not known.
 pub(super) fn of_nodes(input: &Input<'_>, size: &VmSize) -> Option<Generation> {
     let pool = input.drafted();
     let sku = find(pool)?;
@@ -68,7 +68,7 @@ pub(super) fn of_nodes(input: &Input<'_>, size: &VmSize) -> Option<Generation> {
         Images::First => Generation::V1,
         Images::Second => Generation::V2,
         Images::ByHeader if input.asks_for_windows_gen2() => Generation::V2,
-        // Nodes that are there keep theirs.
+        // Existing nodes keep their generation.
         Images::ByHeader => {
             let running = input.existing().and_then(Pool::running_generation);
             let running = running.filter(|_| input.action != Action::Add);
@@ -78,7 +78,7 @@ pub(super) fn of_nodes(input: &Input<'_>, size: &VmSize) -> Option<Generation> {
     size.generations.has(wanted).then_some(wanted)
 }
 
-/// The OS has an image of a generation that the size runs.
+/// Checks that the OS has an image of a generation that the size runs.
 pub(super) fn generation(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     let (pool, name) = (input.drafted(), &size.name);
     let os_sku = pool.os_sku();
@@ -115,7 +115,7 @@ pub(super) fn generation(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Fin
     }
 }
 
-/// The generation of the nodes, and how to have the other one.
+/// Describes the generation of the nodes, and how to get the other one.
 fn told(input: &Input<'_>, size: &VmSize, sku: &OsSku, generation: Generation) -> String {
     let number = number(generation);
     let (name, os_sku) = (&size.name, sku.name);
@@ -131,7 +131,7 @@ fn told(input: &Input<'_>, size: &VmSize, sku: &OsSku, generation: Generation) -
     format!("{os_sku} on {name} runs Generation {number}.{more}")
 }
 
-/// A generation as people say it.
+/// Returns a generation's number.
 pub(super) fn number(generation: Generation) -> u8 {
     match generation {
         Generation::V1 => 1,
@@ -139,7 +139,8 @@ pub(super) fn number(generation: Generation) -> u8 {
     }
 }
 
-/// The pool with the header: the same command, or a new pool.
+/// Returns the command lines that give the pool the header: the same command for a new pool, else a
+/// replacement of the pool.
 fn with_header(input: &Input<'_>) -> Vec<String> {
     match input.action {
         Action::Add => vec![advice::add(input, input.target.pool, &[WINDOWS_GEN2])],
@@ -147,7 +148,7 @@ fn with_header(input: &Input<'_>) -> Vec<String> {
     }
 }
 
-/// The OS has an image of the size's architecture.
+/// Checks that the OS has an image of the size's architecture.
 pub(super) fn architecture(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     let pool = input.drafted();
     let (os_sku, name) = (pool.os_sku(), &size.name);
@@ -170,7 +171,7 @@ pub(super) fn architecture(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> F
     }
 }
 
-/// The size takes secure boot and vTPM, where the pool has them.
+/// Checks that the size supports secure boot and vTPM, if the pool requests them.
 pub(super) fn trusted_launch(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     let (pool, name) = (input.drafted(), &size.name);
     let wanted: Vec<&str> = [

@@ -1,4 +1,4 @@
-//! The table of checks, and how one is carried out.
+//! The table of checks, and how a check is run.
 
 mod change;
 mod feature;
@@ -17,34 +17,34 @@ use crate::quota;
 pub struct Check {
     /// Its name.
     pub name: &'static str,
-    /// Its question, for people.
+    /// The condition that it checks, in words for the user.
     pub about: &'static str,
-    /// The commands that it is made for.
+    /// The actions that it applies to.
     pub actions: &'static [Action],
-    /// Which of the pool's nodes it looks at.
+    /// The pool's nodes that it applies to.
     when: When,
     run: Run,
 }
 
-/// Which nodes a check looks at.
+/// The nodes that a check applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum When {
-    /// All.
+    /// All nodes.
     Always,
-    /// Those of a size that the pool does not have yet.
+    /// Nodes of a size that the pool does not have yet.
     NewSize,
-    /// The same, and those of which there will be more.
+    /// The same, and nodes of a size whose number will grow.
     MoreNodes,
 }
 
-/// The input of a check.
+/// The function of a check, by its input.
 #[derive(Debug)]
 enum Run {
     /// The pool.
     Pool(fn(&Input<'_>) -> Finding),
-    /// The nodes of each size, once it is known.
+    /// The nodes of each size, with its description.
     Size(fn(&Input<'_>, &Nodes<'_>, &VmSize) -> Finding),
-    /// The name of each size, whatever is known of it.
+    /// The name of each size, even if nothing else is known of it.
     Name(fn(&Input<'_>, &str, Option<&Lookup<VmSize>>) -> Finding),
 }
 
@@ -70,7 +70,7 @@ const fn check(
 
 use When::{Always, MoreNodes, NewSize};
 
-/// All checks, in the order in which they are told.
+/// All checks, in the order of their report.
 pub static CHECKS: &[Check] = &[
     check(
         "size",
@@ -242,10 +242,11 @@ pub static CHECKS: &[Check] = &[
     ),
 ];
 
-/// How many sizes of a pool are looked at; of a pool with more, nothing is known.
+/// The maximum number of sizes of a pool that are checked. If a pool has more, its findings are
+/// unknown.
 pub const MOST_SIZES: usize = 32;
 
-/// Carries out all checks that are made for the action.
+/// Runs all checks that apply to the action.
 pub fn run(input: &Input<'_>) -> Vec<Outcome> {
     let made_for = |check: &&Check| check.actions.contains(&input.action);
     let outcome = |check: &Check| Outcome {
@@ -268,7 +269,7 @@ impl Check {
         worst(findings)
     }
 
-    /// Its finding for the nodes of one size.
+    /// Returns the finding for the nodes of one size.
     fn find_of(&self, input: &Input<'_>, nodes: &Nodes<'_>) -> Finding {
         let Some(name) = nodes.size else {
             return Finding::unknown("No size is named: AKS chooses one.");
@@ -304,7 +305,7 @@ impl Check {
     }
 }
 
-/// The worst of what was found of each size, with the reasons of all that are as bad.
+/// Returns the worst finding, with the reasons of all that are equally bad.
 fn worst(findings: Vec<Finding>) -> Finding {
     let worst = findings.iter().map(|found| found.verdict).max();
     let as_bad = findings
@@ -320,19 +321,19 @@ fn worst(findings: Vec<Finding>) -> Finding {
     merged.unwrap_or_else(|| Finding::unknown("The pool has no nodes of any size."))
 }
 
-/// The finding if an answer is not known, with the reason.
+/// Returns the finding if Azure does not report a property of a size.
 fn unsaid(size: &VmSize, what: &str) -> Finding {
     Finding::unknown(format!("Azure does not say of {} {what}.", size.name))
 }
 
-/// The command line that lists sizes which have what this one lacks.
+/// Returns the command line that lists similar sizes with these options.
 pub(crate) fn similar(input: &Input<'_>, size: &str, options: &str) -> String {
     let location = input.location_text();
     let line = format!("azq sizes --location {location} --like {size} --aks --available");
     format!("{line} {options}").trim_end().to_owned()
 }
 
-/// The finding of a check whether a size has a feature.
+/// Returns the finding of a check whether a size has a feature.
 fn has(verdict: Option<bool>, size: &VmSize, what: &str) -> Finding {
     match verdict {
         Some(true) => Finding::pass(format!("{} has {what}.", size.name)),
@@ -341,7 +342,7 @@ fn has(verdict: Option<bool>, size: &VmSize, what: &str) -> Finding {
     }
 }
 
-/// Whether a capability is true; `None` if the SKU does not have it.
+/// Whether a capability is true, or `None` if the SKU does not have it.
 fn capability(size: &VmSize, name: &str) -> Option<bool> {
     let known = size.capabilities.get(name)?;
     Some(known.eq_ignore_ascii_case("true"))

@@ -1,4 +1,5 @@
-//! Whether a size is to be had: here, by this subscription, in these zones, and as a node of AKS.
+//! Checks that a size is available: in the location, to the subscription, in the zones, and as a
+//! node of AKS.
 
 use azq_vm_sizes::{NodePoolMinimum, Shortage, VmSize};
 
@@ -7,7 +8,7 @@ use crate::finding::Finding;
 use crate::input::{Input, Lookup};
 use crate::nodes::Nodes;
 
-/// The size exists in the cluster's location.
+/// Checks that the size exists in the cluster's location.
 pub(super) fn exists(input: &Input<'_>, name: &str, lookup: Option<&Lookup<VmSize>>) -> Finding {
     let location = input.location_text();
     match lookup {
@@ -23,7 +24,7 @@ pub(super) fn exists(input: &Input<'_>, name: &str, lookup: Option<&Lookup<VmSiz
     }
 }
 
-/// The size is open to the subscription.
+/// Checks that the size is open to the subscription.
 pub(super) fn is_open(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     let name = &size.name;
     let location = input.location_text();
@@ -40,7 +41,7 @@ pub(super) fn is_open(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Findin
     .advise([similar(input, name, "")])
 }
 
-/// The size is open in each of the pool's zones, for Compute and for AKS.
+/// Checks that the size is open in each of the pool's zones, for Compute and for AKS.
 pub(super) fn zones(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     let wanted = input.drafted().texts("availabilityZones");
     let name = &size.name;
@@ -77,7 +78,7 @@ pub(super) fn zones(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding 
     Finding::pass(format!("{name} is open in zone {zones}."))
 }
 
-/// AKS makes nodes of the size: by its own list, or else by its minimum.
+/// Checks that AKS offers nodes of the size, by its own list or else by its minimum.
 pub(super) fn aks_minimum(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
     let name = &size.name;
     let mode = input.drafted().mode();

@@ -1,4 +1,4 @@
-//! Each option selects what it says, and refuses what it does not take.
+//! Tests of each option: the sizes that it selects, and the values that it refuses.
 
 use serde_json::json;
 
