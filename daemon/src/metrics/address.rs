@@ -1,19 +1,19 @@
-//! The address at which metrics are collected.
+//! The address for collectors of metrics.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// A place that only this machine reaches.
+/// An address that only this machine can reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetricsAddress {
-    /// A port of loopback.
+    /// A port of a loopback address.
     Port(SocketAddr),
     /// A socket of this user.
     Socket(PathBuf),
 }
 
 impl MetricsAddress {
-    /// Reads an address; none if it is empty.
+    /// Parses an address. Returns `None` for an empty one.
     pub(crate) fn parse(text: &str) -> Result<Option<Self>, String> {
         if text.is_empty() {
             return Ok(None);

@@ -1,14 +1,15 @@
-//! Metrics of the daemon for a collector (`metrics` of the configuration): in the text format of
+//! Metrics of the daemon for a collector (`metrics` in the configuration), in the text format of
 //! `OpenMetrics`, on loopback or on a UNIX socket.
 //!
-//! Requests are counted when they end; the state of caches, tokens and the share is read when a
-//! collector asks. Without the setting nothing is counted and nothing listens.
+//! Requests are counted when they end. The state of caches, tokens and the share is read when a
+//! collector requests the metrics. Without the setting, nothing is counted and no address is
+//! listened on.
 //!
 //! Invariants: labels are commands, outcomes, levels, providers, locations and kinds of accounts,
-//! never a name, an id or a secret; nothing but loopback and a socket of this user is listened on;
-//! a collector has a deadline, and there are few at once.
+//! never a name, an id or a secret; the server listens only on loopback or on a socket of this
+//! user; a collector has a deadline, and the number of collectors is limited.
 //!
-//! Deliberately absent: sending anything anywhere.
+//! Deliberately absent: sending metrics anywhere.
 
 mod address;
 mod moment;
@@ -27,10 +28,10 @@ use std::sync::Arc;
 use std::time::Instant;
 use tonic::Status;
 
-/// A label's name and value.
+/// The name and the value of a label.
 type Label = (&'static str, &'static str);
 
-/// From a tenth of a millisecond to some minutes.
+/// The buckets of durations, from a tenth of a millisecond to some minutes.
 const BUCKETS: (f64, f64, u16) = (0.0001, 4.0, 12);
 
 type Latencies = Family<[Label; 1], Histogram, fn() -> Histogram>;
@@ -49,7 +50,7 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// All counts at zero.
+    /// Creates the metrics with all counts at zero.
     pub(crate) fn new() -> Self {
         let requests = Family::<[Label; 2], Counter>::default();
         let latencies = Latencies::new_with_constructor(|| {
@@ -79,7 +80,7 @@ impl Metrics {
     }
 }
 
-/// A request under way, which counts when it is dropped.
+/// A request in progress, which is counted when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Measured {
     metrics: Arc<Metrics>,
@@ -89,13 +90,13 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    /// Sets the outcome that counts when the request ends.
+    /// Sets the outcome under which the request is counted when it ends.
     pub(crate) fn note(&mut self, outcome: &'static str) {
         self.outcome = outcome;
     }
 }
 
-/// The outcome that a part of a reply tells, if it tells one.
+/// Returns the outcome that a part of a reply determines, if any.
 pub(crate) fn outcome(part: &Result<Part, Status>) -> Option<&'static str> {
     Some(match part {
         Ok(Part::Exit(0)) => "success",

@@ -1,4 +1,4 @@
-//! Metrics of the daemon's state at the moment when a collector asks.
+//! Metrics of the daemon's state, read when a collector requests them.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
@@ -18,7 +18,7 @@ use azq_skus::CacheScope;
 
 type Gauges = Family<Vec<(&'static str, String)>, Gauge<f64, AtomicU64>>;
 
-/// Everything, in the text format of `OpenMetrics`.
+/// Returns all metrics in the text format of `OpenMetrics`.
 pub(super) async fn text(core: &DaemonState, metrics: &Metrics) -> Result<String, std::fmt::Error> {
     let mut registry = Registry::with_prefix("azq");
     process(core, &mut registry);
@@ -53,7 +53,7 @@ fn process(core: &DaemonState, registry: &mut Registry) {
     registry.register("throttle_pauses", words, pauses);
 }
 
-/// Look-ups by the level that had the catalogue.
+/// Registers the look-ups by the level that had the catalogue.
 fn levels(core: &DaemonState, registry: &mut Registry) {
     let family = Family::<[(&'static str, &'static str); 1], Counter>::default();
     for (level, count) in core.catalogues.levels() {
@@ -63,7 +63,7 @@ fn levels(core: &DaemonState, registry: &mut Registry) {
     registry.register("catalogue_lookups", words, family);
 }
 
-/// The age of the oldest catalogue of each location, of any account.
+/// Registers the age of the oldest catalogue of each location, of any account.
 async fn catalogues(core: &DaemonState, registry: &mut Registry) {
     let ages = Gauges::default();
     let shown = core.catalogues.show(CacheScope::Anyone).await;
@@ -92,7 +92,7 @@ async fn catalogues(core: &DaemonState, registry: &mut Registry) {
     registry.register("catalogue_age_seconds", words, ages);
 }
 
-/// The token of each kind of account that ends first.
+/// Registers the number of tokens and the earliest end of a token, by kind of account.
 fn tokens(core: &DaemonState, registry: &mut Registry) {
     let (count, ends) = (Gauges::default(), Gauges::default());
     let now = SystemTime::now();
@@ -119,7 +119,7 @@ fn tokens(core: &DaemonState, registry: &mut Registry) {
     registry.register("token_remaining_seconds", words, ends);
 }
 
-/// The use of the store through which machines share catalogues.
+/// Registers the use of the store through which machines share catalogues.
 fn share(core: &DaemonState, registry: &mut Registry) {
     let Some(sharing) = core.catalogues.sharing() else {
         return;

@@ -1,4 +1,4 @@
-//! The listener for collectors.
+//! The server for collectors of metrics.
 
 use std::convert::Infallible;
 use std::fs;
@@ -21,11 +21,11 @@ use tokio::sync::Semaphore;
 use super::{Metrics, MetricsAddress, moment};
 use crate::service::DaemonState;
 
-/// Collectors at once.
+/// The maximum number of concurrent collectors.
 const MOST: usize = 8;
-/// How long a connection lasts, whatever comes on it.
+/// The time limit of a connection, regardless of its traffic.
 const LONGEST: Duration = Duration::from_secs(60);
-/// How long the head of a request may take.
+/// The time limit for the head of a request.
 const HEAD: Duration = Duration::from_secs(5);
 /// The pause after a connection could not be accepted.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -37,8 +37,8 @@ enum Listener {
     Socket(UnixListener),
 }
 
-/// Answers collectors for as long as the daemon runs. If the address cannot be listened on, the log
-/// says so, and the daemon runs without metrics.
+/// Serves collectors for as long as the daemon runs. If it cannot listen on the address, it logs a
+/// warning, and the daemon runs without metrics.
 pub(crate) async fn serve(core: Arc<DaemonState>, metrics: Arc<Metrics>, address: MetricsAddress) {
     let listener = match listen(&address).await {
         Ok(listener) => listener,
@@ -75,7 +75,7 @@ pub(crate) async fn serve(core: Arc<DaemonState>, metrics: Arc<Metrics>, address
                     Stream::Socket(stream) => answer(stream, core, metrics).await,
                 }
             };
-            // A collector that is too slow or disconnects loses only its own answer.
+            // A collector that is too slow or disconnects loses only its own response.
             drop(tokio::time::timeout(LONGEST, answered).await);
         }));
     }
@@ -91,7 +91,7 @@ async fn listen(address: &MetricsAddress) -> io::Result<Listener> {
         MetricsAddress::Port(address) => TcpListener::bind(address).await.map(Listener::Port),
         MetricsAddress::Socket(path) => {
             azq_files::check(path.parent().unwrap_or(Path::new("/")))?;
-            // A socket that an earlier daemon has left.
+            // An earlier daemon has left this socket.
             if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
                 fs::remove_file(path)?;
             }

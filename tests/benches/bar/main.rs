@@ -80,8 +80,8 @@ fn run(options: Options) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// Warns if other processes use the machine, because neither medians nor turns help against a queue
-/// for its processors.
+/// Warns if other processes use the machine, because neither medians nor turns help if processes
+/// wait for its processors.
 fn warn_if_busy() -> Result<(), BenchError> {
     let load = std::fs::read_to_string("/proc/loadavg")?;
     let waiting: f64 = load

@@ -152,7 +152,7 @@ impl Samples {
     }
 }
 
-/// Returns the value below which so many of a hundred lie; NaN if there are none.
+/// Returns the value below which this many hundredths of the values lie; NaN if there are none.
 fn percentile(values: &[f64], hundredths: usize) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

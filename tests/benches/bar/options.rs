@@ -52,7 +52,7 @@ impl Options {
         self.only.as_ref().is_none_or(|only| only.is_match(row))
     }
 
-    /// Returns the number of rounds for a measurement that takes so many times as long as the
+    /// Returns the number of rounds for a measurement that takes this many times as long as the
     /// quickest; at least 3.
     pub(crate) fn rounds(&self, cost: usize) -> usize {
         (self.rounds / cost).max(3)

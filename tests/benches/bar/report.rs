@@ -122,7 +122,7 @@ pub(crate) fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// Returns the note under the table, with the number of rounds behind the medians.
+/// Returns the note below the table, with the number of rounds of the medians.
 pub(crate) fn note(quickest: usize, longest: usize, has_az: bool) -> String {
     let az = if has_az {
         format!(

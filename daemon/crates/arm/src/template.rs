@@ -1,16 +1,16 @@
-//! Resource Manager's paths without the names and ids in them, for traces.
+//! Paths of Resource Manager without the names and ids in them, for traces.
 //!
-//! Invariant: what is not known to be a resource type or a provider is left out.
+//! Invariant: a word that is not known to be a resource type or a provider is left out.
 
-/// What stands for a name or an id.
+/// The placeholder for a name or an id.
 const HIDDEN: &str = "{}";
 
-/// The longest word of a path that is shown; resource types are shorter.
+/// The maximum length of a word that is shown. Resource types are shorter.
 const LONGEST: usize = 64;
 
-/// A path's template, such as `/subscriptions/{}/resourceGroups/{}`.
+/// Returns a path's template, such as `/subscriptions/{}/resourceGroups/{}`.
 ///
-/// Words of a path alternate: a type, then a name; after `providers` there is a namespace.
+/// The words of a path alternate between a type and a name. `providers` is followed by a namespace.
 pub(super) fn of(path: &str) -> String {
     let mut words = Vec::new();
     let mut is_type = true;
@@ -28,7 +28,7 @@ pub(super) fn of(path: &str) -> String {
     format!("/{}", words.join("/"))
 }
 
-/// Whether a word may be a resource type: letters alone, so that it is no id.
+/// Whether a word may be a resource type. It consists of letters only, so it is not an id.
 fn is_plain(word: &str) -> bool {
     word.len() <= LONGEST && word.bytes().all(|byte| byte.is_ascii_alphabetic())
 }

@@ -1,17 +1,17 @@
-//! Where a share is, as the configuration names it.
+//! The address of a share, as the configuration names it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use url::Url;
 
-/// The longest address that is accepted, in bytes.
+/// The maximum length of an address, in bytes.
 const LONGEST: usize = 1024;
 
-/// A store, and a place in it.
+/// The address of a store and of a place in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Address {
-    /// A directory, such as a network file system's.
+    /// A directory, for example of a network file system.
     File(PathBuf),
     /// A container of an Azure storage account.
     Azure {
@@ -19,26 +19,26 @@ pub enum Address {
         account: String,
         /// The container's name.
         container: String,
-        /// The prefix of object names; may be empty.
+        /// The prefix of object names, which may be empty.
         prefix: String,
     },
     /// A bucket of S3.
     S3 {
         /// The bucket's name.
         bucket: String,
-        /// The prefix of object names; may be empty.
+        /// The prefix of object names, which may be empty.
         prefix: String,
     },
     /// A bucket of Google Cloud Storage.
     Google {
         /// The bucket's name.
         bucket: String,
-        /// The prefix of object names; may be empty.
+        /// The prefix of object names, which may be empty.
         prefix: String,
     },
 }
 
-/// Why a text is no address.
+/// The reason why a text is not an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "file:///DIRECTORY, az://ACCOUNT/CONTAINER/PREFIX, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX is needed ({0})"
@@ -46,8 +46,8 @@ pub enum Address {
 pub struct AddressError(&'static str);
 
 impl Address {
-    /// Reads an address. A password, a query or a fragment is refused, so that an
-    /// address holds no secret.
+    /// Parses an address. A password, a query or a fragment is refused, so that an address contains
+    /// no secret.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         if text.len() > LONGEST {
             return Err(AddressError("it is too long"));
@@ -98,7 +98,7 @@ impl Address {
         }
     }
 
-    /// The prefix of object names.
+    /// Returns the prefix of object names.
     pub fn prefix(&self) -> &str {
         match self {
             Self::File(_) => "",
@@ -108,7 +108,7 @@ impl Address {
         }
     }
 
-    /// The directory, if it is one.
+    /// Returns the directory, if the address is one.
     pub fn directory(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),

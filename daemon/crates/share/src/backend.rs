@@ -1,4 +1,4 @@
-//! The operations that a share needs of a store: reads, and conditional writes.
+//! The operations that a share needs from a store: reads, and conditional writes.
 
 use std::fmt;
 
@@ -16,9 +16,9 @@ pub struct Tag {
 /// The outcome of a read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// There is no such object.
+    /// The object does not exist.
     Absent,
-    /// The object is still of the version that is known.
+    /// The object still has the known version.
     Unchanged,
     /// The object.
     Object {
@@ -32,41 +32,41 @@ pub enum Found {
 /// The condition of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnlyIf {
-    /// There is no such object.
+    /// The object does not exist.
     Absent,
-    /// The object is of this version.
+    /// The object has this version.
     Unchanged(Tag),
 }
 
 /// The outcome of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Put {
-    /// The object was written and has this version now.
+    /// The object was written and now has this version.
     Written(Tag),
     /// The condition does not hold.
     Conflict,
 }
 
-/// Why a store did not carry out a request.
+/// The reason why a store did not carry out a request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// No answer came in time.
+    /// No response came in time.
     #[error("it has not answered in time")]
     Slow,
     /// The store refuses the request: credentials, rights, quotas.
     #[error("{0}")]
     Refused(String),
-    /// Anything else: no connection, a fault of the store, too many requests.
+    /// The request failed otherwise: no connection, a fault of the store, too many requests.
     #[error("{0}")]
     Failed(String),
 }
 
-/// A store.
+/// A store with conditional writes.
 #[async_trait::async_trait]
 pub trait Backend: fmt::Debug + Send + Sync {
-    /// Reads an object of at most this many bytes, unless it is of a known version.
+    /// Reads an object of at most this many bytes, unless it has a known version.
     async fn get(&self, name: &str, known: Option<&Tag>, most: u64) -> Result<Found, StoreError>;
 
-    /// Writes an object whole if a condition holds. The store checks and writes in one step.
+    /// Writes a whole object if a condition holds. The store checks and writes in one step.
     async fn put(&self, name: &str, bytes: Bytes, only_if: OnlyIf) -> Result<Put, StoreError>;
 }

@@ -1,28 +1,28 @@
 //! A circuit breaker: a store that has failed is not used for a while.
 //!
-//! One failure opens it, for a minute at first and for longer each time that the next trial fails
-//! too. The log has one line when it opens, and one when it closes.
+//! One failure opens it, at first for a minute, and for longer each time that the next trial fails
+//! too. The log gets one line when it opens, and one when it closes.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// How long the first failure keeps the store out of use.
+/// The time for which the first failure stops the use of the store.
 const FIRST: Duration = Duration::from_secs(60);
 
-/// How often the time doubles: sixteen minutes at most.
+/// The number of times that this time doubles, up to sixteen minutes.
 const DOUBLINGS: u32 = 4;
 
-/// How long a trial keeps other callers from beginning another.
+/// The time for which a trial prevents other callers from beginning another.
 const TRIAL: Duration = Duration::from_secs(30);
 
-/// Why and until when a store is not used.
+/// The reason why a store is not used, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// The failure.
     pub why: String,
-    /// Since when.
+    /// The time of the first failure.
     pub since: SystemTime,
-    /// When the next trial is due.
+    /// The time of the next trial.
     pub until: SystemTime,
 }
 
@@ -45,7 +45,7 @@ impl Breaker {
         Self { use_, state }
     }
 
-    /// Whether the store may be used: it works, or a trial is due, which this caller makes.
+    /// Whether the store may be used: it works, or a trial is due, which this caller then makes.
     pub(crate) fn allows(&self, now: SystemTime) -> bool {
         let mut state = self.state();
         let Some(trouble) = &mut state.trouble else {
@@ -59,12 +59,12 @@ impl Breaker {
         !is_waiting
     }
 
-    /// Whether the store is in use, without beginning a trial.
+    /// Returns the current trouble, if any, without beginning a trial.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
         self.state().trouble.clone()
     }
 
-    /// Closes: the store has carried out a request.
+    /// Closes the breaker, because the store has carried out a request.
     pub(crate) fn succeeded(&self) {
         let mut state = self.state();
         if state.trouble.take().is_some() {
@@ -73,11 +73,11 @@ impl Breaker {
         state.failures = 0;
     }
 
-    /// Opens: the store has failed.
+    /// Opens the breaker, because the store has failed.
     pub(crate) fn failed(&self, now: SystemTime, why: String) {
         let mut state = self.state();
         let pause = FIRST * 2_u32.pow(state.failures.min(DOUBLINGS));
-        // Jitter, so that machines that failed together do not try again together.
+        // Jitter keeps machines that failed together from trying again together.
         let pause = pause.mul_f64(1.0 + fastrand::f64() / 4.0);
         state.failures = state.failures.saturating_add(1);
         let until = now + pause;
@@ -103,7 +103,7 @@ impl Breaker {
     }
 }
 
-/// The longest that a failure keeps the store out of use.
+/// Returns a bound above the longest pause.
 fn longest() -> Duration {
     FIRST * 2_u32.pow(DOUBLINGS) * 2
 }

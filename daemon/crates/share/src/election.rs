@@ -1,4 +1,4 @@
-//! Election: standing for a lease, asking the origin under it, waiting for another machine.
+//! Elections: taking a lease, asking the origin under it, and waiting for another machine.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -29,23 +29,23 @@ enum Election {
     Won(Held),
     /// Another machine holds the lease.
     Lost,
-    /// No machine holds the lease, and this one cannot take it.
+    /// No machine holds the lease, but this one cannot take it.
     Impossible,
 }
 
 /// The next step after a look and an election.
 enum Next<V> {
     Return(Renewed<V>),
-    /// Ask the origin under a lease.
+    /// Ask the origin while holding a lease.
     Ask(Held),
-    /// Ask the origin; the store is no help.
+    /// Ask the origin without a lease, because the store cannot be used.
     AskAlone,
     Wait,
 }
 
 impl Share {
-    /// Gets a newer value of an item than the caller's, if possible without asking the origin.
-    /// `item` is shared, because the value is written to the store after the caller has it.
+    /// Returns a newer value of an item than the caller's, if possible without asking the origin.
+    /// `item` is an `Arc`, because the value is written to the store after the caller has it.
     pub async fn renew<I: Item>(
         &self,
         item: &Arc<I>,
@@ -71,7 +71,7 @@ impl Share {
         }
     }
 
-    /// Writes a value of the origin's to the store behind the caller, without an election.
+    /// Writes a value from the origin to the store in the background, without an election.
     pub fn offer<I: Item>(&self, item: &Arc<I>, value: &I::Value) {
         let inner = &self.inner;
         let is_left_alone = inner.mode == Mode::ReadOnly || inner.reading.trouble().is_some();
@@ -83,7 +83,8 @@ impl Share {
         drop(tasks.spawn(async move { inner.write(&*item, &value).await }));
     }
 
-    /// Looks, and stands for election if needed, within the time that the store has.
+    /// Looks the item up, and tries to take its lease if needed, within the time limit for the
+    /// store.
     async fn next<I: Item>(&self, item: &Arc<I>, held: Option<&I::Value>) -> Next<I::Value> {
         let inner = &self.inner;
         if !inner.reading.allows(inner.now()) {
@@ -105,8 +106,8 @@ impl Share {
         Ok(Renewed::Asked(value))
     }
 
-    /// Asks the origin while the lease is extended. The value is written and the lease released
-    /// behind the caller.
+    /// Asks the origin while the lease is extended. The value is written and the lease released in
+    /// the background.
     async fn ask_under<I: Item>(
         &self,
         item: &Arc<I>,
@@ -162,7 +163,8 @@ impl Inner {
         }
     }
 
-    /// Looks once more under the lease, because its holder before may have written meanwhile.
+    /// Looks the item up once more under the lease, because its previous holder may have written
+    /// meanwhile.
     async fn look_again<I: Item>(
         &self,
         item: &I,
@@ -207,8 +209,8 @@ impl Inner {
         }
     }
 
-    /// Tells whether another machine took the lease. If not, the store contradicts itself, and
-    /// there is no machine to wait for.
+    /// Whether another machine took the lease. If none did, the store contradicts itself, and there
+    /// is no machine to wait for.
     async fn lost(&self, name: &str, only_if: &OnlyIf) -> Result<Election, StoreError> {
         let is_as_before = match (self.get(name, None, lease::LONGEST).await?, only_if) {
             (Found::Object { tag, .. }, OnlyIf::Unchanged(before)) => tag == *before,
@@ -266,7 +268,7 @@ impl Inner {
         self.put(&lease.name, bytes, only_if).await
     }
 
-    /// Writes a value of the origin's, unless the store has a newer one.
+    /// Writes a value from the origin, unless the store has a newer one.
     async fn write<I: Item>(&self, item: &I, value: &I::Value) {
         let bytes = item.encode(value).await;
         let (name, asked_at) = (item.name(), item.asked_at(value));
@@ -283,7 +285,7 @@ impl Inner {
                 Ok(Put::Conflict) => {}
                 Err(_) => return,
             }
-            // Another machine has written: the value that was asked for last is kept.
+            // Another machine has written. The value with the latest request to the origin is kept.
             let look = timeout(self.timing.operation, self.newest(item, Some(value))).await;
             let Ok(Ok(There::Nothing)) = look else {
                 return;

@@ -1,11 +1,11 @@
 //! A directory as a store.
 //!
-//! `object_store` reads and writes files whole but has no write that depends on a file's version.
-//! So every write is done under a lock (`flock`) on a file beside the objects, which the kernel
-//! releases when its holder dies. A directory on a network file system without locks is used
-//! without them: then two machines may both be elected, which costs a request.
+//! `object_store` reads and writes whole files, but has no write that depends on a file's version.
+//! So every write holds a lock (`flock`) on a file beside the objects, which the kernel releases
+//! when its holder dies. On a network file system without locks, writes are made without them. Then
+//! two machines may both be elected, which costs one more request.
 //!
-//! Files get the mode of the directory, without the right to execute, so that all users of the
+//! Files get the mode of the directory without the right to execute, so that all users of the
 //! directory can use them.
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
@@ -21,28 +21,29 @@ use object_store::local::LocalFileSystem;
 use crate::backend::{Backend, Found, OnlyIf, Put, StoreError, Tag};
 use crate::object::ObjectBackend;
 
-/// The file that writers lock.
+/// The name of the file that writers lock.
 const LOCK: &str = "azq.lock";
 
-/// Between two attempts at the lock. Writers hold it for some milliseconds.
+/// The pause between two attempts to take the lock. Writers hold it for some milliseconds.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// How long a writer waits for the lock. It goes on when its caller has stopped waiting.
+/// The time that a writer waits for the lock. It goes on waiting after its caller has stopped.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// A directory.
+/// A store in a directory.
 #[derive(Clone, Debug)]
 pub struct FileBackend {
     directory: PathBuf,
 }
 
 impl FileBackend {
-    /// The store in a directory, whose last part is made with the first object.
+    /// Creates the store of a directory. The directory itself is created with the first object, its
+    /// parents are not.
     pub fn new(directory: PathBuf) -> Self {
         Self { directory }
     }
 
-    /// The directory's files, if it is there.
+    /// Returns the objects in the directory, if it exists.
     async fn objects(&self, is_made: bool) -> Result<Option<ObjectBackend>, StoreError> {
         let directory = self.directory.clone();
         let opened = blocking(move || {
@@ -90,7 +91,7 @@ impl FileBackend {
         let directory = self.directory.clone();
         let file = name.clone();
         blocking(move || replace(&directory, &file, &bytes)).await?;
-        // The version is the file's own metadata.
+        // The version is derived from the file's metadata.
         let tag = objects.version(&name).await?;
         Ok(tag.map_or(Put::Conflict, Put::Written))
     }
@@ -106,8 +107,8 @@ impl Backend for FileBackend {
     }
 
     async fn put(&self, name: &str, bytes: Bytes, only_if: OnlyIf) -> Result<Put, StoreError> {
-        // A task of its own, because a caller that stops waiting would release the lock while the
-        // file is being written.
+        // The write runs in a task of its own, because a caller that stops waiting would release
+        // the lock while the file is being written.
         let writing = self.clone().write(name.to_owned(), bytes, only_if);
         tokio::spawn(writing)
             .await
@@ -142,7 +143,7 @@ fn try_lock(path: &Path) -> io::Result<Attempt> {
     }
 }
 
-/// The mode of files in the directory of this one.
+/// Returns the mode for files in the directory of this file.
 fn mode(path: &Path) -> io::Result<Permissions> {
     let directory = path.parent().unwrap_or(path).metadata()?;
     Ok(Permissions::from_mode(
@@ -150,7 +151,7 @@ fn mode(path: &Path) -> io::Result<Permissions> {
     ))
 }
 
-/// Replaces a file as a whole. The lock is held, so that there is no other writer.
+/// Replaces a whole file. The caller holds the lock, so that there is no other writer.
 fn replace(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let path = directory.join(name);
     let aside = directory.join(format!("{name}.tmp"));
@@ -161,13 +162,13 @@ fn replace(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
         std::fs::rename(&aside, &path)
     });
     if written.is_err() {
-        // The next writer overwrites a file that is left over.
+        // The next writer overwrites a temporary file that could not be removed.
         drop(std::fs::remove_file(&aside));
     }
     written
 }
 
-/// Makes the directory itself and none above it, which would be a mount that is missing.
+/// Creates the directory, but no parent, because a missing parent may be a missing mount.
 fn make(directory: &Path) -> io::Result<()> {
     match std::fs::create_dir(directory) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {

@@ -1,4 +1,4 @@
-//! HTTP of the stores over the caller's client, with its proxies and roots.
+//! HTTP requests of the stores through the caller's client, with its proxies and root certificates.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use object_store::client::{
     HttpResponseBody, HttpService,
 };
 
-/// Gives the client, made when it is first wanted.
+/// A source of the HTTP client, which is created when it is first needed.
 pub type ClientSource = Arc<dyn Fn() -> Result<reqwest::Client, String> + Send + Sync>;
 
-/// Makes the store use a client.
+/// A connector that makes a store use a client.
 #[derive(Clone)]
 pub(crate) struct Connector(pub(crate) ClientSource);
 
@@ -53,7 +53,7 @@ impl HttpService for Connector {
     }
 }
 
-/// The kind of failure is informative only, because the store does not retry.
+/// Converts an error. Its kind is informative only, because the store does not retry.
 fn failure(error: reqwest::Error) -> HttpError {
     let kind = match () {
         () if error.is_timeout() => HttpErrorKind::Timeout,

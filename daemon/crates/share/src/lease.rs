@@ -1,30 +1,30 @@
-//! Leases: which machine renews an object, and until when.
+//! Leases, which decide which machine renews an object, and until when.
 //!
-//! A lease is an object beside the one it is about. Its holder extends it while it asks the origin.
-//! Clocks differ between machines, so an end that has just passed is not trusted alone: a lease is
-//! over when its end lies further back than clocks may differ, or when it was seen unchanged for as
-//! long as a holder that lives would have needed to extend it.
+//! A lease is an object beside the object that it belongs to. Its holder extends it while it asks
+//! the origin. Clocks differ between machines, so an end that has just passed is not sufficient. A
+//! lease is over when its end lies further back than clocks may differ, or when it was seen
+//! unchanged for as long as a lease lasts, because a holder that is alive would have extended it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::backend::Tag;
 
-/// No lease has more bytes.
+/// The maximum size of a lease in bytes.
 pub(crate) const LONGEST: u64 = 256;
 
-/// The first word and the format's number.
+/// The first words of a lease, with the format's number.
 const HEAD: &str = "azq-lease 1";
 
 /// The content of a lease's object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lease {
-    /// A random number, which tells holders apart and says nothing about them.
+    /// A random number that distinguishes holders and reveals nothing about them.
     pub(crate) holder: u64,
-    /// When it ends; 1970 if it was released.
+    /// The end of the lease, which is 1970 if it was released.
     pub(crate) end: SystemTime,
 }
 
-/// A lease of another machine, since it was first seen like this.
+/// Another machine's lease, and the time since when it has been seen unchanged.
 #[derive(Clone, Debug)]
 pub(crate) struct Watched {
     pub(crate) tag: Tag,
@@ -56,7 +56,8 @@ impl Lease {
         skew: Duration,
     ) -> bool {
         let is_long_past = self.end.checked_add(skew).is_none_or(|end| end < now);
-        // No machine takes so long a lease: the holder's clock is wrong, or the store lies.
+        // No machine takes such a long lease, so the holder's clock or the store's content is
+        // wrong.
         let is_too_far = self.end > now + length + skew;
         let seen = now.duration_since(watched.since).unwrap_or_default();
         is_long_past || is_too_far || seen >= length

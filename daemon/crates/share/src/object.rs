@@ -9,7 +9,7 @@ use object_store::{Error, GetOptions, GetResult, ObjectStore, PutMode, PutOption
 
 use crate::backend::{Backend, Found, OnlyIf, Put, StoreError, Tag};
 
-/// How many characters of an error's text are kept.
+/// The maximum length of an error's text, in characters.
 const LONGEST_REASON: usize = 300;
 
 /// A store, below a prefix.
@@ -20,7 +20,7 @@ pub struct ObjectBackend {
 }
 
 impl ObjectBackend {
-    /// The objects of a store whose names begin with a prefix.
+    /// Creates a store of the objects whose names begin with a prefix.
     pub fn new(store: Arc<dyn ObjectStore>, prefix: &str) -> Self {
         let prefix = Path::from(prefix);
         Self { store, prefix }
@@ -30,7 +30,7 @@ impl ObjectBackend {
         self.prefix.clone().join(name)
     }
 
-    /// The version of an object, if it is there.
+    /// Returns the version of an object, if it exists.
     pub(crate) async fn version(&self, name: &str) -> Result<Option<Tag>, StoreError> {
         match self.store.get_opts(&self.path(name), head()).await {
             Ok(found) => Ok(Some(tag(found.meta.e_tag, found.meta.version))),
@@ -46,7 +46,8 @@ impl ObjectBackend {
         match self.store.put_opts(&path, bytes.into(), options).await {
             Ok(done) => Ok(Put::Written(tag(done.e_tag, done.version))),
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(Put::Conflict),
-            // The object that was to be replaced is gone. Without one, there is no such container.
+            // The object to replace is gone. For a new object, the error means that the container
+            // does not exist.
             Err(Error::NotFound { .. }) if is_update => Ok(Put::Conflict),
             Err(error) => Err(failure(&error)),
         }
@@ -91,7 +92,8 @@ impl Backend for ObjectBackend {
     }
 }
 
-/// Reads an object to its end. One that is too large counts as one that does not decode.
+/// Reads an object to its end. An object that is too large is returned without content, so that it
+/// does not decode.
 async fn read(found: GetResult, most: u64) -> Result<Found, StoreError> {
     let tag = tag(found.meta.e_tag.clone(), found.meta.version.clone());
     let nothing = |tag| {
@@ -117,7 +119,7 @@ async fn read(found: GetResult, most: u64) -> Result<Found, StoreError> {
     })
 }
 
-/// An error in this crate's terms, with a bounded text; `object_store` leaves out signatures.
+/// Converts an error, with a bounded text. `object_store` leaves signatures out of it.
 fn failure(error: &Error) -> StoreError {
     let mut text = error.to_string();
     if let Some((at, _)) = text.char_indices().nth(LONGEST_REASON) {

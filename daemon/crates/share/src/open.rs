@@ -1,7 +1,7 @@
-//! Opening stores in a cloud: endpoints and credentials.
+//! Opens stores in a cloud: endpoints and credentials.
 //!
-//! Azure Blob Storage is asked with the caller's tokens, a workload identity's, or an account key.
-//! S3 and Google Cloud Storage take their credentials from the usual places: the process's
+//! Requests to Azure Blob Storage use the caller's tokens, a workload identity's, or an account
+//! key. S3 and Google Cloud Storage take their credentials from the usual places: the process's
 //! environment, web identities, and the machine's metadata service. The store does not retry,
 //! because the share decides about failures.
 
@@ -20,14 +20,14 @@ use crate::address::Address;
 use crate::http::{ClientSource, Connector};
 use crate::object::ObjectBackend;
 
-/// Gives a token for Azure Storage.
+/// A source of tokens for Azure Storage.
 #[async_trait::async_trait]
 pub trait TokenProvider: Send + Sync {
-    /// A valid token.
+    /// Returns a valid token.
     async fn token(&self) -> Result<String, String>;
 }
 
-/// How Azure Blob Storage is reached, and with which tokens.
+/// The storage endpoint of Azure Blob Storage, and the source of its tokens.
 pub struct AzureAccess {
     /// The suffix of the cloud's storage, such as `core.windows.net`, if it is known.
     pub suffix: Option<String>,
@@ -35,13 +35,13 @@ pub struct AzureAccess {
     pub tokens: Option<Arc<dyn TokenProvider>>,
 }
 
-/// Why a store cannot be used.
+/// The reason why a store cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// The address is another store's.
+    /// The address belongs to another kind of store.
     #[error("the address is of another kind of store")]
     Kind,
-    /// A token or a signature would go over the network in the clear.
+    /// A token or a signature would go over the network unencrypted.
     #[error("the endpoint '{0}' is neither https nor an address of this machine")]
     NotEncrypted(String),
     /// azq does not know the storage of this cloud.
@@ -88,9 +88,9 @@ impl CredentialProvider for Tokens {
     }
 }
 
-/// Azure Blob Storage. In the environment `AZURE_STORAGE_KEY` is the account's key,
-/// `AZURE_STORAGE_ENDPOINT` another endpoint, and `AZURE_FEDERATED_TOKEN_FILE` with
-/// `AZURE_CLIENT_ID` and `AZURE_TENANT_ID` a workload identity.
+/// Opens Azure Blob Storage. In the environment, `AZURE_STORAGE_KEY` is the account's key,
+/// `AZURE_STORAGE_ENDPOINT` is another endpoint, and `AZURE_FEDERATED_TOKEN_FILE` with
+/// `AZURE_CLIENT_ID` and `AZURE_TENANT_ID` is a workload identity.
 pub fn azure(
     address: &Address,
     access: AzureAccess,
@@ -142,7 +142,7 @@ pub fn azure(
     Ok(below(Arc::new(builder.build()?), prefix))
 }
 
-/// S3, or a compatible store (`AWS_ENDPOINT_URL`).
+/// Opens S3, or a compatible store (`AWS_ENDPOINT_URL`).
 pub fn s3(address: &Address, client: ClientSource) -> Result<ObjectBackend, OpenError> {
     let Address::S3 { bucket, prefix } = address else {
         return Err(OpenError::Kind);
@@ -158,7 +158,7 @@ pub fn s3(address: &Address, client: ClientSource) -> Result<ObjectBackend, Open
     Ok(below(Arc::new(builder.build()?), prefix))
 }
 
-/// Google Cloud Storage.
+/// Opens Google Cloud Storage.
 pub fn google(address: &Address, client: ClientSource) -> Result<ObjectBackend, OpenError> {
     let Address::Google { bucket, prefix } = address else {
         return Err(OpenError::Kind);
@@ -183,7 +183,8 @@ fn once() -> RetryConfig {
     }
 }
 
-/// TLS, or an address of this machine: not a name, which might be resolved elsewhere.
+/// Checks that an endpoint uses TLS or is a loopback address. A name without TLS is refused,
+/// because it might resolve to another machine.
 fn check_endpoint(endpoint: &str) -> Result<(), OpenError> {
     let url = Url::parse(endpoint).ok();
     let may_be_used = url.is_some_and(|url| match (url.scheme(), url.host()) {

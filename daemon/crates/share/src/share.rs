@@ -1,4 +1,4 @@
-//! A share: looking up objects, and remembering their versions and leases.
+//! A share: looks up objects, and remembers their versions and leases.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -14,87 +14,89 @@ use crate::backend::{Backend, Found, OnlyIf, Put, StoreError, Tag};
 use crate::breaker::{Breaker, Trouble};
 use crate::lease::Watched;
 
-/// The most objects whose versions are remembered. Forgetting one costs a read.
+/// The maximum number of objects whose versions are remembered. Forgetting one costs a read.
 const REMEMBERED: usize = 256;
 
 /// The pause before the second attempt of a read that failed at once.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Tells the time, which must mean about the same on all machines.
+/// A source of the current time, which must be about the same on all machines.
 pub trait Clock: Send + Sync {
-    /// Now.
+    /// Returns the current time.
     fn now(&self) -> SystemTime;
 }
 
-/// How an object's age counts.
+/// The age of an object, as it counts for a look-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Age {
-    /// It serves.
+    /// The object is served.
     Fresh,
-    /// It serves while it is being renewed.
+    /// The object is served while it is being renewed.
     Stale,
-    /// It does not serve any more.
+    /// The object is not served any more.
     Expired,
 }
 
-/// One object, and where it comes from.
+/// An object of the share, and its origin.
 pub trait Item: Send + Sync + 'static {
-    /// The object as the caller uses it.
+    /// The type of the object in memory.
     type Value: Clone + Send + Sync + 'static;
-    /// Why the origin gave no value.
+    /// The reason why the origin returned no value.
     type Error: Send;
 
-    /// The object's name in the store: letters and digits that say nothing about the object.
+    /// Returns the object's name in the store: letters and digits that reveal nothing about the
+    /// object.
     fn name(&self) -> &str;
-    /// The most bytes that the object has.
+    /// Returns the maximum size of the object in bytes.
     fn most(&self) -> u64;
-    /// The value, if [`Self::encode`] made these bytes under this name.
+    /// Decodes a value, if [`Self::encode`] made these bytes under this name.
     fn decode(&self, bytes: Bytes) -> impl Future<Output = Option<Self::Value>> + Send;
-    /// The bytes that the store keeps.
+    /// Encodes a value as the bytes that the store keeps.
     fn encode(&self, value: &Self::Value) -> impl Future<Output = Bytes> + Send;
-    /// When the origin was asked for a value.
+    /// Returns the time when a value was requested from the origin.
     fn asked_at(&self, value: &Self::Value) -> SystemTime;
-    /// How a value's age counts now.
+    /// Returns the age of a value now.
     fn age(&self, value: &Self::Value) -> Age;
-    /// Asks the origin.
+    /// Requests the value from the origin.
     fn ask(&self) -> impl Future<Output = Result<Self::Value, Self::Error>> + Send;
 }
 
 /// The outcome of a renewal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Renewed<V> {
-    /// The origin was asked.
+    /// The origin returned this value.
     Asked(V),
     /// The store had this value. If it is stale, another machine renews it.
     Found(V),
-    /// Another machine renews it. Until then the caller's value serves.
+    /// Another machine renews the value. Until then the caller's value is served.
     Kept,
 }
 
 /// Whether the store is written to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// This machine may be elected, and writes.
+    /// This machine may be elected, and writes to the store.
     #[default]
     ReadWrite,
     /// This machine only reads.
     ReadOnly,
 }
 
-/// The bounds of time.
+/// The time limits of a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// For all requests to the store before the origin is asked, or for one step of a wait.
+    /// The limit for all requests to the store before the origin is asked, or for one step of a
+    /// wait.
     pub operation: Duration,
-    /// How long a lease holds without being extended.
+    /// The time for which a lease is valid without being extended.
     pub lease: Duration,
-    /// How often its holder extends it.
+    /// The interval at which the holder extends its lease.
     pub renewal: Duration,
-    /// By how much machines' clocks may differ.
+    /// The most that the clocks of machines may differ.
     pub skew: Duration,
-    /// How long a caller without anything that serves waits for another machine.
+    /// The time that a caller without a usable value waits for another machine.
     pub patience: Duration,
-    /// The first pause of such a wait; pauses grow eightfold.
+    /// The first pause of such a wait. Pauses grow up to eightfold.
     pub poll: Duration,
 }
 
@@ -111,7 +113,7 @@ impl Default for Timing {
     }
 }
 
-/// Counts of a share's use so far.
+/// The counts of a share's use so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Requests to the store.
@@ -120,7 +122,7 @@ pub struct Counts {
     pub bytes_read: u64,
     /// Bytes of objects written.
     pub bytes_written: u64,
-    /// Objects found that served.
+    /// Objects found that were newer than the caller's.
     pub found: u64,
     /// Elections won.
     pub elected: u64,
@@ -145,15 +147,15 @@ impl std::ops::AddAssign for Counts {
 /// The state of a share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// Why it is not read, if it is not.
+    /// The reason why the store is not read, if it is not.
     pub reading: Option<Trouble>,
-    /// Why it is not written to, if it is not.
+    /// The reason why the store is not written to, if it is not.
     pub writing: Option<Trouble>,
-    /// Counts of its use.
+    /// The counts of its use.
     pub counts: Counts,
 }
 
-/// A store that many machines share. Clones are the same.
+/// A store that many machines share. Clones share one state.
 #[derive(Clone)]
 pub struct Share {
     pub(crate) inner: Arc<Inner>,
@@ -191,22 +193,22 @@ struct Memory {
 
 #[derive(Clone, Default)]
 pub(crate) struct Seen {
-    /// The version of the object, and when the origin was asked for it, if it decodes.
+    /// The version of the object, and the time of its request to the origin if it decodes.
     pub(crate) object: Option<(Tag, Option<SystemTime>)>,
     /// Another machine's lease.
     pub(crate) lease: Option<Watched>,
 }
 
-/// The store's answer about an object.
+/// The outcome of reading an object.
 pub(crate) enum There<V> {
-    /// No value that is newer than the caller's.
+    /// There is no value that is newer than the caller's.
     Nothing,
-    /// A newer value.
+    /// There is a newer value.
     Newer(V),
 }
 
 impl Share {
-    /// A share in a store, as this machine uses it.
+    /// Creates the share of a store, as this machine uses it.
     pub fn new(
         backend: Arc<dyn Backend>,
         clock: Arc<dyn Clock>,
@@ -229,7 +231,8 @@ impl Share {
         }
     }
 
-    /// The store's value of an item, if it is newer than the caller's; none if the store fails.
+    /// Returns the store's value of an item, if it is newer than the caller's. Returns `None` if
+    /// the store fails.
     pub async fn look<I: Item>(&self, item: &I, held: Option<&I::Value>) -> Option<I::Value> {
         let inner = &self.inner;
         if !inner.reading.allows(inner.now()) {
@@ -246,7 +249,7 @@ impl Share {
         }
     }
 
-    /// The state of the share.
+    /// Returns the state of the share.
     pub fn standing(&self) -> Standing {
         let Inner {
             reading,
@@ -270,7 +273,7 @@ impl Share {
         }
     }
 
-    /// Waits for the writes that are under way behind callers. Each has its deadline.
+    /// Waits for the writes in the background. Each of them has a deadline.
     pub async fn finish(&self) {
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
@@ -283,7 +286,7 @@ impl Inner {
         self.clock.now()
     }
 
-    /// Reads an item unless it is not newer than the caller's. Callers keep the deadline.
+    /// Reads an item unless it is not newer than the caller's. The caller applies the deadline.
     pub(crate) async fn newest<I: Item>(
         &self,
         item: &I,
@@ -291,7 +294,7 @@ impl Inner {
     ) -> Result<There<I::Value>, StoreError> {
         let held = held.map(|value| item.asked_at(value));
         let known = self.seen(item.name()).object.filter(|(_, asked_at)| {
-            // An object that does not decode is not read again, nor one that the caller has.
+            // An object is not read again if it does not decode or if the caller has it already.
             asked_at.is_none_or(|asked_at| held.is_some_and(|held| held >= asked_at))
         });
         let known = known.map(|(tag, _)| tag);
@@ -318,7 +321,7 @@ impl Inner {
         }))
     }
 
-    /// Reads an object; once more if the store has failed at once.
+    /// Reads an object. A read that fails at once is repeated once.
     pub(crate) async fn get(
         &self,
         name: &str,
@@ -343,7 +346,7 @@ impl Inner {
         Ok(found)
     }
 
-    /// Writes an object within the time that the store has.
+    /// Writes an object within the time limit for the store.
     pub(crate) async fn put(
         &self,
         name: &str,
@@ -382,12 +385,12 @@ impl Inner {
         add(&self.counters.elected, 1);
     }
 
-    /// The version and the lease of an object, as last seen.
+    /// Returns the version and the lease of an object, as last seen.
     pub(crate) fn seen(&self, name: &str) -> Seen {
         self.memory().seen.get(name).cloned().unwrap_or_default()
     }
 
-    /// Changes what is remembered of an object.
+    /// Changes the data remembered about an object.
     pub(crate) fn remember(&self, name: &str, change: impl FnOnce(&mut Seen)) {
         let mut memory = self.memory();
         if !memory.seen.contains_key(name) {

@@ -141,7 +141,7 @@ impl Az {
         Self { az, site }
     }
 
-    /// Installs the extension, and lets a first command write az's index of commands.
+    /// Installs the extension, and runs a first command so that az writes its index of commands.
     fn with_extension(az: &Path, mut site: Site) -> Result<Self, BenchError> {
         let extensions = site.home.path().join("extensions");
         site.home
@@ -157,7 +157,7 @@ impl Az {
         Ok(extended)
     }
 
-    /// Builds the wheel of the binaries that are measured.
+    /// Builds a wheel from the measured binaries.
     fn wheel(&self) -> Result<PathBuf, BenchError> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let place = self.site.home.path();

@@ -1,6 +1,7 @@
 //! Ten times the catalogue: ten times the regions, or ten times the names in each region.
 //!
-//! Every round looks another size up, because azqd's memory of a repeated line does not grow.
+//! Every round looks up another size, because azqd answers a repeated line from its memory, whose
+//! size does not grow.
 
 use super::sizes::Sizes;
 use super::{Bench, EVERYWHERE, LOOKUP};

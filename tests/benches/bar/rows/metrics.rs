@@ -1,7 +1,7 @@
 //! The processor time that azqd takes for a warm look-up with metrics, beside the same without.
 //!
-//! Two daemons answer in turn over a connection that stays, which is the least that a look-up can
-//! take, so that metrics weigh most.
+//! The two daemons answer in turn over a connection that stays open. That is the quickest kind of
+//! look-up, so the cost of metrics is largest in proportion.
 
 use super::sizes::{Size, Sizes};
 use super::throughput::grpc;
@@ -11,7 +11,7 @@ use crate::measure::Samples;
 use crate::report::{Figure, Verdict};
 use crate::site::Site;
 
-/// How much more time metrics may take.
+/// The most times as much processor time that metrics may cost.
 const AT_MOST: f64 = 1.02;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {

@@ -49,7 +49,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let mut curl = curl(&site, &url);
     let mut cold = |_| {
         let daemon = site.afresh()?;
-        // This gets a token, because the row measures the share alone.
+        // This fetches a token first, because the row measures the share only.
         site.answer("group list -o none")?;
         daemon.settle()?;
         site.web.forget()?;

@@ -1,7 +1,8 @@
-//! The slowest warm look-ups of a machine whose share fails, beside those of a machine without one.
+//! The slowest warm look-ups of a machine whose share fails, beside those of a machine without a
+//! share.
 //!
-//! A catalogue is stale after a second, so that look-ups have it renewed behind them, through the
-//! share, all the time.
+//! A catalogue is stale after a second, so that look-ups constantly renew it in the background,
+//! through the share.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -13,13 +14,13 @@ use crate::measure::{Process, Samples};
 use crate::report::{Figure, Verdict, time};
 use crate::site::Site;
 
-/// How many look-ups the slowest is of.
+/// The number of look-ups of which the slowest is taken.
 const TOGETHER: usize = 40;
-/// How many times as long as without a share, and beside that, in seconds.
+/// The most times as long as without a share; `ALLOWANCE` is added, in seconds.
 const AT_MOST: f64 = 1.2;
 const ALLOWANCE: f64 = 0.001;
 
-/// A way to fail: what is answered to a read and to a write. Without a head nothing is.
+/// A store's response to a read and to a write; if empty, the store sends none.
 struct Fault {
     name: &'static str,
     read: &'static str,
@@ -77,10 +78,10 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     Ok(figures)
 }
 
-/// How many times as long as the quickest measurement a round takes.
+/// The duration of a round, as a multiple of the quickest measurement.
 const LONGEST_ROUND: usize = 20;
 
-/// A machine that looks up what is soon stale.
+/// A machine whose look-ups find a catalogue that is soon stale.
 struct Machine {
     _site: Site,
     lookup: Process,
@@ -118,7 +119,7 @@ impl Machine {
     }
 }
 
-/// A store with a fault; its port.
+/// Starts a store with a fault, and returns its port.
 fn store(fault: &'static Fault) -> Result<u16, BenchError> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
@@ -151,6 +152,6 @@ fn serve(mut stream: &TcpStream, fault: &Fault) {
         "\r\n\r\n"
     };
     let answer = format!("HTTP/1.1 {status}\r\nConnection: close\r\n{rest}{end}");
-    // A machine that has stopped waiting has closed its connection.
+    // An error means that the machine has stopped waiting and closed its connection.
     drop(stream.write_all(answer.as_bytes()));
 }

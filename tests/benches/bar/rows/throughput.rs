@@ -1,7 +1,7 @@
 //! The rate of warm look-ups over persistent connections, by `azq batch`, and by one process each.
 //!
-//! Rows that repeat the same line measure how fast a remembered answer is given again; the rows of
-//! distinct sizes measure the look-ups.
+//! Rows that repeat the same line measure remembered answers. The rows of distinct sizes measure
+//! the look-ups.
 
 pub(super) mod grpc;
 

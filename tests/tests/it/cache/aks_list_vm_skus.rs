@@ -44,7 +44,7 @@ fn azure_is_asked_once_for_a_regions_aks_skus() {
     assert_eq!(requests(&emulator), 3);
 }
 
-/// This holds for any order of questions, and for short answers and those kept as a file.
+/// This holds for any order of command lines, and for short answers and those kept as a file.
 #[test]
 fn a_warm_daemon_answers_as_one_that_knows_nothing() {
     const SELECTIONS: [&str; 6] = [

@@ -1,4 +1,5 @@
-//! `vm list-skus` and its cache: which commands request Azure, and which failures change no answer.
+//! `vm list-skus` and its cache: which commands send requests to Azure, and which failures change
+//! no answer.
 
 #![allow(
     clippy::unwrap_used,
@@ -44,7 +45,7 @@ fn azure_is_asked_once_for_a_region() {
     assert_eq!(sku_requests(&emulator), 2);
 }
 
-/// This holds for any earlier questions and any data that they left.
+/// This holds for any earlier command lines and any data that they left.
 #[test]
 fn a_warm_daemon_answers_as_one_that_knows_nothing() {
     const SELECTIONS: [&str; 10] = [

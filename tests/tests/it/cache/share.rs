@@ -1,7 +1,7 @@
 //! Machines that share their catalogues through a store: one of them requests Azure for all.
 //!
-//! A directory is always tried, Azure Storage and S3 if their stand-ins are there (`stores`).
-//! `AZQ_TEST_KILLS=30` kills the elected machine so often.
+//! A directory is always tested, Azure Storage and S3 only if their stand-ins are there (`stores`).
+//! `AZQ_TEST_KILLS=30` sets the number of times that the elected machine is killed.
 
 #![allow(
     clippy::unwrap_used,

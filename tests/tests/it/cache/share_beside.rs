@@ -1,5 +1,5 @@
-//! Shared data beside catalogues of SKUs: names of locations, the sizes that AKS accepts, and
-//! retail prices. One machine asks Azure for all.
+//! Shared data other than catalogues of SKUs: names of locations, the sizes that AKS accepts, and
+//! retail prices. One machine requests them from Azure for all.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,10 +13,10 @@ use serde_json::json;
 use super::stores::{Store, azurite, moto};
 use crate::cli::sizes_kept::age_prices;
 
-/// The machines that want the same at once.
+/// The number of machines that request the same data at once.
 const MACHINES: usize = 8;
 
-/// A command, its answer, and the end of the path at which Azure is asked for the shared data.
+/// A command, its answer, and the end of the path that is requested from Azure for the shared data.
 struct Wish {
     line: &'static str,
     answer: &'static str,
@@ -60,7 +60,7 @@ fn begin(home: &Home, line: &str) -> Child {
     command.spawn().unwrap()
 }
 
-/// How many requests Azure got whose path ends like this.
+/// Returns the number of requests to Azure whose path ends like this.
 fn asked(emulator: &Emulator, path: &str) -> usize {
     let requests = emulator.requests();
     let of_it = requests.iter().filter(|request| {
@@ -83,7 +83,7 @@ fn machines_ask_once(store: &Store) {
             assert_eq!(answer, wish.answer, "{}", wish.line);
         }
         assert_eq!(asked(&emulator, wish.path), 1, "{}", wish.path);
-        // A machine that comes later has it from the share, and then from its disk.
+        // A later machine gets the data from the share, and then from its disk.
         let late = store.machine(&emulator);
         for _ in 0..2 {
             let answer = late.azq(arguments(wish.line)).unwrap().success();
@@ -113,7 +113,7 @@ fn machines_with_s3_ask_once_for_what_is_shared_beside_catalogues() {
     }
 }
 
-/// Prices in the share that were damaged are asked for anew, and replaced.
+/// Damaged prices in the share are requested from Azure again, and replaced.
 #[test]
 fn damaged_prices_in_a_share_are_ignored_and_replaced() {
     let (store, emulator) = (Store::directory(), emulator().unwrap());
@@ -140,14 +140,14 @@ fn damaged_prices_in_a_share_are_ignored_and_replaced() {
     eventually("the prices are replaced", || {
         prices().is_some() && std::fs::read(&file).unwrap() != damaged
     });
-    // Azure is away: a third machine has them from the share all the same.
+    // Azure is unavailable, but a third machine gets the prices from the share.
     let away = Fault::answer("GET /api/retail/prices.*", 503, json!({}));
-    // A page is asked for three times.
+    // A page is requested three times.
     emulator.inject(away.times(3));
     let third = store.machine(&emulator);
     assert_eq!(third.line(line).unwrap().success(), answer);
 
-    // So has a fourth when they are old, with a warning.
+    // A fourth machine gets old prices too, with a warning.
     age_prices(&file, 3 * 86_400 + 60);
     let outcome = store.machine(&emulator).line(line).unwrap();
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);

@@ -1,4 +1,4 @@
-//! The tokens that a share in Azure Storage is sent: those for storage, and no other.
+//! The tokens that azq sends to a share in Azure Storage: only those issued for storage.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,7 +1,7 @@
-//! Traces over OTLP: from a request through the levels of the cache to Azure.
+//! Traces over OTLP, from a request through the levels of the cache to Azure.
 //!
-//! The exporter is a feature of azqd, so that most binaries refuse the setting. `AZQ_TEST_OTLP`
-//! says that those of `AZQ_TEST_BINARIES` were built with it.
+//! The exporter is a feature of azqd, so most binaries reject the setting. `AZQ_TEST_OTLP` means
+//! that the binaries of `AZQ_TEST_BINARIES` were built with it.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -20,7 +20,7 @@ fn has_exporter() -> bool {
     std::env::var_os("AZQ_TEST_OTLP").is_some()
 }
 
-/// The parts of OTLP's messages that are looked at (opentelemetry-proto, `trace/v1/trace.proto`).
+/// The parts of OTLP's messages that the tests read (opentelemetry-proto, `trace/v1/trace.proto`).
 #[derive(Clone, PartialEq, Message)]
 struct Export {
     #[prost(message, repeated, tag = "1")]
@@ -73,7 +73,7 @@ impl Span {
     }
 }
 
-/// What a collector got: spans, and the bytes that they came in.
+/// The spans that a collector received, and the bytes of the messages that contained them.
 #[derive(Default)]
 struct Received {
     spans: Vec<Span>,
@@ -85,7 +85,7 @@ impl Received {
         self.spans.iter().filter(move |span| span.name == name)
     }
 
-    /// The names of a span and those above it, the request first.
+    /// Returns the names of a span and its ancestors, the request first.
     fn way(&self, span: &Span) -> Vec<&str> {
         let mut way = Vec::new();
         let mut at = self.spans.iter().find(|found| found.id == span.id);
@@ -98,7 +98,7 @@ impl Received {
     }
 }
 
-/// A collector; its port.
+/// Starts a collector, and returns its port and what it receives.
 fn collector() -> (u16, Arc<Mutex<Received>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -113,7 +113,7 @@ fn collector() -> (u16, Arc<Mutex<Received>>) {
     (port, received)
 }
 
-/// Answers a request of a connection.
+/// Serves a request of a connection.
 fn serve(stream: &TcpStream, received: &Mutex<Received>) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut lines = Vec::new();
@@ -145,7 +145,7 @@ fn serve(stream: &TcpStream, received: &Mutex<Received>) -> Option<()> {
     writer.write_all(answer.as_bytes()).ok()
 }
 
-/// A machine with a share whose daemon sends traces to a port.
+/// Creates a machine with a share, whose daemon sends traces to a port.
 fn tracing(store: &Store, emulator: &azq_tests::emulator::Emulator, port: u16) -> Home {
     let mut home = store.machine(emulator);
     home.set("AZQ_TRACES", &format!("http://127.0.0.1:{port}"));
@@ -164,7 +164,7 @@ fn a_request_is_a_trace_through_the_levels_of_the_cache_to_azure() {
         assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
     }
     assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-    // A daemon that ends sends what it has.
+    // A daemon sends its remaining spans when it ends.
     home.stop().unwrap();
     let other = tracing(&store, &emulator, port);
     assert_eq!(other.line(LIST_SKUS).unwrap().success(), SKUS);

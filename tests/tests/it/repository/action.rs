@@ -1,8 +1,8 @@
-//! The composite action of `packaging/ci`: its steps run as a runner would run them, against the
-//! emulated Azure and a share.
+//! Tests of the composite action in `packaging/ci`. They run its steps as a runner would, against
+//! the emulated Azure and a share.
 //!
-//! A runner evaluates `${{ … }}` and `if:`, and runs the steps that `uses:` names; this test gives
-//! the steps the values that their expressions would have, and leaves out those of others.
+//! A runner evaluates `${{ … }}` and `if:`, and runs the steps that `uses:` names. The tests give
+//! the steps the values that their expressions would have, and leave out the `uses:` steps.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,19 +19,19 @@ use azq_tests::Emulator;
 use azq_tests::harness::sample::{emulator, sku_requests};
 use azq_tests::harness::{Home, binaries};
 
-/// How long a step may take on a busy machine.
+/// The time limit of a step on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// A step with a script of its own.
 #[derive(Debug, Default)]
 struct Step {
     name: String,
-    /// The variables of its `env:`, as they stand there.
+    /// The variables of its `env:`, not evaluated.
     variables: Vec<(String, String)>,
     script: String,
 }
 
-/// The steps of the action that have a script. The file is laid out in one way, which is enough.
+/// Returns the steps of the action that have a script. It reads only the layout that the file has.
 fn steps(action: &str) -> Vec<Step> {
     let (_, text) = action.split_once("  steps:\n").unwrap();
     let blocks = text.split("    - name: ").skip(1);
@@ -53,10 +53,10 @@ fn steps(action: &str) -> Vec<Step> {
     steps.collect()
 }
 
-/// The files by which a step speaks to the runner.
+/// The files through which a step passes data to the runner.
 const FILES: [&str; 3] = ["GITHUB_PATH", "GITHUB_ENV", "GITHUB_OUTPUT"];
 
-/// A job on a fresh machine: runs the action's scripts and returns what they wrote into the
+/// Runs the action's scripts as a job on a new machine, and returns what they wrote into the
 /// runner's files.
 fn run(home: &mut Home, inputs: &BTreeMap<&str, &str>) -> [String; 3] {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -79,12 +79,12 @@ fn run(home: &mut Home, inputs: &BTreeMap<&str, &str>) -> [String; 3] {
             assert!(!value.contains("${{"), "{}: {name}: {value}", step.name);
             home.set(name, &value);
         }
-        // As the runner does for `shell: bash`.
+        // The runner uses these options for `shell: bash`.
         let options = ["--noprofile", "--norc", "-eo", "pipefail", "-c"];
         let arguments = options.into_iter().chain([step.script.as_str()]);
         let outcome = home.run(Path::new("/bin/bash"), arguments, b"", LIMIT);
         outcome.unwrap().success();
-        // What a step wrote holds for those behind it.
+        // Variables and paths that a step sets apply to the steps after it.
         for line in fs::read_to_string(&files[1]).unwrap().lines() {
             let (name, value) = line.split_once('=').unwrap();
             home.set(name, value);
@@ -98,7 +98,7 @@ fn run(home: &mut Home, inputs: &BTreeMap<&str, &str>) -> [String; 3] {
 
 fn machine(emulator: &Emulator) -> Home {
     let mut home = Home::new(emulator).unwrap();
-    // The action's installation is what later steps find, and nothing else.
+    // Later steps must find the action's installation and no other.
     home.set("PATH", "/usr/bin:/bin");
     home
 }
@@ -123,7 +123,7 @@ fn the_action_installs_azq_and_warms_regions_through_the_share() {
     assert!(variables.contains(&format!("AZQ_SHARE={address}\nAZQ_SHARE_MODE=read-write\n")));
     assert_eq!(sku_requests(&emulator), 2);
 
-    // The next job's machine is as fresh, and Azure is not asked again.
+    // The machine of the next job is new too, and Azure gets no further request.
     let mut second = machine(&emulator);
     run(&mut second, &inputs);
     assert_eq!(sku_requests(&emulator), 2);
@@ -141,7 +141,7 @@ fn without_a_share_the_action_restores_what_azq_keeps() {
         ("share-mode", "read-write"),
     ]);
     let mut home = machine(&emulator);
-    // Where the action's cache looks, which is azq's usual place.
+    // The action's cache uses azq's default directory.
     home.unset("XDG_CACHE_HOME");
     let [_, variables, outputs] = run(&mut home, &inputs);
     assert_eq!(variables, "");
@@ -158,7 +158,7 @@ fn without_a_share_the_action_restores_what_azq_keeps() {
     assert!(kept(), "the action's cache takes ~/.cache/azq/*.skus");
 }
 
-/// azq warns of variables that begin with its name and are none of its keys.
+/// azq warns about variables that begin with its name but are not among its keys.
 #[test]
 fn every_variable_of_azq_in_the_files_for_ci_is_one_that_azq_knows() {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

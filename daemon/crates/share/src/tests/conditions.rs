@@ -1,4 +1,4 @@
-//! Conditional writes of the stores that need nothing else.
+//! Conditional writes of the stores that need no server.
 
 use tokio::task::JoinSet;
 

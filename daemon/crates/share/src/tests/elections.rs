@@ -1,4 +1,4 @@
-//! One asks for all, whatever happens to it.
+//! One machine requests the value for all, even if machines die.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,7 +9,7 @@ use tokio::time::{Instant, advance, sleep};
 
 use super::*;
 
-/// Machines that all want the value at once; what each got.
+/// Lets all machines request the value at once, and returns the value that each got.
 async fn all_at_once(machines: impl IntoIterator<Item = Machine>) -> Vec<(Machine, Value)> {
     let mut waiting = JoinSet::new();
     for mut machine in machines {

@@ -1,4 +1,4 @@
-//! A store that fails in any way costs a machine nothing but the way to the origin.
+//! A store that fails in any way costs a machine only the request to the origin.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ fn on(fault: impl Fn(Request) -> Fault + Send + Sync + 'static) -> World {
     World::on(Arc::new(Faulty { inner, fault }))
 }
 
-/// How long a value takes beyond what the origin takes, at first and later.
+/// Returns the time that a first and a later value take, beyond the time of the origin.
 async fn cost(world: &World) -> (Duration, Duration) {
     let mut machine = world.machine();
     let mut costs = [Duration::ZERO; 2];
@@ -109,7 +109,7 @@ async fn a_store_that_only_pretends_to_write_costs_a_bounded_wait() {
     assert!(first < INSTANT && second < INSTANT, "{first:?} {second:?}");
 }
 
-/// A store with a lease whose end is always near, of a holder that is not there.
+/// A store whose lease is always near its end, though its holder does not exist.
 #[derive(Debug)]
 struct Leased(ObjectBackend, Instant);
 #[async_trait::async_trait]

@@ -1,4 +1,4 @@
-//! Machines, a store, an origin, and a clock that the tests hold.
+//! Machines, a store, an origin, and a clock that the tests control.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ mod conditions;
 mod elections;
 mod faults;
 
-/// The time of tokio's clock, which tests pause; machines may be off it.
+/// A clock that follows tokio's, which tests pause. A machine's clock may be off by some seconds.
 pub(crate) struct Hands {
     start: Instant,
     off: i64,
@@ -30,7 +30,7 @@ impl Clock for Hands {
     }
 }
 
-/// What all machines have in common.
+/// The state that all machines have in common.
 #[derive(Clone)]
 pub(crate) struct World {
     start: Instant,
@@ -38,7 +38,7 @@ pub(crate) struct World {
     pub(crate) origin: Arc<Origin>,
 }
 
-/// What is asked if the store has nothing. It counts up, so that later answers differ.
+/// The origin, which is asked if the store has no value. It counts up, so that later values differ.
 pub(crate) struct Origin {
     pub(crate) takes: Duration,
     pub(crate) asked: AtomicUsize,
@@ -49,7 +49,7 @@ pub(crate) struct Origin {
 pub(crate) const FRESH: Duration = Duration::from_secs(3600);
 const USABLE: Duration = Duration::from_secs(24 * 3600);
 
-/// A number and when it was asked for, in milliseconds.
+/// A number, and the time of the request for it in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Value {
     pub(crate) number: u64,
@@ -123,7 +123,7 @@ impl Item for Number {
     }
 }
 
-/// One machine.
+/// A machine of the test.
 pub(crate) struct Machine {
     pub(crate) share: Share,
     pub(crate) item: Arc<Number>,
@@ -153,7 +153,7 @@ impl World {
         self.machine_with(0, Mode::ReadWrite)
     }
 
-    /// A machine whose clock is off by some seconds.
+    /// Creates a machine whose clock is off by some seconds.
     pub(crate) fn machine_with(&self, off: i64, mode: Mode) -> Machine {
         let clock = Arc::new(Hands {
             start: self.start,
@@ -183,7 +183,7 @@ impl World {
 }
 
 impl Machine {
-    /// What a daemon does: look, then have it renewed if what there is does not serve.
+    /// Gets the value as a daemon does: looks it up, and renews it if it is not fresh.
     pub(crate) async fn value(&mut self) -> Result<Value, &'static str> {
         if self.held.is_none() {
             self.held = self.share.look(&*self.item, None).await;
@@ -203,7 +203,7 @@ impl Machine {
     }
 }
 
-/// A store whose behaviour is a function.
+/// A store whose faults are decided by a function.
 pub(crate) struct Faulty<F> {
     pub(crate) inner: ObjectBackend,
     pub(crate) fault: F,
@@ -215,21 +215,21 @@ impl<F> std::fmt::Debug for Faulty<F> {
     }
 }
 
-/// What a request to a store is.
+/// The kind of a request to a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     Get,
     Put,
 }
 
-/// What a store does instead of what it is asked.
+/// The fault that a store shows instead of its usual response.
 pub(crate) enum Fault {
     None,
     Takes(Duration),
     Error(StoreError),
-    /// Says it is done and does nothing.
+    /// The store reports success but does nothing.
     Pretends,
-    /// Gives this instead of the object.
+    /// The store returns these bytes instead of the object.
     Lies(&'static [u8]),
 }
 

@@ -348,7 +348,7 @@ impl Catalogue {
         self.skus.is_empty()
     }
 
-    /// How many SKUs a location, in any case, has.
+    /// Returns the number of SKUs that a location offers, without regard to case.
     pub fn len_in(&self, location: &str) -> usize {
         self.numbers_in(location).len()
     }

@@ -1,7 +1,7 @@
 //! The virtual machine sizes of a catalogue, as typed values.
 //!
-//! They are made when they are first used, because most look-ups need none. Sizes share the parts
-//! that their SKUs share, so a size in a location takes three numbers.
+//! They are made on first use, because most look-ups do not need them. Sizes share the parts that
+//! their SKUs share, so a size in a location takes three numbers.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use foldhash::HashMap;
 use super::{Availability, Catalogue, Definition, FieldSet, Sku};
 
 impl Catalogue {
-    /// Tells whether the sizes were made already.
+    /// Whether the sizes have been made.
     pub fn has_vm_sizes(&self) -> bool {
         self.vm_sizes.get().is_some()
     }
@@ -30,7 +30,7 @@ impl Catalogue {
     }
 }
 
-/// The typed values made of the definitions and places of a catalogue, each once.
+/// The typed values made from the definitions and places of a catalogue, each made once.
 #[derive(Default)]
 struct Made {
     definitions: Numbered<Definition, sizes::Definition>,
@@ -38,7 +38,7 @@ struct Made {
     sizes: Vec<(u32, u32)>,
 }
 
-/// The values made of shared parts, and the numbers of the values of each part.
+/// The values made from shared parts, and the numbers of each part's values.
 struct Numbered<T, M> {
     made: Vec<Arc<M>>,
     numbers: HashMap<*const T, Box<[u32]>>,
@@ -54,7 +54,7 @@ impl<T, M> Default for Numbered<T, M> {
 }
 
 impl<T, M> Numbered<T, M> {
-    /// Returns the numbers of a part's values, which are made the first time.
+    /// Returns the numbers of a part's values, which are made on the first call.
     fn numbers<I: IntoIterator<Item = M>>(
         &mut self,
         part: &Arc<T>,

@@ -110,7 +110,7 @@ impl<S: Source> Item for SharedLocations<S> {
         known.asked_at
     }
 
-    /// Returns whether locations are fresh. New regions are rare, but a caller that requests an
+    /// Returns the age of the locations. New regions are rare, but a caller that requests an
     /// unknown one must find it within `fresh_for`.
     fn age(&self, known: &CachedLocations) -> Age {
         if distance(self.clock.now(), known.asked_at) < self.fresh_for {

@@ -26,7 +26,7 @@ const SPAN: Duration = Duration::from_millis(250);
 /// Length of a gRPC message's prefix: whether it is compressed, and its length.
 const PREFIX: usize = 5;
 
-/// The questions that the calls of all connections ask in turn.
+/// The requests that the calls of all connections send in turn.
 pub(in crate::rows) struct Questions(Arc<Turns>);
 
 struct Turns {
@@ -41,7 +41,7 @@ struct Question {
 }
 
 impl Questions {
-    /// Creates the questions about these sizes, from the first on.
+    /// Creates the requests about these sizes, beginning with the first.
     pub(in crate::rows) fn new(site: &Site, sizes: &Sizes) -> Self {
         let question = |size: &Size| Question {
             message: message(&request(site, &size.name)),
@@ -65,7 +65,7 @@ impl Turns {
     }
 }
 
-/// Returns how many answers come on one connection, with one request in flight, in a round.
+/// Returns the number of answers on one connection, with one request in flight, in a round.
 pub(in crate::rows) fn answers(site: &Site, questions: &Questions) -> Result<f64, BenchError> {
     Ok(asked(site, questions, 1, 1)?.0)
 }
@@ -81,7 +81,7 @@ pub(super) fn rate(
     Ok(answers / seconds)
 }
 
-/// How many answers came, and in how many seconds.
+/// Returns the number of answers, and the seconds that they took.
 fn asked(
     site: &Site,
     questions: &Questions,
@@ -118,7 +118,7 @@ fn asked(
     })
 }
 
-/// Sends requests until the time is over; returns how many.
+/// Sends requests until the time is over, and returns the number of answers.
 async fn ask(
     mut sender: SendRequest<Bytes>,
     turns: Arc<Turns>,
