@@ -28,7 +28,8 @@ fn rendering(format: Format) -> Rendering<'static> {
         format,
         query: None,
         color: false,
-        table: Table::Automatic,
+        // As the command has it.
+        table: Table::Transform(Clone::clone),
         checkpoint: &azq_jmespath::Unlimited,
     }
 }

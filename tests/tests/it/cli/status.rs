@@ -92,7 +92,7 @@ const LIMITS: &[&str] = &[
     "shareCallers",
     "shareSeconds",
     "shareWaitSeconds",
-    "situations",
+    "contexts",
     "snapshotBytes",
     "snapshotContentBytes",
     "snapshotAgeSeconds",
