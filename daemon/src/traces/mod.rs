@@ -1,9 +1,9 @@
 //! Spans of the daemon's work for a collector of traces (`traces` in the configuration), over OTLP:
 //! requests, the cache levels of a catalogue's look-up, and the calls to Azure and to the share.
 //!
-//! The code that is measured creates spans with `tracing` and [`TARGET`]. The exporter exists if
-//! azqd was built with the feature `otlp`; without the feature the setting is refused. Without the
-//! setting no span is created.
+//! The code that is measured creates spans with `tracing` and the target `azq_trace`. The exporter
+//! exists if azqd was built with the feature `otlp`; without the feature the setting is refused.
+//! Without the setting no span is created.
 //!
 //! Invariants: attributes are commands, outcomes, providers, levels, methods, statuses and resource
 //! types, never a name, an id or a secret. Log lines are not sent. A slow or unreachable collector
