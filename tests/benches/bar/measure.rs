@@ -37,6 +37,11 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
+        // A text that the buffer does not hold is compared by its length.
+        let expected = match expected {
+            Expected::Text(text) if text.len() > AT_ONCE => Expected::Bytes(text.len()),
+            expected => expected,
+        };
         Self {
             command,
             buffer: vec![0; AT_ONCE],
