@@ -37,14 +37,14 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        // A text that the buffer does not hold is compared by its length.
-        let expected = match expected {
-            Expected::Text(text) if text.len() > AT_ONCE => Expected::Bytes(text.len()),
-            expected => expected,
+        // One byte more than a long text has, so that longer output does not equal it.
+        let room = match &expected {
+            Expected::Text(text) => AT_ONCE.max(text.len() + 1),
+            Expected::Bytes(_) => AT_ONCE,
         };
         Self {
             command,
-            buffer: vec![0; AT_ONCE],
+            buffer: vec![0; room],
             expected,
         }
     }

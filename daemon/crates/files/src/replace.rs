@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-/// Replaces a file: writes beside it, syncs, renames, and syncs the directory.
+/// Replaces a file: writes beside it, syncs and renames. The directory is not synced.
 ///
 /// The new file is opened with this mode, less the process's umask. If anything fails, the old file
 /// is as it was, and what was written is removed. Each call writes under a name of its own, so two
@@ -28,7 +28,7 @@ pub fn replace(
     write(aside.as_file_mut())?;
     aside.as_file().sync_all()?;
     aside.persist(path).map_err(|error| error.error)?;
-    File::open(directory)?.sync_all()
+    Ok(())
 }
 
 #[cfg(test)]

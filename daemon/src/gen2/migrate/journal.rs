@@ -219,7 +219,8 @@ impl Entry {
             if bytes.len() as u64 > LARGEST_STATE {
                 return Err(io::ErrorKind::FileTooLarge.into());
             }
-            azq_files::replace(&path, 0o600, |file| file.write_all(&bytes))
+            azq_files::replace(&path, 0o600, |file| file.write_all(&bytes))?;
+            File::open(&self.directory)?.sync_all()
         };
         write().map_err(|error| JournalError::File { path, error })
     }
