@@ -1,13 +1,6 @@
 //! `azq batch` in a conversation with another process: lines and answers in turn, and the ends of
 //! daemons, readers and waits.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use azq_tests::emulator::{Effect, Emulator, Fault};
 use azq_tests::harness::sample::{
     LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, endless_operations, writes,

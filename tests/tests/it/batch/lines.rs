@@ -1,13 +1,6 @@
 //! `azq batch`: many command lines, answered in order over one connection, as if they ran one after
 //! the other.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 

@@ -1,12 +1,5 @@
 //! `aks list-vm-skus`: answered from a cache beside that of `vm list-skus`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use azq_tests::emulator::{Emulator, Fault};
 use azq_tests::harness::Home;
 use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};

@@ -1,13 +1,6 @@
 //! `vm list-skus` and its cache: which commands send requests to Azure, and which failures change
 //! no answer.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -1,13 +1,6 @@
 //! Long answers that are requested repeatedly: the daemon keeps them as files, which clients copy
 //! themselves.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;

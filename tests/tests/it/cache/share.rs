@@ -3,12 +3,6 @@
 //! A directory is always tested, Azure Storage and S3 only if their stand-ins are there (`stores`).
 //! `AZQ_TEST_KILLS=30` sets the number of times that the elected machine is killed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::process::Child;
 
 use azq_tests::emulator::{Effect, Fault};

@@ -3,12 +3,6 @@
 //! `AZQ_TEST_AZURITE` names the program of npm's `azurite`, `AZQ_TEST_MOTO` a Python that has
 //! `moto[server]`; without them the tests of Azure Storage and S3 print that they are left out.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 

@@ -1,12 +1,5 @@
 //! `azq cache show|clear|refresh`, and how old a catalogue may be.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use azq_tests::emulator::{OTHER_SUBSCRIPTION, SUBSCRIPTION};
 use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
 use azq_tests::harness::{Home, Outcome};

@@ -1,12 +1,6 @@
 //! `aks get-credentials` and the caller's kubeconfig: nothing is lost when several processes write,
 //! or when one is killed. The goldens have the written content.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,12 +1,5 @@
 //! `azq demo`: the guide without an Azure account, and without leftovers.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::process::CommandExt;

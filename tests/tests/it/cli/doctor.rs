@@ -1,11 +1,5 @@
 //! `azq doctor`: its findings where all is well, and where something is wrong.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::os::unix::fs::symlink;
 

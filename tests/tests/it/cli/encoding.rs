@@ -1,12 +1,5 @@
 //! Characters that stdout's encoding lacks, as Python decides it for az by variables and locale.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use azq_tests::harness::sample::emulator;
 use azq_tests::harness::{Home, Outcome};
 use std::fs;

@@ -3,12 +3,6 @@
 //! Needs azure-cli 2.91.0: `AZQ_TEST_AZ` names its `az`, in a directory with the Python and the pip
 //! that it was installed with (`.ci/run` makes one).
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;

@@ -3,13 +3,6 @@
 //! `tests/record.py` records them; `tests/cases` has the command lines. There is one test per
 //! suite, so that a failure names the suite.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

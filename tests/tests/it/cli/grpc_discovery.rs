@@ -1,12 +1,6 @@
 //! Discovery by other programs than azq at the daemon's socket: services and messages by
 //! reflection, and the serving status by health.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::time::{Duration, Instant};
 
 use azq_tests::harness::sample::emulator;

@@ -1,13 +1,6 @@
 //! azq's own commands: what they change, what they print when there is nothing to do, and that
 //! commands which only look work in any state.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::symlink;

@@ -1,11 +1,5 @@
 //! `azq config`: its output, the file that it writes, and which lines are az's.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 
 use azq_tests::harness::sample::{emulator, install_az};

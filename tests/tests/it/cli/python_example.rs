@@ -6,13 +6,6 @@
 //! `AZQ_TEST_PYTHON` set it fails. Node's need `@grpc/grpc-js` and `@grpc/proto-loader` in the
 //! directory that `AZQ_TEST_NODE_MODULES` names.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};

@@ -1,11 +1,5 @@
 //! `az rest` and the file that it writes. The goldens have its requests and its output.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 

@@ -5,12 +5,6 @@
 //! the Python of `interpreter`; JavaScript's needs `node`, and `@azure/identity` in the directory
 //! that `AZQ_TEST_NODE_MODULES` names.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Output, Stdio};

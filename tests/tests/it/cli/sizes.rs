@@ -1,12 +1,5 @@
 //! `azq sizes`: its lists, its refusals, its requests to Azure, and its picker.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;

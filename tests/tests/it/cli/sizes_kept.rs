@@ -1,12 +1,5 @@
 //! The data that `azq sizes` keeps: long answers as long as their catalogue, and prices for a day.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;

@@ -1,12 +1,5 @@
 //! `azq daemon status`: all facts, with their limits, and never a token.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 

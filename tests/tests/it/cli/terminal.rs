@@ -1,12 +1,5 @@
 //! Output on a terminal: az's spinner and az's colours, and neither where they are disabled.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use crate::long_running::{DELETE, UPDATE, let_end, list, until_polled};
 use azq_tests::emulator::{Effect, Fault};
 use azq_tests::harness::sample::{emulator, emulator_of_everything, endless_operations};

@@ -1,12 +1,5 @@
 //! The emulator's responses from its catalogue: SKUs, sizes, usages, locations.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use crate::http_client::Client;
 use azq_tests::emulator::{Emulator, Specification};
 use serde_json::{Value, json};

@@ -1,12 +1,5 @@
 //! The emulator itself: its responses, over real sockets.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::time::Duration;
 
 use crate::http_client::Client;

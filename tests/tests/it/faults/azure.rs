@@ -1,13 +1,6 @@
 //! Faults of Azure: a command then ends with the right answer or a clear error, and the next one
 //! works.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,12 +1,5 @@
 //! Faulty clients, and very many clients: the others are served, and the daemon continues.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::io::Read as _;
 use std::thread;

@@ -1,13 +1,6 @@
 //! Many requests at once, and many answers that their clients do not read: they do not delay other
 //! clients.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use crate::grpc_channel::{channel, spoken};
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, reply::Kind};

@@ -1,13 +1,6 @@
 //! A fault affects only what it concerns: one region, one client, a name that cannot be resolved, a
 //! daemon that stops responding.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::io::Read;
 
 use azq_tests::emulator::{Effect, Fault};

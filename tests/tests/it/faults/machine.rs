@@ -1,13 +1,6 @@
 //! Faults of the machine: full disks, removed directories, a laptop that slept. A command is still
 //! answered, or fails with a clear error, and the daemon continues.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};

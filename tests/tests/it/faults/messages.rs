@@ -1,13 +1,6 @@
 //! Answers and errors of any length: on every path from the daemon to stdout, no message is longer
 //! than 64 KiB.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::time::Duration;
 

@@ -1,13 +1,6 @@
 //! Slow responses of Azure: one that arrives completely is an answer; one that stalls is given up
 //! after the read time-out without data, and requested again.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::time::{Duration, Instant};
 
 use azq_tests::emulator::{Effect, Emulator, Fault};

@@ -1,13 +1,6 @@
 //! A migration whose client, daemon or both are killed at random moments, and which is resumed,
 //! ends as if nothing had happened.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::time::{Duration, Instant};
 
 use azq_tests::emulator::Emulator;

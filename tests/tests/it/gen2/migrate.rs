@@ -1,12 +1,5 @@
 //! `azq gen2 migrate`: its actions, the conditions that stop it, and that it can be abandoned.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::process::Command;
 
 use azq_tests::emulator::{Emulator, Fault, Generations, Incident, Workload, WorkloadKind};

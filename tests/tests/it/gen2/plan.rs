@@ -1,12 +1,5 @@
 //! `azq gen2 plan`: a target, a strategy and the steps for each pool, without any change.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use azq_tests::emulator::{Emulator, Fault};
 use azq_tests::harness::Home;
 use azq_tests::harness::sample::writes;

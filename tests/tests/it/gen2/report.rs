@@ -1,12 +1,5 @@
 //! `azq gen2 report`: the verdict on every pool, for every scope, without any change.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 

@@ -1,12 +1,5 @@
 //! The daemon keeps nothing of the process that started it; and the client's use of pipes.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::Path;

@@ -1,13 +1,6 @@
 //! `--no-daemon` and `AZQ_NO_DAEMON=1`: one command, served by the same code, which leaves nothing
 //! behind.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 

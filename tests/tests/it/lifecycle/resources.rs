@@ -1,12 +1,5 @@
 //! The daemon's use of the machine: processor time, descriptors, ports, connections, az's files.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

@@ -1,13 +1,6 @@
 //! azqd under a service manager: the units and the agent that `install.sh --service` writes, socket
 //! activation, and the readiness notification.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs::Permissions;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};

@@ -1,13 +1,6 @@
 //! The start of the daemon: once, by which process, despite the leftovers of a dead one; and why it
 //! may fail.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;

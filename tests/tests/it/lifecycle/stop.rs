@@ -1,12 +1,5 @@
 //! The end of the daemon: lost, idle, stopped, wedged; and the outcome for its clients.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;

@@ -4,13 +4,6 @@
 //! The test implements the older and the newer daemon, because a client knows of them only their
 //! replies and how they stop.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::convert::Infallible;
 use std::fs::{self, File};
 use std::future::{Ready, ready};

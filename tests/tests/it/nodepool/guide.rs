@@ -1,13 +1,6 @@
 //! The commands of Microsoft's guide on Generation 2 VMs in AKS, unchanged, through azq, azqd and
 //! an emulated Azure.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use azq_tests::demo;
 use azq_tests::emulator::{Emulator, LoggedRequest, Specification};
 use azq_tests::harness::Home;

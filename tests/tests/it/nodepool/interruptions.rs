@@ -1,13 +1,6 @@
 //! Long-running operations survive the end of daemons, clients and terminals: reconnections,
 //! Ctrl-C, signals, upgrades.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::path::Path;
 
 use crate::grpc_channel::channel;

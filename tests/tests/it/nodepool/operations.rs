@@ -1,13 +1,6 @@
 //! `azq operation list|wait`: running operations are shown and resumed, and their records are
 //! readable by the user alone.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use crate::long_running::{DELETE, UPDATE, let_end, list};
 use azq_tests::emulator::Fault;
 use azq_tests::harness::sample::endless_operations;

@@ -1,12 +1,5 @@
 //! `--preflight`, the setting of that name, and the hint after an error of Azure.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use azq_tests::demo;
 use azq_tests::emulator::{Emulator, Fault, Specification};
 use azq_tests::harness::sample::writes;

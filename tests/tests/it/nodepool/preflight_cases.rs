@@ -2,13 +2,6 @@
 //! tests, and no request that changes anything. Without `--preflight`, the document that is sent is
 //! the one that was checked.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;

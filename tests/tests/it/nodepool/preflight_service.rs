@@ -1,13 +1,6 @@
 //! Pre-flight beside a service that refuses the same changes as the real one: the emulator has
 //! rules of its own, and the two must not contradict each other.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use azq_tests::emulator::{ClusterSpecification, Emulator, Generations, Specification};
 use azq_tests::harness::{Home, Screen};
 use serde_json::{Map, Value, json};

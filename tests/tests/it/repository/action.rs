@@ -4,12 +4,6 @@
 //! A runner evaluates `${{ … }}` and `if:`, and runs the steps that `uses:` names. The tests give
 //! the steps the values that their expressions would have, and leave out the `uses:` steps.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -1,11 +1,5 @@
 //! The sources of the packages agree with the rest of the repository.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -1,12 +1,5 @@
 //! The pages for developers: their links lead to files, and the commands that they name exist.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,13 +1,6 @@
 //! `docs/reliability.md` and `docs/security.md` are complete: every fault, pitfall and danger has
 //! its row, and every test that they name exists.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

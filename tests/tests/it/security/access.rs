@@ -1,12 +1,5 @@
 //! Which users may call the daemon.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;

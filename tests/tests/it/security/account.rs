@@ -1,12 +1,5 @@
 //! azq acts as the account of az's login, from one command to the next.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::Instant;

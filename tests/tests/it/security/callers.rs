@@ -1,13 +1,6 @@
 //! The properties of a caller's process apply to its own commands alone, whichever process has
 //! started the daemon: its directory, its az, its roots, the files that it sees, its limits.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,11 +1,5 @@
 //! Every kind of managed identity, each requested at its own endpoint and at no other.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

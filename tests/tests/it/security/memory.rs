@@ -3,13 +3,6 @@
 //!
 //! The scan finds the token in the daemon, which proves that it would find it elsewhere.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Stdio;

@@ -1,13 +1,6 @@
 //! The account's token is in the daemon's memory (`memory.rs`) and nowhere else: in no log at any
 //! level, no output, no file.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

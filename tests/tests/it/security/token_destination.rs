@@ -1,13 +1,6 @@
 //! The token is sent to the cloud's own Resource Manager and nowhere else, whatever address a
 //! response or a client contains.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::collections::BTreeMap;
 
 use azq_proto::v1::{self, commands_client::CommandsClient, operation::Polling};

@@ -1,11 +1,5 @@
 //! Tokens of users, natively and from the real az, and the command that prints tokens.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 
 use azq_tests::Emulator;

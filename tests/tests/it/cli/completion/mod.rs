@@ -1,13 +1,6 @@
 //! Completion: the words of azq's tables, the names that a running daemon knows, and az's own
 //! protocol.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 mod beside_az;
 mod shells;
 
