@@ -55,7 +55,7 @@ lint:
 
 # The documentation, with its warnings as errors.
 doc:
-    RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+    RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --features azqd/otlp --locked
 
 # Compiles everything with the oldest supported Rust, which rustup fetches.
 msrv:
