@@ -53,23 +53,6 @@ impl Daemon {
         Ok(switches)
     }
 
-    /// Returns the processor time of all its threads so far, in seconds.
-    pub(crate) fn processor_time(self) -> Result<f64, BenchError> {
-        let Self(id) = self;
-        let mut nanoseconds = 0.0;
-        for task in fs::read_dir(format!("/proc/{id}/task"))? {
-            // A thread may end meanwhile.
-            let text = fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
-            let running: f64 = text
-                .split_whitespace()
-                .next()
-                .and_then(|number| number.parse().ok())
-                .unwrap_or_default();
-            nanoseconds += running;
-        }
-        Ok(nanoseconds / 1e9)
-    }
-
     /// Waits until the daemon does nothing, so that its work in the background does not disturb the
     /// next measurement.
     pub(crate) fn settle(self) -> Result<(), BenchError> {

@@ -27,7 +27,7 @@ const SPAN: Duration = Duration::from_millis(250);
 const PREFIX: usize = 5;
 
 /// The requests that the calls of all connections send in turn.
-pub(in crate::rows) struct Questions(Arc<Turns>);
+pub(super) struct Questions(Arc<Turns>);
 
 struct Turns {
     all: Vec<Question>,
@@ -42,7 +42,7 @@ struct Question {
 
 impl Questions {
     /// Creates the requests about these sizes, beginning with the first.
-    pub(in crate::rows) fn new(site: &Site, sizes: &Sizes) -> Self {
+    pub(super) fn new(site: &Site, sizes: &Sizes) -> Self {
         let question = |size: &Size| Question {
             message: message(&request(site, &size.name)),
             answer: size.answer.clone(),
@@ -63,11 +63,6 @@ impl Turns {
             None => BenchError::unexpected("nothing to ask"),
         }
     }
-}
-
-/// Returns the number of answers on one connection, with one request in flight, in a round.
-pub(in crate::rows) fn answers(site: &Site, questions: &Questions) -> Result<f64, BenchError> {
-    Ok(asked(site, questions, 1, 1)?.0)
 }
 
 /// Returns the rate of answers on so many connections, with so many requests in flight on each.
