@@ -10,7 +10,8 @@ use azq_document::Value;
 
 use super::compare;
 use super::evaluate::{Evaluation, Failure, is_false};
-use super::node::{Comparator, Node, Syntax};
+use super::node::{Node, Syntax};
+use super::token::TokenKind;
 
 impl Evaluation<'_> {
     /// Whether a condition holds for a value.
@@ -28,12 +29,12 @@ impl Evaluation<'_> {
                 self.budget.spend(1)?;
                 return Ok(!self.holds(inner, value)?);
             }
-            Syntax::Comparison(comparator @ (Comparator::Eq | Comparator::Ne), left, right) => {
+            Syntax::Comparison(operator @ (TokenKind::Eq | TokenKind::Ne), left, right) => {
                 if let (Some(left), Some(right)) = (at_hand(left, value), at_hand(right, value)) {
                     // The units of the comparison and of both its sides.
                     self.budget.spend(3)?;
                     let is_equal = compare::equal(left, right, &self.budget)?;
-                    return Ok(is_equal == (*comparator == Comparator::Eq));
+                    return Ok(is_equal == (*operator == TokenKind::Eq));
                 }
             }
             _ => {}

@@ -5,10 +5,11 @@
     reason = "the functions of a table have one type"
 )]
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use azq_document::{Entries, Object, Origin, Value};
+use azq_document::{Entries, Value};
 
 use super::compare;
 use super::evaluate::{Evaluation, Failure, crash};
@@ -18,10 +19,10 @@ use super::python;
 use super::signature::{Arguments, Type};
 
 /// A function: its name, the types of each parameter (an empty list for any type), and its body.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Function {
     pub(super) name: &'static str,
-    pub(super) signature: &'static [&'static [Type]],
+    pub(super) signature: Signature,
     /// Whether more arguments may follow.
     pub(super) variadic: bool,
     pub(super) body: Body,
@@ -29,6 +30,7 @@ pub(super) struct Function {
 
 /// The result of a function.
 pub(super) type Answer = Result<Value, Failure>;
+type Signature = &'static [&'static [Type]];
 type Body = fn(&Evaluation<'_>, &Arguments<'_>) -> Answer;
 
 /// Returns the function of this name.
@@ -58,7 +60,7 @@ static FUNCTIONS: [Function; 26] = [
     }),
     function("floor", &[NUMBER], |_, given| rounded(given, f64::floor)),
     function("join", &[STRING, STRINGS], join),
-    function("keys", &[OBJECT], keys),
+    function("keys", &[OBJECT], |_, given| Ok(keys(given.entries(0)))),
     function(
         "length",
         &[&[Type::String, Type::Array, Type::Object]],
@@ -66,19 +68,23 @@ static FUNCTIONS: [Function; 26] = [
     ),
     function("map", &[EXPREF, ARRAY], map),
     function("max", &[NUMBERS_OR_STRINGS], |_, given| {
-        extreme(given, ">", Ordering::is_gt)
+        extreme(given.array(0), Ordering::Greater, |item| {
+            Ok(Cow::Borrowed(item))
+        })
     }),
     function("max_by", &[ARRAY, EXPREF], |evaluation, given| {
-        extreme_by(evaluation, given, "max_by", ">", Ordering::is_gt)
+        extreme_by(evaluation, given, "max_by", Ordering::Greater)
     }),
-    variadic("merge", &[OBJECT], merge),
+    variadic(function("merge", &[OBJECT], merge)),
     function("min", &[NUMBERS_OR_STRINGS], |_, given| {
-        extreme(given, "<", Ordering::is_lt)
+        extreme(given.array(0), Ordering::Less, |item| {
+            Ok(Cow::Borrowed(item))
+        })
     }),
     function("min_by", &[ARRAY, EXPREF], |evaluation, given| {
-        extreme_by(evaluation, given, "min_by", "<", Ordering::is_lt)
+        extreme_by(evaluation, given, "min_by", Ordering::Less)
     }),
-    variadic("not_null", &[ANY], not_null),
+    variadic(function("not_null", &[ANY], not_null)),
     function("reverse", &[&[Type::Array, Type::String]], reverse),
     function("sort", &[&[Type::ArrayString, Type::ArrayNumber]], sort),
     function("sort_by", &[ARRAY, EXPREF], sort_by),
@@ -94,14 +100,13 @@ static FUNCTIONS: [Function; 26] = [
     function("type", &[ANY], |_, given| {
         Ok(given.value(0).map(python::jmespath_type_name).into())
     }),
-    function("values", &[OBJECT], values),
+    function("values", &[OBJECT], |_, given| {
+        let entries = given.entries(0).iter();
+        Ok(entries.map(|(_, value)| value.clone()).collect())
+    }),
 ];
 
-const fn function(
-    name: &'static str,
-    signature: &'static [&'static [Type]],
-    body: Body,
-) -> Function {
+const fn function(name: &'static str, signature: Signature, body: Body) -> Function {
     Function {
         name,
         signature,
@@ -110,16 +115,10 @@ const fn function(
     }
 }
 
-const fn variadic(
-    name: &'static str,
-    signature: &'static [&'static [Type]],
-    body: Body,
-) -> Function {
+const fn variadic(function: Function) -> Function {
     Function {
-        name,
-        signature,
         variadic: true,
-        body,
+        ..function
     }
 }
 
@@ -169,19 +168,9 @@ fn join(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     Ok(parts.join(given.string(0)).into())
 }
 
-fn keys(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    let entries = given.object(0).map_or(&[][..], |object| &object.entries);
+fn keys(entries: &[(Arc<str>, Value)]) -> Value {
     let keys = entries.iter().map(|(key, _)| Value::String(key.clone()));
-    Ok(keys.collect::<Vec<_>>().into())
-}
-
-fn values(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    let entries = given.object(0).map_or(&[][..], |object| &object.entries);
-    Ok(entries
-        .iter()
-        .map(|(_, value)| value.clone())
-        .collect::<Vec<_>>()
-        .into())
+    keys.collect()
 }
 
 fn length(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
@@ -196,12 +185,7 @@ fn length(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
 fn map(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let expression = given.expression(0);
     let evaluate = |item| Ok(evaluation.evaluate(expression, item)?.into_owned());
-    let mapped = given
-        .array(1)
-        .iter()
-        .map(evaluate)
-        .collect::<Result<Vec<_>, Failure>>()?;
-    Ok(mapped.into())
+    given.array(1).iter().map(evaluate).collect()
 }
 
 fn not_null(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
@@ -217,13 +201,7 @@ fn not_null(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
 fn reverse(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     Ok(match given.value(0) {
         Some(Value::String(text)) => text.chars().rev().collect::<String>().into(),
-        _ => given
-            .array(0)
-            .iter()
-            .rev()
-            .cloned()
-            .collect::<Vec<_>>()
-            .into(),
+        _ => given.array(0).iter().rev().cloned().collect(),
     })
 }
 
@@ -259,11 +237,7 @@ fn merge(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     for value in given.values() {
         update(evaluation, &mut entries, value?)?;
     }
-    let object = Object {
-        entries: entries.into_vec(),
-        origin: Origin::Data,
-    };
-    Ok(Value::Object(Arc::new(object)))
+    Ok(Value::object(entries.into_vec()))
 }
 
 /// Implements Python's `dict.update`, which accepts values that are no objects after the first
@@ -284,17 +258,15 @@ fn update(
         evaluation.budget.allocate_at_once(CHARACTER * text.len())?;
     }
     let Some(pairs) = iterated(value) else {
-        return crash(format!(
-            "'{}' object is not iterable",
-            python::type_name(value)
-        ));
+        let name = python::type_name(value);
+        return crash(format!("'{name}' object is not iterable"));
     };
-    for (place, pair) in pairs.iter().enumerate() {
+    for (place, pair) in pairs.as_array().unwrap_or_default().iter().enumerate() {
         let element = format!("dictionary update sequence element #{place}");
         let Some(pair) = iterated(pair) else {
             return crash(format!("cannot convert {element} to a sequence"));
         };
-        match &*pair {
+        match pair.as_array().unwrap_or_default() {
             [Value::String(key), value] => entries.set(key.clone(), value.clone()),
             [key @ (Value::Array(_) | Value::Object(_)), _] => {
                 let name = python::full_type_name(key);
@@ -302,13 +274,11 @@ fn update(
             }
             // The key as it is written in JSON, because documents have no other keys.
             [key, value] => {
-                entries.set(
-                    python::dumps(key, &evaluation.budget)?.into(),
-                    value.clone(),
-                );
+                let key = python::dumps(key, &evaluation.budget)?;
+                entries.set(key.into(), value.clone());
             }
-            _ => {
-                let length = pair.len();
+            other => {
+                let length = other.len();
                 return crash(format!("{element} has length {length}; 2 is required"));
             }
         }
@@ -319,22 +289,15 @@ fn update(
 /// The size of one character of a text as a value of its own, in bytes.
 const CHARACTER: usize = 96;
 
-/// Returns the items that Python's iteration over a value yields.
-fn iterated(value: &Value) -> Option<Vec<Value>> {
+/// Returns the array of items that Python's iteration over a value yields.
+fn iterated(value: &Value) -> Option<Value> {
     match value {
-        Value::Array(items) => Some(items.to_vec()),
-        Value::String(text) => Some(
-            text.chars()
-                .map(|character| character.to_string().into())
-                .collect(),
-        ),
-        Value::Object(object) => Some(
-            object
-                .entries
-                .iter()
-                .map(|(key, _)| Value::String(key.clone()))
-                .collect(),
-        ),
+        Value::Array(_) => Some(value.clone()),
+        Value::String(text) => {
+            let characters = text.chars();
+            Some(characters.map(|item| item.to_string().into()).collect())
+        }
+        Value::Object(object) => Some(keys(&object.entries)),
         _ => None,
     }
 }

@@ -59,16 +59,16 @@ impl<'a> Lexer<'a> {
     }
 
     fn symbol(&mut self, first: char) -> Result<(TokenKind, Value), Fault> {
-        let second = self.characters.get(self.position + 1).copied();
-        let kind = two_characters(first, second);
-        let length = if kind.is_some() { 2 } else { 1 };
-        let Some(kind) = kind.or_else(|| one_character(first)) else {
+        let symbol = |length| {
+            let symbol = text(self.characters.get(self.position..self.position + length)?);
+            Some((TokenKind::of(&symbol)?, symbol))
+        };
+        let Some((kind, symbol)) = symbol(2).or_else(|| symbol(1)) else {
             let quote = if first == '=' { "'" } else { "" };
             return Err(self.fault(format!("Unknown token {quote}{first}{quote}")));
         };
-        let start = self.position;
-        self.position += length;
-        Ok((kind, text(self.since(start)).into()))
+        self.position += symbol.len();
+        Ok((kind, symbol.into()))
     }
 
     fn number(&mut self) -> Result<Value, Fault> {
@@ -107,20 +107,22 @@ impl<'a> Lexer<'a> {
             let characters: Vec<char> = text.chars().collect();
             json::parse(&characters, super::MAXIMUM_DEPTH)
         };
-        match read(&lexeme).or_else(|error| {
+        let value = read(&lexeme).or_else(|error| {
             if error.is_depth() {
                 Err(error)
             } else {
                 read(&bare())
             }
-        }) {
-            Ok(value) => Ok(value),
-            Err(error) if error.is_depth() => Err(Fault::Deep),
-            Err(_) => Err(Fault::Token {
+        });
+        value.map_err(|error| {
+            if error.is_depth() {
+                return Fault::Deep;
+            }
+            Fault::Token {
                 message: format!("Bad token {lexeme}"),
                 position: start,
-            }),
-        }
+            }
+        })
     }
 
     /// Reads up to the next delimiter that is not preceded by a backslash.
@@ -129,15 +131,10 @@ impl<'a> Lexer<'a> {
         self.position += 1;
         let inner = self.position;
         while let Some(character) = self.peek() {
-            self.position += match character {
-                '\\' => 2,
-                _ => 1,
-            };
+            self.position += if character == '\\' { 2 } else { 1 };
             if character == delimiter {
-                return Ok(self
-                    .characters
-                    .get(inner..self.position - 1)
-                    .unwrap_or_default());
+                let text = self.characters.get(inner..self.position - 1);
+                return Ok(text.unwrap_or_default());
             }
         }
         self.position = start;
@@ -168,42 +165,6 @@ impl<'a> Lexer<'a> {
             position: self.position,
         }
     }
-}
-
-fn two_characters(first: char, second: Option<char>) -> Option<TokenKind> {
-    Some(match (first, second?) {
-        ('[', ']') => TokenKind::Flatten,
-        ('[', '?') => TokenKind::Filter,
-        ('|', '|') => TokenKind::Or,
-        ('&', '&') => TokenKind::And,
-        ('<', '=') => TokenKind::Lte,
-        ('>', '=') => TokenKind::Gte,
-        ('!', '=') => TokenKind::Ne,
-        ('=', '=') => TokenKind::Eq,
-        _ => return None,
-    })
-}
-
-fn one_character(character: char) -> Option<TokenKind> {
-    Some(match character {
-        '.' => TokenKind::Dot,
-        '*' => TokenKind::Star,
-        '[' => TokenKind::Lbracket,
-        ']' => TokenKind::Rbracket,
-        ',' => TokenKind::Comma,
-        ':' => TokenKind::Colon,
-        '@' => TokenKind::Current,
-        '(' => TokenKind::Lparen,
-        ')' => TokenKind::Rparen,
-        '{' => TokenKind::Lbrace,
-        '}' => TokenKind::Rbrace,
-        '|' => TokenKind::Pipe,
-        '&' => TokenKind::Expref,
-        '<' => TokenKind::Lt,
-        '>' => TokenKind::Gt,
-        '!' => TokenKind::Not,
-        _ => return None,
-    })
 }
 
 /// Returns the integer of these digits, which may have leading zeros.

@@ -8,32 +8,36 @@
     reason = "the functions of a table have one type"
 )]
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use azq_document::Value;
 
 use super::compare;
-use super::evaluate::{Evaluation, Failure, order_or_crash};
+use super::evaluate::{Evaluated, Evaluation, Failure, order_or_crash};
 use super::functions::Answer;
 use super::python;
 use super::signature::{Arguments, Type, type_error};
 
-/// Returns the first of the greatest or smallest elements.
-pub(super) fn extreme(
-    given: &Arguments<'_>,
-    operator: &str,
-    replaces: fn(Ordering) -> bool,
+/// Returns the first element whose key is the greatest or smallest.
+pub(super) fn extreme<'v>(
+    items: &'v [Value],
+    wanted: Ordering,
+    key: impl Fn(&'v Value) -> Evaluated<'v>,
 ) -> Answer {
-    let mut items = given.array(0).iter();
-    let Some(mut best) = items.next() else {
-        return Ok(Value::Null);
-    };
+    let operator = if wanted.is_gt() { ">" } else { "<" };
+    let mut best: Option<(Cow<'_, Value>, &Value)> = None;
     for item in items {
-        if order_or_crash(item, operator, best)?.is_some_and(replaces) {
-            best = item;
+        let key = key(item)?;
+        let better = match &best {
+            None => true,
+            Some((best, _)) => order_or_crash(&key, operator, best)? == Some(wanted),
+        };
+        if better {
+            best = Some((key, item));
         }
     }
-    Ok(best.clone())
+    Ok(best.map(|(_, item)| item.clone()).into())
 }
 
 /// Returns the first element for which the reference in the second argument gives the greatest or
@@ -42,21 +46,11 @@ pub(super) fn extreme_by(
     evaluation: &Evaluation<'_>,
     given: &Arguments<'_>,
     name: &'static str,
-    operator: &str,
-    replaces: fn(Ordering) -> bool,
+    wanted: Ordering,
 ) -> Answer {
-    let mut best: Option<(Value, &Value)> = None;
-    for item in given.array(0) {
-        let key = key(evaluation, given, item, name, &[Type::Number, Type::String])?;
-        let better = match &best {
-            None => true,
-            Some((best, _)) => order_or_crash(&key, operator, best)?.is_some_and(replaces),
-        };
-        if better {
-            best = Some((key, item));
-        }
-    }
-    Ok(best.map(|(_, item)| item.clone()).into())
+    extreme(given.array(0), wanted, |item| {
+        key(evaluation, given, item, name, &[Type::Number, Type::String])
+    })
 }
 
 /// Implements `sort`.
@@ -87,23 +81,19 @@ pub(super) fn sort_by(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Ans
         .map(with_key)
         .collect::<Result<Vec<_>, Failure>>()?;
     keyed.sort_by(|(left, _), (right, _)| total_order(left, right));
-    Ok(keyed
-        .into_iter()
-        .map(|(_, item)| item.clone())
-        .collect::<Vec<_>>()
-        .into())
+    Ok(keyed.into_iter().map(|(_, item)| item.clone()).collect())
 }
 
 /// Evaluates the reference in the second argument on an element. The result must have one of the
 /// types.
-fn key(
+fn key<'v>(
     evaluation: &Evaluation<'_>,
-    given: &Arguments<'_>,
-    item: &Value,
+    given: &'v Arguments<'_>,
+    item: &'v Value,
     name: &'static str,
     types: &[Type],
-) -> Answer {
-    let key = evaluation.evaluate(given.expression(1), item)?.into_owned();
+) -> Evaluated<'v> {
+    let key = evaluation.evaluate(given.expression(1), item)?;
     if types.iter().any(|kind| kind.takes(&key)) {
         return Ok(key);
     }

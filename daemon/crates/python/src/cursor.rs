@@ -43,12 +43,20 @@ impl<'a> Cursor<'a> {
 
     /// Consumes characters while they satisfy the condition, and returns them.
     pub(crate) fn take_while(&mut self, condition: impl Fn(char) -> bool) -> String {
-        let mut taken = String::new();
-        while let Some(c) = self.peek().filter(|c| condition(*c)) {
-            taken.push(c);
+        let start = self.at;
+        while self.peek().is_some_and(&condition) {
             self.at += 1;
         }
-        taken
+        self.since(start)
+    }
+
+    /// Returns the characters from a position up to the reader's.
+    pub(crate) fn since(&self, start: usize) -> String {
+        self.chars
+            .get(start..self.at)
+            .unwrap_or_default()
+            .iter()
+            .collect()
     }
 
     /// Consumes exactly `count` hexadecimal digits and returns their value.

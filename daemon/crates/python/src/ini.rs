@@ -165,11 +165,10 @@ impl Interpolation<'_, '_> {
     }
 }
 
-/// The state of reading: the sections so far, and the option that an indented line continues.
+/// The state of reading: the file so far, and the option that an indented line continues.
 #[derive(Default)]
 struct Reader {
-    sections: Vec<Section>,
-    defaults: Options,
+    ini: Ini,
     /// `None` before the first header.
     current: Option<Current>,
     /// The last option that was read, with its lines.
@@ -228,7 +227,7 @@ impl Reader {
             });
         }
         self.current = Some(Current::Section);
-        self.sections.push(Section {
+        self.ini.sections.push(Section {
             name: header.to_owned(),
             options: Options::new(),
         });
@@ -267,9 +266,9 @@ impl Reader {
 
     /// Returns the section that options are added to: its name and its options.
     fn section(&mut self) -> (&str, &mut Options) {
-        match (&self.current, self.sections.last_mut()) {
+        match (&self.current, self.ini.sections.last_mut()) {
             (Some(Current::Section), Some(section)) => (&section.name, &mut section.options),
-            _ => (DEFAULT, &mut self.defaults),
+            _ => (DEFAULT, &mut self.ini.defaults),
         }
     }
 
@@ -284,10 +283,7 @@ impl Reader {
         self.end_option();
         match self.syntax {
             Some(error) => Err(error),
-            None => Ok(Ini {
-                sections: self.sections,
-                defaults: self.defaults,
-            }),
+            None => Ok(self.ini),
         }
     }
 }

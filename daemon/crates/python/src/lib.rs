@@ -18,4 +18,7 @@ mod write;
 
 pub use printable::is_printable;
 pub use value::{Entries, Value, View, is_true, type_name};
-pub use write::{Notation, Sink, escape, push_json_escapes, quoted, quoted_list, repr, str, write};
+pub use write::{
+    Notation, Sink, control_letter, escape, push_json_escapes, quoted, quoted_list, repr, str,
+    write,
+};

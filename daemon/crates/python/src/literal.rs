@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::cursor::Cursor;
 use super::json::{DEPTH_LIMIT, dumps};
+use super::write::control;
 use super::{number as python, surrogate};
 
 /// Returns the value of a literal; `None` if the text is not one.
@@ -174,13 +175,6 @@ fn escape(cursor: &mut Cursor<'_>) -> Option<Vec<char>> {
     match cursor.next()? {
         '\n' => Some(Vec::new()),
         c @ ('\\' | '\'' | '"') => Some(vec![c]),
-        'a' => code(7),
-        'b' => code(8),
-        'f' => code(12),
-        'n' => code(10),
-        'r' => code(13),
-        't' => code(9),
-        'v' => code(11),
         'x' => cursor.hexadecimal(2).and_then(code),
         'u' => cursor.hexadecimal(4).and_then(code),
         'U' => cursor.hexadecimal(8).and_then(code),
@@ -196,7 +190,7 @@ fn escape(cursor: &mut Cursor<'_>) -> Option<Vec<char>> {
             }
             code(value)
         }
-        other => Some(vec!['\\', other]),
+        other => Some(control(other).map_or(vec!['\\', other], |c| vec![c])),
     }
 }
 

@@ -244,13 +244,7 @@ fn plain(value: &Value) -> String {
 }
 
 fn float(number: f64) -> String {
-    if number.is_nan() {
-        return ".nan".to_owned();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
-    }
-    let text = azq_python::number::float(number);
+    let text = azq_python::number::float_named(number, [".nan", ".inf", "-.inf"]);
     // Without a point YAML would not read a float.
     if text.contains('.') {
         text
