@@ -59,11 +59,15 @@ impl<'a> Lexer<'a> {
     }
 
     fn symbol(&mut self, first: char) -> Result<(TokenKind, Value), Fault> {
-        let symbol = |length| {
-            let symbol = text(self.characters.get(self.position..self.position + length)?);
-            Some((TokenKind::of(&symbol)?, symbol))
-        };
-        let Some((kind, symbol)) = symbol(2).or_else(|| symbol(1)) else {
+        let pair = text(self.characters.iter().skip(self.position).take(2));
+        let symbols = [
+            pair.as_str(),
+            pair.get(..first.len_utf8()).unwrap_or_default(),
+        ];
+        let mut found = symbols
+            .into_iter()
+            .filter_map(|text| Some((TokenKind::of(text)?, text)));
+        let Some((kind, symbol)) = found.next() else {
             let quote = if first == '=' { "'" } else { "" };
             return Err(self.fault(format!("Unknown token {quote}{first}{quote}")));
         };
@@ -172,6 +176,6 @@ fn integer(digits: &str) -> Value {
     number::parse_int(digits).map_or(Value::Null, |digits| Value::integer(&digits))
 }
 
-fn text(characters: &[char]) -> String {
-    characters.iter().collect()
+fn text<'a>(characters: impl IntoIterator<Item = &'a char>) -> String {
+    characters.into_iter().collect()
 }

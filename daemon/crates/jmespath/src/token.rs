@@ -16,7 +16,14 @@ macro_rules! token_kinds {
         }
 
         impl TokenKind {
-            const ALL: &[Self] = &[$(Self::$kind),*];
+            /// Returns the kind of a symbol, which is not empty.
+            #[expect(unreachable_patterns, reason = "several kinds have no symbol")]
+            pub(super) fn of(symbol: &str) -> Option<Self> {
+                match symbol {
+                    $($symbol => Some(Self::$kind),)*
+                    _ => None,
+                }
+            }
 
             /// Returns Python's name (jmespath, `lexer.py`), how strongly the kind binds to its left
             /// (`parser.Parser.BINDING_POWER`), and its symbol.
@@ -91,12 +98,6 @@ impl Token {
 }
 
 impl TokenKind {
-    /// Returns the kind of a symbol.
-    pub(super) fn of(symbol: &str) -> Option<Self> {
-        let mut kinds = Self::ALL.iter().copied();
-        kinds.find(|kind| kind.symbol() == symbol)
-    }
-
     /// Returns Python's name for the kind.
     pub(super) fn name(self) -> &'static str {
         self.row().0
