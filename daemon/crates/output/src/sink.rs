@@ -54,10 +54,8 @@ impl<'r> Sink<'r> {
     pub(super) fn chunked(receiver: &'r mut Receiver<'r>, checkpoint: &'r dyn Checkpoint) -> Self {
         Self {
             buffer: Vec::with_capacity(CHUNK + CHUNK / 4),
-            gone: 0,
-            allowed: 0,
             receiver: Some(receiver),
-            checkpoint,
+            ..Self::whole(checkpoint)
         }
     }
 

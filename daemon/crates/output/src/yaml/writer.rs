@@ -46,6 +46,10 @@ impl<'s, 'r> Writer<'s, 'r> {
             self.push(" ");
         }
         self.push(indicator);
+        self.begin_text();
+    }
+
+    fn begin_text(&mut self) {
         self.whitespace = false;
         self.indention = false;
     }
@@ -132,15 +136,13 @@ impl<'s, 'r> Writer<'s, 'r> {
         if !self.whitespace {
             self.push(" ");
         }
-        self.whitespace = false;
-        self.indention = false;
+        self.begin_text();
         for run in runs(text) {
             match (fold, run) {
                 (Some(indent), " ") if self.column > WIDTH => {
                     self.sink.spill()?;
                     self.indent(indent);
-                    self.whitespace = false;
-                    self.indention = false;
+                    self.begin_text();
                 }
                 _ => self.push(run),
             }
@@ -224,8 +226,7 @@ impl<'s, 'r> Writer<'s, 'r> {
     fn continue_double_quoted(&mut self, indent: usize, before_space: bool) {
         self.push("\\");
         self.indent(indent);
-        self.whitespace = false;
-        self.indention = false;
+        self.begin_text();
         if before_space {
             self.push("\\");
         }

@@ -17,12 +17,12 @@ use rules::{Action, RULES, Rule, StackAction, State};
 /// the table needs as many.
 const PATIENCE: usize = 16;
 
-/// The rules with their patterns, which are matched at the start of a text.
+/// The patterns of the rules, which are matched at the start of a text.
 static PATTERNS: LazyLock<Vec<(&Rule, Regex)>> = LazyLock::new(|| {
-    let compile = |rule: &Rule| Regex::new(&format!(r"\A(?m:{})", rule.pattern)).ok();
-    RULES
-        .iter()
-        .filter_map(|rule| Some((rule, compile(rule)?)))
+    let compile = |pattern| Regex::new(&format!(r"\A(?m:{pattern})")).ok();
+    let rules = RULES.iter();
+    rules
+        .filter_map(|rule| Some((rule, compile(rule.1)?)))
         .collect()
 });
 
@@ -68,12 +68,16 @@ impl Lexer {
     /// `None` if no rule matches.
     fn step(&mut self, rest: &str, line_start: bool, buffer: &mut Vec<u8>) -> Option<usize> {
         let current = self.stack.last().copied().unwrap_or(State::Root);
-        let (rule, token) = PATTERNS
+        let (then, action, token) = PATTERNS
             .iter()
-            .filter(|(rule, _)| rule.states.contains(&current) && (line_start || !rule.line_start))
-            .find_map(|(rule, pattern)| Some((rule, pattern.captures(rest)?.get(1)?.as_str())))?;
-        let length = self.act(rule.action, token, buffer);
-        match rule.then {
+            .filter(|((states, source, ..), _)| {
+                states.contains(&current) && (line_start || !source.starts_with('^'))
+            })
+            .find_map(|&(&(.., action, then), ref pattern)| {
+                Some((then, action, pattern.captures(rest)?.get(1)?.as_str()))
+            })?;
+        let length = self.act(action, token, buffer);
+        match then {
             StackAction::Stay => {}
             StackAction::Pop(count) => self.pop(count),
             StackAction::Push(states) => self.stack.extend_from_slice(states),
@@ -100,20 +104,11 @@ impl Lexer {
                 self.next_indent += width(token);
                 paint(Token::Plain, token, buffer);
             }
-            Action::SetImplicitIndent => {
+            Action::SetImplicitIndent(kind) => {
                 self.set_indent();
-                paint(Token::Plain, token, buffer);
+                paint(kind, token, buffer);
             }
-            Action::Key => {
-                self.set_indent();
-                paint_key(token, buffer);
-            }
-            Action::FlowKey => paint_key(token, buffer),
-            Action::PlainIndent if width(token) <= self.indent => {
-                self.pop(2);
-                return 0;
-            }
-            Action::PlainIndent => paint(Token::Whitespace, token, buffer),
+            Action::PlainIndent => return self.indent(token, self.indent + 1, buffer),
             Action::BlockHeader => self.block_header(token, buffer),
             Action::BlockEmptyLine => {
                 let indent = self.block_indent.unwrap_or(isize::MAX).min(width(token));
@@ -121,7 +116,13 @@ impl Lexer {
                 paint(Token::Whitespace, indent, buffer);
                 paint(Token::Constant, content, buffer);
             }
-            Action::BlockIndent => return self.block_indent(token, buffer),
+            Action::BlockIndent => {
+                let least = self.block_indent.unwrap_or(self.indent.max(0) + 1);
+                if width(token) >= least {
+                    self.block_indent.get_or_insert(width(token));
+                }
+                return self.indent(token, least, buffer);
+            }
         }
         token.len()
     }
@@ -160,13 +161,12 @@ impl Lexer {
         paint(Token::Plain, token, buffer);
     }
 
-    fn block_indent(&mut self, token: &str, buffer: &mut Vec<u8>) -> usize {
-        let least = self.block_indent.unwrap_or(self.indent.max(0) + 1);
+    /// Emits the spaces before a line of a scalar, which ends if they are fewer than `least`.
+    fn indent(&mut self, token: &str, least: isize, buffer: &mut Vec<u8>) -> usize {
         if width(token) < least {
             self.pop(2);
             return 0;
         }
-        self.block_indent.get_or_insert(width(token));
         paint(Token::Whitespace, token, buffer);
         token.len()
     }
@@ -194,12 +194,6 @@ impl Lexer {
 /// Returns the width of spaces or indicators. No text is longer than `isize::MAX`.
 fn width(token: &str) -> isize {
     token.len().cast_signed()
-}
-
-fn paint_key(token: &str, buffer: &mut Vec<u8>) {
-    let (key, colon) = token.split_at(token.len().saturating_sub(1));
-    paint(Token::Tag, key, buffer);
-    paint(Token::Plain, colon, buffer);
 }
 
 #[cfg(test)]
