@@ -16,19 +16,17 @@ use super::token::TokenKind;
 impl Evaluation<'_> {
     /// Whether a condition holds for a value.
     pub(super) fn holds(&self, condition: &Node, value: &Value) -> Result<bool, Failure> {
+        if let Syntax::And(..) | Syntax::Or(..) | Syntax::Not(_) = condition.expression {
+            self.budget.spend(1)?;
+        }
         match &condition.expression {
             Syntax::And(left, right) => {
-                self.budget.spend(1)?;
                 return Ok(self.holds(left, value)? && self.holds(right, value)?);
             }
             Syntax::Or(left, right) => {
-                self.budget.spend(1)?;
                 return Ok(self.holds(left, value)? || self.holds(right, value)?);
             }
-            Syntax::Not(inner) => {
-                self.budget.spend(1)?;
-                return Ok(!self.holds(inner, value)?);
-            }
+            Syntax::Not(inner) => return Ok(!self.holds(inner, value)?),
             Syntax::Comparison(operator @ (TokenKind::Eq | TokenKind::Ne), left, right) => {
                 if let (Some(left), Some(right)) = (at_hand(left, value), at_hand(right, value)) {
                     // The units of the comparison and of both its sides.

@@ -5,7 +5,6 @@
     reason = "the functions of a table have one type"
 )]
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -19,10 +18,10 @@ use super::python;
 use super::signature::{Arguments, Type};
 
 /// A function: its name, the types of each parameter (an empty list for any type), and its body.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Function {
     pub(super) name: &'static str,
-    pub(super) signature: Signature,
+    pub(super) signature: &'static [&'static [Type]],
     /// Whether more arguments may follow.
     pub(super) variadic: bool,
     pub(super) body: Body,
@@ -30,7 +29,6 @@ pub(super) struct Function {
 
 /// The result of a function.
 pub(super) type Answer = Result<Value, Failure>;
-type Signature = &'static [&'static [Type]];
 type Body = fn(&Evaluation<'_>, &Arguments<'_>) -> Answer;
 
 /// Returns the function of this name.
@@ -38,88 +36,57 @@ pub(super) fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name)
 }
 
-const ANY: &[Type] = &[];
-const ARRAY: &[Type] = &[Type::Array];
-const EXPREF: &[Type] = &[Type::Expref];
-const NUMBER: &[Type] = &[Type::Number];
-const NUMBERS: &[Type] = &[Type::ArrayNumber];
-const NUMBERS_OR_STRINGS: &[Type] = &[Type::ArrayNumber, Type::ArrayString];
-const OBJECT: &[Type] = &[Type::Object];
-const STRING: &[Type] = &[Type::String];
-const STRINGS: &[Type] = &[Type::ArrayString];
-
-static FUNCTIONS: [Function; 26] = [
-    function("abs", &[NUMBER], abs),
-    function("avg", &[NUMBERS], |_, given| {
-        Ok(number::average(given.array(0)))
-    }),
-    function("ceil", &[NUMBER], |_, given| rounded(given, f64::ceil)),
-    function("contains", &[&[Type::Array, Type::String], ANY], contains),
-    function("ends_with", &[STRING, STRING], |_, given| {
-        Ok(given.string(0).ends_with(given.string(1)).into())
-    }),
-    function("floor", &[NUMBER], |_, given| rounded(given, f64::floor)),
-    function("join", &[STRING, STRINGS], join),
-    function("keys", &[OBJECT], |_, given| Ok(keys(given.entries(0)))),
-    function(
-        "length",
-        &[&[Type::String, Type::Array, Type::Object]],
-        length,
-    ),
-    function("map", &[EXPREF, ARRAY], map),
-    function("max", &[NUMBERS_OR_STRINGS], |_, given| {
-        extreme(given.array(0), Ordering::Greater, |item| {
-            Ok(Cow::Borrowed(item))
-        })
-    }),
-    function("max_by", &[ARRAY, EXPREF], |evaluation, given| {
-        extreme_by(evaluation, given, "max_by", Ordering::Greater)
-    }),
-    variadic(function("merge", &[OBJECT], merge)),
-    function("min", &[NUMBERS_OR_STRINGS], |_, given| {
-        extreme(given.array(0), Ordering::Less, |item| {
-            Ok(Cow::Borrowed(item))
-        })
-    }),
-    function("min_by", &[ARRAY, EXPREF], |evaluation, given| {
-        extreme_by(evaluation, given, "min_by", Ordering::Less)
-    }),
-    variadic(function("not_null", &[ANY], not_null)),
-    function("reverse", &[&[Type::Array, Type::String]], reverse),
-    function("sort", &[&[Type::ArrayString, Type::ArrayNumber]], sort),
-    function("sort_by", &[ARRAY, EXPREF], sort_by),
-    function("starts_with", &[STRING, STRING], |_, given| {
-        Ok(given.string(0).starts_with(given.string(1)).into())
-    }),
-    function("sum", &[NUMBERS], |_, given| {
-        Ok(number::sum(given.array(0)))
-    }),
-    function("to_array", &[ANY], to_array),
-    function("to_number", &[ANY], to_number),
-    function("to_string", &[ANY], to_string),
-    function("type", &[ANY], |_, given| {
-        Ok(given.value(0).map(python::jmespath_type_name).into())
-    }),
-    function("values", &[OBJECT], |_, given| {
-        let entries = given.entries(0).iter();
-        Ok(entries.map(|(_, value)| value.clone()).collect())
-    }),
-];
-
-const fn function(name: &'static str, signature: Signature, body: Body) -> Function {
-    Function {
-        name,
-        signature,
-        variadic: false,
-        body,
-    }
+/// Declares the functions: `name [types of a parameter]… more? = body;`. A parameter without types
+/// takes any value; `more` arguments may follow the parameters.
+macro_rules! functions {
+    (@variadic) => { false };
+    (@variadic more) => { true };
+    ($($name:ident $([$($kind:ident)*])+ $($more:ident)? = $body:expr;)*) => {
+        static FUNCTIONS: &[Function] = &[$(Function {
+            name: stringify!($name),
+            signature: &[$(&[$(Type::$kind),*]),+],
+            variadic: functions!(@variadic $($more)?),
+            body: $body,
+        }),*];
+    };
 }
 
-const fn variadic(function: Function) -> Function {
-    Function {
-        variadic: true,
-        ..function
-    }
+functions! {
+    abs [Number] = abs;
+    avg [ArrayNumber] = |_, given| Ok(number::average(given.array(0)));
+    ceil [Number] = |_, given| rounded(given, f64::ceil);
+    contains [Array String] [] = contains;
+    ends_with [String] [String] = |_, given| Ok(given.string(0).ends_with(given.string(1)).into());
+    floor [Number] = |_, given| rounded(given, f64::floor);
+    join [String] [ArrayString] = join;
+    keys [Object] = |_, given| Ok(keys(given.entries(0)));
+    length [String Array Object] = length;
+    map [Expref] [Array] = map;
+    max [ArrayNumber ArrayString] = |_, given| extreme(given, Ordering::Greater);
+    max_by [Array] [Expref] = |evaluation, given| {
+        extreme_by(evaluation, given, "max_by", Ordering::Greater)
+    };
+    merge [Object] more = merge;
+    min [ArrayNumber ArrayString] = |_, given| extreme(given, Ordering::Less);
+    min_by [Array] [Expref] = |evaluation, given| {
+        extreme_by(evaluation, given, "min_by", Ordering::Less)
+    };
+    not_null [] more = not_null;
+    reverse [Array String] = reverse;
+    sort [ArrayString ArrayNumber] = sort;
+    sort_by [Array] [Expref] = sort_by;
+    starts_with [String] [String] = |_, given| {
+        Ok(given.string(0).starts_with(given.string(1)).into())
+    };
+    sum [ArrayNumber] = |_, given| Ok(number::sum(given.array(0)));
+    to_array [] = to_array;
+    to_number [] = to_number;
+    to_string [] = to_string;
+    type [] = |_, given| Ok(given.value(0).map(python::jmespath_type_name).into());
+    values [Object] = |_, given| {
+        let entries = given.entries(0).iter();
+        Ok(entries.map(|(_, value)| value.clone()).collect())
+    };
 }
 
 fn abs(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
@@ -206,7 +173,7 @@ fn reverse(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
 }
 
 fn to_array(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    let value = given.values().next().unwrap_or(Ok(&Value::Null))?;
+    let value = given.first()?;
     Ok(match value {
         Value::Array(_) => value.clone(),
         _ => vec![value.clone()].into(),
@@ -225,7 +192,7 @@ fn to_number(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
 }
 
 fn to_string(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    let value = given.values().next().unwrap_or(Ok(&Value::Null))?;
+    let value = given.first()?;
     Ok(match value {
         Value::String(_) => value.clone(),
         _ => python::dumps(value, &evaluation.budget)?.into(),

@@ -19,25 +19,9 @@ use super::functions::Answer;
 use super::python;
 use super::signature::{Arguments, Type, type_error};
 
-/// Returns the first element whose key is the greatest or smallest.
-pub(super) fn extreme<'v>(
-    items: &'v [Value],
-    wanted: Ordering,
-    key: impl Fn(&'v Value) -> Evaluated<'v>,
-) -> Answer {
-    let operator = if wanted.is_gt() { ">" } else { "<" };
-    let mut best: Option<(Cow<'_, Value>, &Value)> = None;
-    for item in items {
-        let key = key(item)?;
-        let better = match &best {
-            None => true,
-            Some((best, _)) => order_or_crash(&key, operator, best)? == Some(wanted),
-        };
-        if better {
-            best = Some((key, item));
-        }
-    }
-    Ok(best.map(|(_, item)| item.clone()).into())
+/// Returns the first of the greatest or smallest elements.
+pub(super) fn extreme(given: &Arguments<'_>, wanted: Ordering) -> Answer {
+    first_of(given, wanted, |item| Ok(Cow::Borrowed(item)))
 }
 
 /// Returns the first element for which the reference in the second argument gives the greatest or
@@ -48,9 +32,30 @@ pub(super) fn extreme_by(
     name: &'static str,
     wanted: Ordering,
 ) -> Answer {
-    extreme(given.array(0), wanted, |item| {
+    first_of(given, wanted, |item| {
         key(evaluation, given, item, name, &[Type::Number, Type::String])
     })
+}
+
+/// Returns the first element whose key is the greatest or smallest.
+fn first_of<'v>(
+    given: &'v Arguments<'_>,
+    wanted: Ordering,
+    key: impl Fn(&'v Value) -> Evaluated<'v>,
+) -> Answer {
+    let operator = if wanted.is_gt() { ">" } else { "<" };
+    let mut best: Option<(Cow<'_, Value>, &Value)> = None;
+    for item in given.array(0) {
+        let key = key(item)?;
+        let better = match &best {
+            None => true,
+            Some((best, _)) => order_or_crash(&key, operator, best)? == Some(wanted),
+        };
+        if better {
+            best = Some((key, item));
+        }
+    }
+    Ok(best.map(|(_, item)| item.clone()).into())
 }
 
 /// Implements `sort`.

@@ -115,6 +115,11 @@ impl<'a> Arguments<'a> {
         })
     }
 
+    /// Returns the first value.
+    pub(super) fn first(&self) -> Result<&Value, Failure> {
+        self.values().next().unwrap_or(Ok(&Value::Null))
+    }
+
     /// Returns a value; `None` for an expression reference.
     pub(super) fn value(&self, place: usize) -> Option<&Value> {
         match self.0.get(place) {

@@ -83,13 +83,11 @@ impl<'s, 'r> Writer<'s, 'r> {
     }
 
     fn array(&mut self, items: &Arc<[Value]>, depth: usize) -> Result<(), OutputError> {
-        let write =
-            |writer: &mut Self| writer.block(*b"[]", items.len(), &**items, depth, Self::value);
-        if depth > 0 && FragmentCache::worthwhile(items, items) {
-            self.once(FragmentCache::key(items, depth), write)
-        } else {
-            write(self)
-        }
+        let key = (depth > 0 && FragmentCache::worthwhile(items, items))
+            .then(|| FragmentCache::key(items, depth));
+        self.once(key.flatten(), |writer| {
+            writer.block(*b"[]", items.len(), &**items, depth, Self::value)
+        })
     }
 
     /// Writes so many items within brackets, each on a line of its own.
@@ -165,21 +163,19 @@ impl<'s, 'r> Writer<'s, 'r> {
     }
 
     fn object(&mut self, object: &Arc<Object>, depth: usize) -> Result<(), OutputError> {
-        let count = object.entries.len();
-        let write = |writer: &mut Self| {
+        let entries = &object.entries;
+        let key =
+            FragmentCache::worthwhile(object, entries).then(|| FragmentCache::key(entries, depth));
+        self.once(key.flatten(), |writer| {
+            let entries = sorted(object);
             writer.block(
-                b"{}",
-                count,
-                sorted(object),
+                *b"{}",
+                object.entries.len(),
+                entries,
                 depth,
                 |writer, entry, depth| writer.entry(&entry.0, &entry.1, depth),
             )
-        };
-        if FragmentCache::worthwhile(object, &object.entries) {
-            self.once(FragmentCache::key(&object.entries, depth), write)
-        } else {
-            write(self)
-        }
+        })
     }
 
     fn entry(&mut self, key: &str, value: &Value, depth: usize) -> Result<(), OutputError> {
