@@ -1,10 +1,5 @@
 //! The functions of the query language (jmespath, `functions.py`).
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "the functions of a table have one type"
-)]
-
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -52,7 +47,7 @@ macro_rules! functions {
 }
 
 functions! {
-    abs [Number] = abs;
+    abs [Number] = |_, given| Ok(given.value(0).map(number::absolute).into());
     avg [ArrayNumber] = |_, given| Ok(number::average(given.array(0)));
     ceil [Number] = |_, given| rounded(given, f64::ceil);
     contains [Array String] [] = contains;
@@ -60,7 +55,7 @@ functions! {
     floor [Number] = |_, given| rounded(given, f64::floor);
     join [String] [ArrayString] = join;
     keys [Object] = |_, given| Ok(keys(given.entries(0)));
-    length [String Array Object] = length;
+    length [String Array Object] = |_, given| Ok(length(given));
     map [Expref] [Array] = map;
     max [ArrayNumber ArrayString] = |_, given| extreme(given, Ordering::Greater);
     max_by [Array] [Expref] = |evaluation, given| {
@@ -72,8 +67,8 @@ functions! {
         extreme_by(evaluation, given, "min_by", Ordering::Less)
     };
     not_null [] more = not_null;
-    reverse [Array String] = reverse;
-    sort [ArrayString ArrayNumber] = sort;
+    reverse [Array String] = |_, given| Ok(reverse(given));
+    sort [ArrayString ArrayNumber] = |_, given| Ok(sort(given));
     sort_by [Array] [Expref] = sort_by;
     starts_with [String] [String] = |_, given| {
         Ok(given.string(0).starts_with(given.string(1)).into())
@@ -87,10 +82,6 @@ functions! {
         let entries = given.entries(0).iter();
         Ok(entries.map(|(_, value)| value.clone()).collect())
     };
-}
-
-fn abs(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    Ok(given.value(0).map(number::absolute).into())
 }
 
 fn rounded(given: &Arguments<'_>, round: fn(f64) -> f64) -> Answer {
@@ -140,13 +131,13 @@ fn keys(entries: &[(Arc<str>, Value)]) -> Value {
     keys.collect()
 }
 
-fn length(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
+fn length(given: &Arguments<'_>) -> Value {
     let length = match given.value(0) {
         Some(Value::Array(items)) => items.len(),
         Some(Value::Object(object)) => object.entries.len(),
         _ => given.string(0).chars().count(),
     };
-    Ok(Value::Int(i128::try_from(length).unwrap_or(i128::MAX)))
+    Value::Int(i128::try_from(length).unwrap_or(i128::MAX))
 }
 
 fn map(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
@@ -165,11 +156,11 @@ fn not_null(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-fn reverse(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    Ok(match given.value(0) {
+fn reverse(given: &Arguments<'_>) -> Value {
+    match given.value(0) {
         Some(Value::String(text)) => text.chars().rev().collect::<String>().into(),
         _ => given.array(0).iter().rev().cloned().collect(),
-    })
+    }
 }
 
 fn to_array(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {

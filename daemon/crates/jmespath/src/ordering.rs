@@ -3,11 +3,6 @@
 //!
 //! All are stable: the first of several equal elements wins.
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "the functions of a table have one type"
-)]
-
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -59,10 +54,10 @@ fn first_of<'v>(
 }
 
 /// Implements `sort`.
-pub(super) fn sort(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
+pub(super) fn sort(given: &Arguments<'_>) -> Value {
     let mut items = given.array(0).to_vec();
     items.sort_by(total_order);
-    Ok(items.into())
+    items.into()
 }
 
 /// Implements `sort_by`.
@@ -71,14 +66,12 @@ pub(super) fn sort_by(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Ans
     let Some(first) = items.first() else {
         return Ok(Vec::new().into());
     };
-    let kind = match &*evaluation.evaluate(given.expression(1), first)? {
-        Value::Int(_) | Value::BigInt(_) | Value::Float(_) => Type::Number,
-        Value::String(_) => Type::String,
-        other => {
-            let shown = python::display(first, &evaluation.budget)?;
-            let received = python::jmespath_type_name(other);
-            return type_error("sort_by", shown, &[Type::String, Type::Number], received);
-        }
+    let types = [Type::String, Type::Number];
+    let first_key = evaluation.evaluate(given.expression(1), first)?;
+    let Some(kind) = types.into_iter().find(|kind| kind.takes(&first_key)) else {
+        let shown = python::display(first, &evaluation.budget)?;
+        let received = python::jmespath_type_name(&first_key);
+        return type_error("sort_by", shown, &types, received);
     };
     let with_key = |item| Ok((key(evaluation, given, item, "sort_by", &[kind])?, item));
     let mut keyed = items

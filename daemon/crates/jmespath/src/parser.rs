@@ -7,8 +7,6 @@
 //! way. The crate's parser also overflows the stack on some thousand brackets, and its interpreter
 //! copies the document first.
 
-use azq_document::Value;
-
 use super::MAXIMUM_DEPTH;
 use super::error::Fault;
 use super::functions;
@@ -33,7 +31,7 @@ pub(super) fn parse(query: &str) -> Parsed {
         depth: 0,
     };
     let node = parser.expression(0)?;
-    let token = parser.token(0);
+    let token = parser.token();
     if token.kind == TokenKind::Eof {
         return Ok(node);
     }
@@ -127,10 +125,8 @@ impl Parser {
 
     fn quoted_identifier(&mut self, token: &Token) -> Parsed {
         if self.current() == TokenKind::Lparen {
-            let parenthesis = Token {
-                start: 0,
-                ..self.token(0)
-            };
+            let mut parenthesis = self.token();
+            parenthesis.start = 0;
             let message = "Quoted identifier not allowed for function names.";
             return invalid(&parenthesis, message);
         }
@@ -196,7 +192,7 @@ impl Parser {
             // The token before the parenthesis, which was read just before.
             let place = self.position.saturating_sub(2);
             let before = self.tokens.get(place).cloned();
-            let before = before.unwrap_or_else(|| self.token(0));
+            let before = before.unwrap_or_else(|| self.token());
             let message = format!("Invalid function name '{}'", before.text());
             return invalid(&before, message);
         };
@@ -217,7 +213,7 @@ impl Parser {
         let mut parts = [None; 3];
         let mut colons = 0;
         while self.current() != TokenKind::Rbracket {
-            let token = self.token(0);
+            let token = self.token();
             match token.kind {
                 TokenKind::Colon if colons < 2 => colons += 1,
                 TokenKind::Number => {
@@ -273,7 +269,7 @@ impl Parser {
     fn hash(&mut self) -> Parsed {
         let mut pairs = Vec::new();
         loop {
-            let key = self.token(0);
+            let key = self.token();
             if !IDENTIFIERS.contains(&key.kind) {
                 return expected(&key, &names(&IDENTIFIERS));
             }
@@ -293,7 +289,7 @@ impl Parser {
             kind if kind.binding_power() < PROJECTION_STOP => current(),
             TokenKind::Lbracket | TokenKind::Filter => self.expression(binding_power),
             _ if self.eat(TokenKind::Dot) => self.after_dot(binding_power),
-            _ => invalid(&self.token(0), "syntax error"),
+            _ => invalid(&self.token(), "syntax error"),
         }
     }
 
@@ -308,7 +304,7 @@ impl Parser {
                 let [quoted, unquoted] = IDENTIFIERS;
                 let allowed = names(&[quoted, unquoted, TokenKind::Lbracket, TokenKind::Lbrace]);
                 let message = format!("Expecting: {allowed}, got: {}", kind.name());
-                invalid(&self.token(0), message)
+                invalid(&self.token(), message)
             }
         }
     }
@@ -317,7 +313,7 @@ impl Parser {
         if self.eat(kind) {
             Ok(())
         } else {
-            expected(&self.token(0), kind.name())
+            expected(&self.token(), kind.name())
         }
     }
 
@@ -333,27 +329,18 @@ impl Parser {
     }
 
     fn kind(&self, ahead: usize) -> TokenKind {
-        self.tokens
-            .get(self.position + ahead)
-            .map_or(TokenKind::Eof, |token| token.kind)
+        let token = self.tokens.get(self.position + ahead);
+        token.map_or(TokenKind::Eof, |token| token.kind)
     }
 
-    fn token(&self, ahead: usize) -> Token {
-        let token = self
-            .tokens
-            .get(self.position + ahead)
-            .or(self.tokens.last())
-            .cloned();
+    fn token(&self) -> Token {
+        let token = self.tokens.get(self.position).or(self.tokens.last());
         // The lexer's last token is the end, so there is always one.
-        token.unwrap_or(Token {
-            kind: TokenKind::Eof,
-            value: Value::Null,
-            start: 0,
-        })
+        token.cloned().unwrap_or_else(|| Token::end(0))
     }
 
     fn advance(&mut self) -> Token {
-        let token = self.token(0);
+        let token = self.token();
         self.position += 1;
         token
     }

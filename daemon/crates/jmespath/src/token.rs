@@ -80,6 +80,15 @@ pub(super) struct Token {
 }
 
 impl Token {
+    /// Returns the end of a query.
+    pub(super) fn end(start: usize) -> Self {
+        Self {
+            kind: TokenKind::Eof,
+            value: "".into(),
+            start,
+        }
+    }
+
     /// Returns Python's `str` of its value.
     pub(super) fn text(&self) -> String {
         // A token is at most as large as the query, which is within any budget.

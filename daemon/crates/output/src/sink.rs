@@ -67,7 +67,7 @@ impl<'r> Sink<'r> {
         if self.gone + self.buffer.len() > LIMIT {
             return Err(OutputError::TooLarge);
         }
-        if self.buffer.len() - self.allowed.min(self.buffer.len()) >= SMALL {
+        if self.buffer.len().saturating_sub(self.allowed) >= SMALL {
             self.allowed = self.buffer.len();
             self.checkpoint.check(self.buffer.len())?;
         }

@@ -26,7 +26,7 @@ fn long_document() -> Value {
             ),
         ])
     };
-    Value::from((0..2_000).map(row).collect::<Vec<_>>())
+    (0..2_000).map(row).collect()
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_row_that_makes_all_others_too_wide_is_refused() {
 }
 
 /// Returns the chunks that a document is rendered in, and the result of the rendering.
-fn chunks(document: &Value, format: Format) -> (Vec<Vec<u8>>, Result<(), OutputError>) {
+pub(super) fn chunks(document: &Value, format: Format) -> (Vec<Vec<u8>>, Result<(), OutputError>) {
     let mut chunks = Vec::new();
     let mut receive = |chunk| {
         chunks.push(chunk);

@@ -273,12 +273,8 @@ impl Cursor<'_> {
 
     fn code_unit(&mut self, at: usize) -> Result<u32, Fault> {
         // Python also requires a character after the four digits.
-        let unit = if self.at + 4 < self.chars.len() {
-            self.hexadecimal(4)
-        } else {
-            None
-        };
-        unit.ok_or(Fault("Invalid \\uXXXX escape", at))
+        let unit = (self.at + 4 < self.chars.len()).then(|| self.hexadecimal(4));
+        unit.flatten().ok_or(Fault("Invalid \\uXXXX escape", at))
     }
 
     /// Returns the code point of a high surrogate and the low one after it, otherwise the unit

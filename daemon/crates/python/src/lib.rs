@@ -4,7 +4,7 @@
 //! one `repr`, one reader of JSON and one definition of a line. It does not depend on az, Azure or
 //! azq.
 
-mod cursor;
+pub mod cursor;
 pub mod ini;
 pub mod json;
 pub mod lines;

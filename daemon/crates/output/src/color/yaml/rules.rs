@@ -1,7 +1,7 @@
 //! The lexer's states and rules, the same as in Pygments (`lexers/data.py`, `YamlLexer.tokens`)
 //! without directives.
 
-use super::super::Token;
+use super::super::{Token, token};
 
 /// A state of the lexer, which are kept on a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +64,8 @@ pub(super) type Rule = (States, &'static str, Action, StackAction);
 const FLOW: States = &[State::FlowSequence, State::FlowMapping];
 const NODES: States = &[State::BlockLine, State::FlowSequence, State::FlowMapping];
 const QUOTED: States = &[State::SingleQuoted, State::DoubleQuoted];
-const WHITESPACE: Action = Action::Emit(Token::Whitespace);
-const INDICATOR: Action = Action::Emit(Token::Plain);
+const WHITESPACE: Action = Action::Emit(token::WHITESPACE);
+const INDICATOR: Action = Action::Emit(token::PLAIN);
 
 /// The rules, of which the first one that matches in the current state applies.
 #[rustfmt::skip]
@@ -73,16 +73,16 @@ pub(super) const RULES: &[Rule] = {
     use Action::{BlockEmptyLine, BlockHeader, BlockIndent, Emit, PlainIndent, ResetIndent, SaveIndent, SetImplicitIndent, SetIndent, StartIndent};
     use State::{BlockLine, BlockScalar, BlockScalarHeader, DoubleQuoted, FlowMapping, FlowPlain, FlowSequence, IgnoredLine, Indentation, Plain, PlainNewLine, Root, SingleQuoted};
     use StackAction::{Pop, Push, Stay};
-    use Token::{Constant, Namespace, Scalar, String, Tag, Type, Variable};
+    use token::{CONSTANT, NAMESPACE, SCALAR, STRING, TAG, TYPE, VARIABLE};
     &[
         (&[Root], r"([ ]+)(?:#|$)", WHITESPACE, Stay),
         (&[Root], r"(\n+)", WHITESPACE, Stay),
-        (&[Root], r"(#[^\n]*)", Emit(Token::Comment), Stay),
+        (&[Root], r"(#[^\n]*)", Emit(token::COMMENT), Stay),
         (&[Root], r"^(---|\.\.\.)(?:[ ]|$)", ResetIndent, Push(&[BlockLine])),
         (&[Root], r"([ ]*)\S", StartIndent, Push(&[BlockLine, Indentation])),
 
         (&[IgnoredLine], r"([ ]+)(?:#|$)", WHITESPACE, Stay),
-        (&[IgnoredLine], r"(#[^\n]*)", Emit(Token::Comment), Stay),
+        (&[IgnoredLine], r"(#[^\n]*)", Emit(token::COMMENT), Stay),
         (&[IgnoredLine], r"(\n)", WHITESPACE, Pop(2)),
 
         (&[Indentation], r"([ ]*)$", WHITESPACE, Pop(2)),
@@ -92,69 +92,69 @@ pub(super) const RULES: &[Rule] = {
 
         (&[BlockLine], r"([ ]*)(?:#|$)", WHITESPACE, Pop(1)),
         (&[BlockLine], r"([ ]+)", WHITESPACE, Stay),
-        (&[BlockLine], r#"([^#,?\[\]{}"'\n]+):(?:[ ]|$)"#, SetImplicitIndent(Tag), Stay),
+        (&[BlockLine], r#"([^#,?\[\]{}"'\n]+):(?:[ ]|$)"#, SetImplicitIndent(TAG), Stay),
 
-        (&[FlowMapping], r#"([^,:?\[\]{}"'\n]+):(?:[ ]|$)"#, Emit(Tag), Stay),
+        (&[FlowMapping], r#"([^,:?\[\]{}"'\n]+):(?:[ ]|$)"#, Emit(TAG), Stay),
         (FLOW, r"([ ]+)", WHITESPACE, Stay),
         (FLOW, r"(\n+)", WHITESPACE, Stay),
-        (FLOW, r"(#[^\n]*)", Emit(Token::Comment), Stay),
+        (FLOW, r"(#[^\n]*)", Emit(token::COMMENT), Stay),
         (FLOW, r"([?:,])", INDICATOR, Stay),
 
-        (NODES, r"(!<[\w#;/?:@&=+$,.!~*'()\[\]%-]+>)", Emit(Type), Stay),
-        (NODES, r"(!(?:[\w-]+!)?[\w#;/?:@&=+$,.!~*'()\[\]%-]*)", Emit(Type), Stay),
-        (NODES, r"(&[\w-]+)", Emit(Token::Label), Stay),
-        (NODES, r"(\*[\w-]+)", Emit(Variable), Stay),
-        (&[BlockLine], r"(:)(?:[ ]|$)", SetImplicitIndent(Token::Plain), Stay),
+        (NODES, r"(!<[\w#;/?:@&=+$,.!~*'()\[\]%-]+>)", Emit(TYPE), Stay),
+        (NODES, r"(!(?:[\w-]+!)?[\w#;/?:@&=+$,.!~*'()\[\]%-]*)", Emit(TYPE), Stay),
+        (NODES, r"(&[\w-]+)", Emit(token::LABEL), Stay),
+        (NODES, r"(\*[\w-]+)", Emit(VARIABLE), Stay),
+        (&[BlockLine], r"(:)(?:[ ]|$)", SetImplicitIndent(token::PLAIN), Stay),
         (&[BlockLine], r"([|>])", INDICATOR, Push(&[BlockScalar, BlockScalarHeader])),
         (NODES, r"(\[)", INDICATOR, Push(&[FlowSequence])),
         (NODES, r"(\{)", INDICATOR, Push(&[FlowMapping])),
-        (NODES, r"(')", Emit(String), Push(&[SingleQuoted])),
-        (NODES, r#"(")"#, Emit(String), Push(&[DoubleQuoted])),
-        (&[BlockLine], r#"()(?:[^\s?:,\[\]{}#&*!|>'"%@`-]|[?:-]\S)"#, Emit(Variable), Push(&[Plain])),
-        (FLOW, r#"()[^\s?:,\[\]{}#&*!|>'"%@`]"#, Emit(Variable), Push(&[FlowPlain])),
+        (NODES, r"(')", Emit(STRING), Push(&[SingleQuoted])),
+        (NODES, r#"(")"#, Emit(STRING), Push(&[DoubleQuoted])),
+        (&[BlockLine], r#"()(?:[^\s?:,\[\]{}#&*!|>'"%@`-]|[?:-]\S)"#, Emit(VARIABLE), Push(&[Plain])),
+        (FLOW, r#"()[^\s?:,\[\]{}#&*!|>'"%@`]"#, Emit(VARIABLE), Push(&[FlowPlain])),
         (&[FlowSequence], r"(\])", INDICATOR, Pop(1)),
         (&[FlowMapping], r"(\})", INDICATOR, Pop(1)),
 
         (&[BlockScalar], r"(\n)", WHITESPACE, Stay),
         (&[BlockScalar], r"^([ ]+)$", BlockEmptyLine, Stay),
         (&[BlockScalar], r"^([ ]*)", BlockIndent, Stay),
-        (&[BlockScalar], r"([\S\t ]+)", Emit(Constant), Stay),
+        (&[BlockScalar], r"([\S\t ]+)", Emit(CONSTANT), Stay),
         (&[BlockScalarHeader], r"([1-9]?[+-]?)(?:[ ]|$)", BlockHeader, Push(&[IgnoredLine])),
         (&[BlockScalarHeader], r"([+-]?[1-9]?)(?:[ ]|$)", BlockHeader, Push(&[IgnoredLine])),
 
         (QUOTED, r"^([ ]+)", WHITESPACE, Stay),
         (QUOTED, r"([ ]+)$", WHITESPACE, Stay),
         (QUOTED, r"(\n+)", WHITESPACE, Stay),
-        (QUOTED, r"([ \xa0]+)", Emit(Variable), Stay),
-        (&[SingleQuoted], r"('')", Emit(String), Stay),
-        (&[SingleQuoted], r"([^\s']+)", Emit(String), Stay),
-        (&[SingleQuoted], r"(')", Emit(String), Pop(1)),
-        (&[DoubleQuoted], r#"(\\[0abt\tn\nvfre "\\N_LP])"#, Emit(String), Stay),
-        (&[DoubleQuoted], r"(\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}))", Emit(String), Stay),
-        (&[DoubleQuoted], r#"([^\s"\\]+)"#, Emit(String), Stay),
-        (&[DoubleQuoted], r#"(")"#, Emit(String), Pop(1)),
+        (QUOTED, r"([ \xa0]+)", Emit(VARIABLE), Stay),
+        (&[SingleQuoted], r"('')", Emit(STRING), Stay),
+        (&[SingleQuoted], r"([^\s']+)", Emit(STRING), Stay),
+        (&[SingleQuoted], r"(')", Emit(STRING), Pop(1)),
+        (&[DoubleQuoted], r#"(\\[0abt\tn\nvfre "\\N_LP])"#, Emit(STRING), Stay),
+        (&[DoubleQuoted], r"(\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}))", Emit(STRING), Stay),
+        (&[DoubleQuoted], r#"([^\s"\\]+)"#, Emit(STRING), Stay),
+        (&[DoubleQuoted], r#"(")"#, Emit(STRING), Pop(1)),
 
         (&[PlainNewLine], r"^([ ]+)$", WHITESPACE, Stay),
         (&[PlainNewLine], r"(\n+)", WHITESPACE, Stay),
-        (&[PlainNewLine], r"^()(?:---|\.\.\.)", Emit(Namespace), Pop(3)),
+        (&[PlainNewLine], r"^()(?:---|\.\.\.)", Emit(NAMESPACE), Pop(3)),
         (&[PlainNewLine], r"^([ ]*)", PlainIndent, Pop(1)),
 
         (&[Plain], r"([ ]*)(?::[ ]|:$)", WHITESPACE, Pop(1)),
         (&[Plain], r"([ ]+)#", WHITESPACE, Pop(1)),
         (&[Plain], r"([ ]+)$", WHITESPACE, Stay),
         (&[Plain], r"(\n+)", WHITESPACE, Push(&[PlainNewLine])),
-        (&[Plain], r"([ \xa0]+)", Emit(Scalar), Stay),
+        (&[Plain], r"([ \xa0]+)", Emit(SCALAR), Stay),
         // Pygments' single rule for words, in which no colon may come before white space, without
         // its look-ahead.
-        (&[Plain], r"(\S+):\s", Emit(Scalar), Stay),
-        (&[Plain], r"(\S*[^\s:])\s", Emit(Scalar), Stay),
+        (&[Plain], r"(\S+):\s", Emit(SCALAR), Stay),
+        (&[Plain], r"(\S*[^\s:])\s", Emit(SCALAR), Stay),
 
         (&[FlowPlain], r"([ ]*)[,:?\[\]{}]", WHITESPACE, Pop(1)),
         (&[FlowPlain], r"([ ]+)#", WHITESPACE, Pop(1)),
         (&[FlowPlain], r"^([ ]+)", WHITESPACE, Stay),
         (&[FlowPlain], r"([ ]+)$", WHITESPACE, Stay),
         (&[FlowPlain], r"(\n+)", WHITESPACE, Stay),
-        (&[FlowPlain], r"([ \xa0]+)", Emit(Variable), Stay),
-        (&[FlowPlain], r"([^\s,:?\[\]{}]+)", Emit(Variable), Stay),
+        (&[FlowPlain], r"([ \xa0]+)", Emit(VARIABLE), Stay),
+        (&[FlowPlain], r"([^\s,:?\[\]{}]+)", Emit(VARIABLE), Stay),
     ]
 };
