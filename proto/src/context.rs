@@ -7,8 +7,7 @@ use std::fmt;
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut variables: Vec<_> = self.environment.keys().collect();
-        variables.sort();
+        let variables: Vec<_> = self.environment.keys().collect();
         f.debug_struct("Context")
             .field("azure_config_dir", &self.azure_config_dir)
             .field("subscription", &self.subscription)

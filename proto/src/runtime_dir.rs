@@ -76,11 +76,6 @@ impl RuntimeDir {
     /// the variable of another user), else `azq` in `/run/user/<uid>` (which a cron job has, but
     /// not the variable), else `/tmp/azq-<uid>`.
     pub fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Self {
-        let absolute = |name: &str| {
-            variable(name)
-                .map(PathBuf::from)
-                .filter(|path| path.is_absolute())
-        };
         // A relative path is refused when it is used, because it would silently be a different
         // directory from the intended one.
         let named = variable("AZQ_RUNTIME_DIR").filter(|directory| !directory.is_empty());
@@ -88,12 +83,12 @@ impl RuntimeDir {
             return Self::at(directory);
         }
         let login = PathBuf::from(format!("/run/user/{}", own_uid()));
-        let bases = absolute("XDG_RUNTIME_DIR").into_iter().chain([login]);
-        let directory = match bases.into_iter().find(|base| is_own_directory(base)) {
-            Some(base) => base.join("azq"),
-            None => PathBuf::from(format!("/tmp/azq-{}", own_uid())),
-        };
-        Self { directory }
+        let session = variable("XDG_RUNTIME_DIR").map(PathBuf::from);
+        let mut bases = session.into_iter().chain([login]);
+        match bases.find(|base| base.is_absolute() && is_own_directory(base)) {
+            Some(base) => Self::at(base.join("azq")),
+            None => Self::at(format!("/tmp/azq-{}", own_uid())),
+        }
     }
 
     /// Creates the runtime directory of a given path.
@@ -186,28 +181,25 @@ pub fn own_uid() -> u32 {
 }
 
 fn objection(found: &std::fs::Metadata, path: &Path) -> Option<String> {
-    let path = path.display();
-    if !found.is_dir() {
-        Some(format!("it is not a directory; remove it: rm {path}"))
+    let (path, mode) = (path.display(), found.mode() & 0o777);
+    let complaint = if !found.is_dir() {
+        return Some(format!("it is not a directory; remove it: rm {path}"));
     } else if found.uid() != own_uid() {
-        Some(format!(
+        return Some(format!(
             "it belongs to uid {}, not to uid {}; remove it as its owner, or set AZQ_RUNTIME_DIR",
             found.uid(),
             own_uid()
-        ))
-    } else if found.mode() & 0o077 != 0 {
-        Some(format!(
-            "others may enter it (mode {:o}); run: chmod 700 {path}",
-            found.mode() & 0o777
-        ))
-    } else if found.mode() & 0o700 != 0o700 {
-        Some(format!(
-            "you may not use it (mode {:o}); run: chmod 700 {path}",
-            found.mode() & 0o777
-        ))
+        ));
+    } else if mode & 0o077 != 0 {
+        "others may enter it"
+    } else if mode != 0o700 {
+        "you may not use it"
     } else {
-        None
-    }
+        return None;
+    };
+    Some(format!(
+        "{complaint} (mode {mode:o}); run: chmod 700 {path}"
+    ))
 }
 
 #[cfg(test)]
@@ -216,13 +208,11 @@ mod tests {
     use std::fs;
 
     fn place(environment: &[(&str, &str)]) -> PathBuf {
-        RuntimeDir::from_environment(|name| {
-            environment
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| value.into())
-        })
-        .directory
+        let variable = |name: &str| {
+            let (_, value) = environment.iter().find(|(key, _)| *key == name)?;
+            Some(value.into())
+        };
+        RuntimeDir::from_environment(variable).directory
     }
 
     /// Returns the directory for an environment without the variables, which depends on the
@@ -243,10 +233,8 @@ mod tests {
         let own = base.path().to_str().unwrap();
         assert_eq!(place(&[]), default_place());
         assert_eq!(place(&[("XDG_RUNTIME_DIR", own)]), base.path().join("azq"));
-        assert_eq!(
-            place(&[("XDG_RUNTIME_DIR", own), ("AZQ_RUNTIME_DIR", "/a")]),
-            PathBuf::from("/a")
-        );
+        let both = [("XDG_RUNTIME_DIR", own), ("AZQ_RUNTIME_DIR", "/a")];
+        assert_eq!(place(&both), Path::new("/a"));
         for (name, value) in [
             ("XDG_RUNTIME_DIR", "/no/such"),
             ("XDG_RUNTIME_DIR", "relative"),
@@ -277,10 +265,8 @@ mod tests {
         assert!(!place.check().unwrap());
         place.prepare().unwrap();
         place.prepare().unwrap();
-        assert_eq!(
-            fs::metadata(place.directory()).unwrap().mode() & 0o777,
-            0o700
-        );
+        let mode = fs::metadata(place.directory()).unwrap().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 
     #[test]
@@ -289,21 +275,14 @@ mod tests {
         let real = base.path().join("real");
         fs::create_dir(&real).unwrap();
         fs::set_permissions(&real, Permissions::from_mode(0o755)).unwrap();
-        assert!(
-            RuntimeDir::at(&real)
-                .prepare()
-                .unwrap_err()
-                .to_string()
-                .contains("chmod 700")
-        );
+        let refused = RuntimeDir::at(&real).prepare().unwrap_err();
+        assert!(refused.to_string().contains("chmod 700"));
         fs::set_permissions(&real, Permissions::from_mode(0o700)).unwrap();
         assert!(RuntimeDir::at(&real).check().unwrap());
         let link = base.path().join("link");
         std::os::unix::fs::symlink(&real, &link).unwrap();
-        assert!(matches!(
-            RuntimeDir::at(&link).prepare(),
-            Err(RuntimeDirError::Unsafe { .. })
-        ));
+        let refused = RuntimeDir::at(&link).prepare();
+        assert!(matches!(refused, Err(RuntimeDirError::Unsafe { .. })));
     }
 
     #[test]

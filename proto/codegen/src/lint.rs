@@ -57,11 +57,10 @@ fn rpcs(service: &ServiceDescriptor) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protox::Compiler;
+    use crate::listing::tests::compiled;
 
     #[test]
     fn each_rule_is_checked() {
-        let folder = tempfile::tempdir().unwrap();
         let source = r#"
             syntax = "proto3";
             package azq.v1;
@@ -70,10 +69,7 @@ mod tests {
             enum Kind { KIND_NONE = 0; ONE = 1; KIND_TWO = 2; }
             service Commands { rpc Ask(AskRequest) returns (Reply); rpc Tell(AskRequest) returns (Reply); }
         "#;
-        std::fs::write(folder.path().join("one.proto"), source).unwrap();
-        let mut compiler = Compiler::new([folder.path()]).unwrap();
-        compiler.open_file("one.proto").unwrap();
-        let found = violations(&compiler.descriptor_pool());
+        let found = violations(&compiled(source));
         let subjects: Vec<_> = found.iter().filter_map(|of| of.split(' ').next()).collect();
         let expected = [
             "azq.v1.AskRequest.diskSize",

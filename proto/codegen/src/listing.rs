@@ -39,11 +39,8 @@ fn message_lines(message: &MessageDescriptor) -> Vec<String> {
         return Vec::new();
     }
     let name = message.full_name();
-    let fields = message.fields();
-    let fields = fields.map(|field| field_line(name, &field));
-    std::iter::once(format!("message {name}"))
-        .chain(fields)
-        .collect()
+    let fields = message.fields().map(|field| field_line(name, &field));
+    element("message", name, fields)
 }
 
 fn field_line(message: &str, field: &FieldDescriptor) -> String {
@@ -85,19 +82,23 @@ fn enum_lines(values: &EnumDescriptor) -> Vec<String> {
     let lines = values
         .values()
         .map(|value| format!("value {name}.{} = {}", value.name(), value.number()));
-    std::iter::once(format!("enum {name}"))
-        .chain(lines)
-        .collect()
+    element("enum", name, lines)
 }
 
 fn service_lines(pool: &DescriptorPool, service: &ServiceDescriptor) -> Vec<String> {
     let name = service.full_name();
-    let rpcs = service
-        .methods()
-        .map(|method| rpc_line(pool, name, &method));
-    std::iter::once(format!("service {name}"))
-        .chain(rpcs)
-        .collect()
+    let methods = service.methods();
+    element(
+        "service",
+        name,
+        methods.map(|method| rpc_line(pool, name, &method)),
+    )
+}
+
+/// Returns the line of an element and those of its parts.
+fn element(kind: &str, name: &str, parts: impl Iterator<Item = String>) -> Vec<String> {
+    let own = std::iter::once(format!("{kind} {name}"));
+    own.chain(parts).collect()
 }
 
 fn rpc_line(pool: &DescriptorPool, service: &str, method: &MethodDescriptor) -> String {
@@ -117,7 +118,7 @@ fn rpc_line(pool: &DescriptorPool, service: &str, method: &MethodDescriptor) -> 
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use protox::Compiler;
 
@@ -130,12 +131,17 @@ mod tests {
         service Commands { rpc Ask(Request) returns (stream Reply); }
     "#;
 
-    fn lines(source: &str) -> BTreeSet<String> {
+    /// Compiles a `.proto` file.
+    pub(crate) fn compiled(source: &str) -> DescriptorPool {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("one.proto"), source).unwrap();
         let mut compiler = Compiler::new([folder.path()]).unwrap();
         compiler.open_file("one.proto").unwrap();
-        listing(&compiler.descriptor_pool())
+        compiler.descriptor_pool()
+    }
+
+    fn lines(source: &str) -> BTreeSet<String> {
+        listing(&compiled(source))
     }
 
     #[test]

@@ -158,55 +158,53 @@ impl Value {
 
     /// Builds an array of objects.
     pub fn list<C: LazyObject>(objects: &[C]) -> Value {
-        Value::Array(objects.iter().map(LazyObject::document).collect())
+        objects.iter().map(LazyObject::document).collect()
     }
 
     /// Builds an object of Azure's data from its entries, which must have distinct keys.
     pub fn object<K: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, Value)>) -> Value {
-        let entries = entries
-            .into_iter()
-            .map(|(key, value)| (key.into(), value))
-            .collect();
-        Value::Object(Arc::new(Object {
-            entries,
-            origin: Origin::Data,
-        }))
+        let entries = entries.into_iter();
+        Value::with_entries(
+            entries.map(|(key, value)| (key.into(), value)).collect(),
+            Origin::Data,
+        )
+    }
+
+    /// Builds an object from its entries, which must have distinct keys.
+    pub fn with_entries(entries: Vec<(Arc<str>, Value)>, origin: Origin) -> Value {
+        Value::Object(Arc::new(Object { entries, origin }))
     }
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Value::String(text.into())
+/// Builds an array.
+impl FromIterator<Value> for Value {
+    fn from_iter<I: IntoIterator<Item = Value>>(items: I) -> Self {
+        Value::Array(items.into_iter().collect())
     }
 }
 
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Value::String(text.into())
-    }
+/// Implements `From` for types that a part of a document is made of: `Type => conversion`.
+macro_rules! conversions {
+    ($($type:ty => $convert:expr;)*) => {
+        $(impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                $convert(value)
+            }
+        })*
+    };
+}
+
+conversions! {
+    &str => |text: &str| Value::String(text.into());
+    String => |text: String| Value::String(text.into());
+    Vec<Value> => |items: Vec<Value>| Value::Array(items.into());
+    bool => Value::Bool;
+    i64 => |number: i64| Value::Int(number.into());
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Value::Null, Into::into)
-    }
-}
-
-impl From<Vec<Value>> for Value {
-    fn from(items: Vec<Value>) -> Self {
-        Value::Array(items.into())
-    }
-}
-
-impl From<bool> for Value {
-    fn from(value: bool) -> Self {
-        Value::Bool(value)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(value: i64) -> Self {
-        Value::Int(value.into())
     }
 }
 
@@ -221,7 +219,7 @@ impl From<&serde_json::Value> for Value {
                 Parsed::Float(float) => Value::Float(float),
             },
             Json::String(text) => text.as_str().into(),
-            Json::Array(items) => Value::Array(items.iter().map(Value::from).collect()),
+            Json::Array(items) => items.iter().map(Value::from).collect(),
             Json::Object(map) => Value::object(
                 map.iter()
                     .map(|(key, value)| (key.as_str(), Value::from(value))),
@@ -253,24 +251,12 @@ impl azq_python::Value for Value {
 }
 
 impl Build for Value {
-    fn constant(value: Option<bool>) -> Self {
-        value.map_or(Value::Null, Value::Bool)
-    }
-
     fn integer(digits: &str) -> Self {
         Value::integer(digits)
     }
 
     fn float(number: f64) -> Self {
         Value::Float(number)
-    }
-
-    fn string(text: String) -> Self {
-        text.into()
-    }
-
-    fn array(items: Vec<Self>) -> Self {
-        items.into()
     }
 
     fn object(entries: Vec<(String, Self)>) -> Self {

@@ -32,24 +32,19 @@ pub fn bytes(number: u64) -> String {
 /// Returns a duration as text in its two greatest units, in whole seconds.
 pub fn time(duration: Duration) -> String {
     let mut left = duration.as_secs();
+    let greatest = SECONDS.iter().position(|(unit, _)| left >= *unit);
     let mut parts = Vec::new();
-    for (unit, name) in SECONDS {
-        let count = left / unit;
+    for (unit, name) in SECONDS
+        .iter()
+        .skip(greatest.unwrap_or(SECONDS.len() - 1))
+        .take(2)
+    {
+        if left >= *unit || parts.is_empty() {
+            parts.push(format!("{}{name}", left / unit));
+        }
         left %= unit;
-        if count > 0 {
-            parts.push(format!("{count}{name}"));
-        } else if !parts.is_empty() {
-            break;
-        }
-        if parts.len() == 2 {
-            break;
-        }
     }
-    if parts.is_empty() {
-        "0s".to_owned()
-    } else {
-        parts.join(" ")
-    }
+    parts.join(" ")
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 
 use std::cell::Cell;
 
+use azq_document::Value;
+
 use super::checkpoint::{Checkpoint, Stop, Unlimited};
 
 /// The number of units of one evaluation: half a gigabyte of products, or some seconds of work.
@@ -80,6 +82,15 @@ impl<'c> Budget<'c> {
     /// Spends the units of `count` array elements.
     pub(super) fn spend_elements(&self, count: usize) -> Result<(), Exhausted> {
         self.spend(count.saturating_mul(ELEMENT))
+    }
+
+    /// Spends the units of the elements of an array, or of the entries of an object.
+    pub(super) fn spend_parts(&self, value: &Value) -> Result<(), Exhausted> {
+        self.spend_elements(match value {
+            Value::Array(items) => items.len(),
+            Value::Object(object) => object.entries.len(),
+            _ => 0,
+        })
     }
 
     /// Checks whether so many bytes may be allocated at once.

@@ -10,30 +10,29 @@ use azq_document::Value;
 
 use super::compare;
 use super::evaluate::{Evaluation, Failure, is_false};
-use super::node::{Comparator, Node, Syntax};
+use super::node::{Node, Syntax};
+use super::token::TokenKind;
 
 impl Evaluation<'_> {
     /// Whether a condition holds for a value.
     pub(super) fn holds(&self, condition: &Node, value: &Value) -> Result<bool, Failure> {
+        if let Syntax::And(..) | Syntax::Or(..) | Syntax::Not(_) = condition.expression {
+            self.budget.spend(1)?;
+        }
         match &condition.expression {
             Syntax::And(left, right) => {
-                self.budget.spend(1)?;
                 return Ok(self.holds(left, value)? && self.holds(right, value)?);
             }
             Syntax::Or(left, right) => {
-                self.budget.spend(1)?;
                 return Ok(self.holds(left, value)? || self.holds(right, value)?);
             }
-            Syntax::Not(inner) => {
-                self.budget.spend(1)?;
-                return Ok(!self.holds(inner, value)?);
-            }
-            Syntax::Comparison(comparator @ (Comparator::Eq | Comparator::Ne), left, right) => {
+            Syntax::Not(inner) => return Ok(!self.holds(inner, value)?),
+            Syntax::Comparison(operator @ (TokenKind::Eq | TokenKind::Ne), left, right) => {
                 if let (Some(left), Some(right)) = (at_hand(left, value), at_hand(right, value)) {
                     // The units of the comparison and of both its sides.
                     self.budget.spend(3)?;
                     let is_equal = compare::equal(left, right, &self.budget)?;
-                    return Ok(is_equal == (*comparator == Comparator::Eq));
+                    return Ok(is_equal == (*operator == TokenKind::Eq));
                 }
             }
             _ => {}

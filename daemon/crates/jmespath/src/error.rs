@@ -3,8 +3,11 @@
 //! `jmespath.compile` raises a [`SyntaxError`], `search` a [`RuntimeError`]; their `Display` is
 //! Python's `str()` of the exception.
 
+use azq_python::number::MOST_DIGITS;
+
 use super::budget::Exhausted;
 use super::checkpoint::Stop;
+use super::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
 
 /// The error for a query that cannot be compiled.
 ///
@@ -70,10 +73,8 @@ impl Fault {
         match self {
             Fault::Empty => "Invalid JMESPath expression: cannot be empty.".to_owned(),
             Fault::Token { message, position } => {
-                format!(
-                    "Bad jmespath expression: {message}:\n{query}\n{}^",
-                    " ".repeat(*position)
-                )
+                let spaces = " ".repeat(*position);
+                format!("Bad jmespath expression: {message}:\n{query}\n{spaces}^")
             }
             Fault::Incomplete => format!(
                 "Invalid jmespath expression: Incomplete expression:\n\"{query}\"\n{}^",
@@ -90,20 +91,13 @@ impl Fault {
                 " ".repeat(position + 1)
             ),
             Fault::Digits(count) => format!(
-                "Exceeds the limit ({} digits) for integer string conversion: value has {count} digits; \
+                "Exceeds the limit ({MOST_DIGITS} digits) for integer string conversion: value has {count} digits; \
                  use sys.set_int_max_str_digits() to increase the limit",
-                azq_python::number::MOST_DIGITS
             ),
-            Fault::Long => {
-                format!(
-                    "The expression has more than {} bytes",
-                    super::MAXIMUM_LENGTH
-                )
+            Fault::Long => format!("The expression has more than {MAXIMUM_LENGTH} bytes"),
+            Fault::Deep => {
+                format!("The expression is nested more than {MAXIMUM_DEPTH} levels deep")
             }
-            Fault::Deep => format!(
-                "The expression is nested more than {} levels deep",
-                super::MAXIMUM_DEPTH
-            ),
         }
     }
 }

@@ -7,15 +7,16 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use azq_document::{Entries, LazyObject, Object, Origin, Value};
+use azq_document::{Entries, LazyObject, Origin, Value};
 
 use super::budget::{Budget, ELEMENT};
 use super::compare;
 use super::error::RuntimeError;
-use super::node::{Call, Comparator, Node, Slice, Syntax};
+use super::node::{Call, Node, Slice, Syntax};
 use super::places::{place, taken};
 use super::python;
 use super::signature::{Argument, Arguments};
+use super::token::TokenKind;
 
 /// The reason why an evaluation failed; boxed, because results are passed through every level.
 pub(super) type Failure = Box<RuntimeError>;
@@ -64,16 +65,15 @@ impl Evaluation<'_> {
             Syntax::Slice(slice) => self.slice(value, *slice),
             Syntax::Literal(literal) => Ok(Cow::Borrowed(literal)),
             Syntax::Sequence(_, steps) => self.sequence(steps, value),
-            Syntax::Projection(left, right) => self.projection(left, right, value),
-            Syntax::ValueProjection(left, right) => self.value_projection(left, right, value),
-            Syntax::FilterProjection(left, right, condition) => {
-                self.filter_projection(left, right, condition, value)
+            Syntax::Projection(left, right, condition) => {
+                self.projection(left, right, condition.as_deref(), value)
             }
+            Syntax::ValueProjection(left, right) => self.value_projection(left, right, value),
             Syntax::Flatten(inner) => self.flatten(inner, value),
             Syntax::List(items) => self.list(items, value),
             Syntax::Hash(pairs) => self.hash(pairs, value),
-            Syntax::Comparison(comparator, left, right) => {
-                self.comparison(*comparator, left, right, value)
+            Syntax::Comparison(operator, left, right) => {
+                self.comparison(*operator, left, right, value)
             }
             Syntax::Or(left, right) => self.either(left, right, value, false),
             Syntax::And(left, right) => self.either(left, right, value, true),
@@ -97,13 +97,19 @@ impl Evaluation<'_> {
         Ok(current)
     }
 
-    fn projection<'a>(&self, left: &'a Node, right: &'a Node, value: &'a Value) -> Evaluated<'a> {
+    fn projection<'a>(
+        &self,
+        left: &'a Node,
+        right: &'a Node,
+        condition: Option<&'a Node>,
+        value: &'a Value,
+    ) -> Evaluated<'a> {
         let base = self.evaluate(left, value)?;
         let Value::Array(items) = &*base else {
             return Ok(NULL);
         };
         let items = items.iter().map(Cow::Borrowed);
-        self.each(items, None, right).map(Cow::Owned)
+        self.each(items, condition, right).map(Cow::Owned)
     }
 
     fn value_projection<'a>(
@@ -116,29 +122,12 @@ impl Evaluation<'_> {
         let Value::Object(object) = &*base else {
             return Ok(NULL);
         };
-        let mut collected = Vec::new();
-        for (_, item) in &object.entries {
-            self.collect(&mut collected, right, item)?;
-        }
-        Ok(Cow::Owned(collected.into()))
+        let items = object.entries.iter().map(|(_, item)| Cow::Borrowed(item));
+        self.each(items, None, right).map(Cow::Owned)
     }
 
-    fn filter_projection<'a>(
-        &self,
-        left: &'a Node,
-        right: &'a Node,
-        condition: &'a Node,
-        value: &'a Value,
-    ) -> Evaluated<'a> {
-        let base = self.evaluate(left, value)?;
-        let Value::Array(items) = &*base else {
-            return Ok(NULL);
-        };
-        let items = items.iter().map(Cow::Borrowed);
-        self.each(items, Some(condition), right).map(Cow::Owned)
-    }
-
-    /// Evaluates an expression on each item for which a condition holds.
+    /// Evaluates an expression on each item for which a condition holds, and returns the results
+    /// that are not null.
     pub(super) fn each<'v>(
         &self,
         items: impl Iterator<Item = Cow<'v, Value>>,
@@ -147,30 +136,18 @@ impl Evaluation<'_> {
     ) -> Result<Value, Failure> {
         let mut collected = Vec::new();
         for item in items {
-            let holds = match condition {
-                Some(condition) => self.holds(condition, &item)?,
-                None => true,
-            };
-            if holds {
-                self.collect(&mut collected, node, &item)?;
+            if let Some(condition) = condition
+                && !self.holds(condition, &item)?
+            {
+                continue;
+            }
+            let value = self.evaluate(node, &item)?;
+            if !matches!(*value, Value::Null) {
+                self.budget.spend(ELEMENT)?;
+                collected.push(value.into_owned());
             }
         }
         Ok(collected.into())
-    }
-
-    /// Evaluates an expression on an element and adds the result, unless it is null.
-    fn collect(
-        &self,
-        collected: &mut Vec<Value>,
-        node: &Node,
-        element: &Value,
-    ) -> Result<(), Failure> {
-        let value = self.evaluate(node, element)?;
-        if !matches!(*value, Value::Null) {
-            self.budget.spend(ELEMENT)?;
-            collected.push(value.into_owned());
-        }
-        Ok(())
     }
 
     fn flatten<'a>(&self, inner: &'a Node, value: &'a Value) -> Evaluated<'a> {
@@ -195,8 +172,8 @@ impl Evaluation<'_> {
             return Ok(NULL);
         };
         let taken = taken(slice, items.len(), &self.budget)?;
-        let sliced: Vec<_> = taken.filter_map(|at| items.get(at).cloned()).collect();
-        Ok(Cow::Owned(sliced.into()))
+        let sliced = taken.filter_map(|at| items.get(at).cloned());
+        Ok(Cow::Owned(sliced.collect()))
     }
 
     fn list<'a>(&self, items: &'a [Node], value: &'a Value) -> Evaluated<'a> {
@@ -220,31 +197,34 @@ impl Evaluation<'_> {
         for (key, node) in pairs {
             entries.set(key.clone(), self.evaluate(node, value)?.into_owned());
         }
-        let object = Object {
-            entries: entries.into_vec(),
-            origin: Origin::Selection,
-        };
-        Ok(Cow::Owned(Value::Object(Arc::new(object))))
+        Ok(Cow::Owned(Value::with_entries(
+            entries.into_vec(),
+            Origin::Selection,
+        )))
     }
 
     fn comparison<'a>(
         &self,
-        comparator: Comparator,
+        operator: TokenKind,
         left: &'a Node,
         right: &'a Node,
         value: &'a Value,
     ) -> Evaluated<'a> {
         let left = self.evaluate(left, value)?;
         let right = self.evaluate(right, value)?;
-        let holds = match comparator {
-            Comparator::Eq => compare::equal(&left, &right, &self.budget)?,
-            Comparator::Ne => !compare::equal(&left, &right, &self.budget)?,
-            Comparator::Lt => return ordered(&left, "<", &right, Ordering::is_lt),
-            Comparator::Lte => return ordered(&left, "<=", &right, Ordering::is_le),
-            Comparator::Gt => return ordered(&left, ">", &right, Ordering::is_gt),
-            Comparator::Gte => return ordered(&left, ">=", &right, Ordering::is_ge),
+        let holds = match operator {
+            TokenKind::Lt => Ordering::is_lt,
+            TokenKind::Lte => Ordering::is_le,
+            TokenKind::Gt => Ordering::is_gt,
+            TokenKind::Gte => Ordering::is_ge,
+            _ => {
+                let is_equal = compare::equal(&left, &right, &self.budget)?;
+                return Ok(Cow::Owned(Value::Bool(
+                    is_equal == (operator == TokenKind::Eq),
+                )));
+            }
         };
-        Ok(Cow::Owned(Value::Bool(holds)))
+        ordered(&left, operator.symbol(), &right, holds)
     }
 
     /// Evaluates `left && right` if `both` is set, else `left || right`.
@@ -281,17 +261,12 @@ impl Evaluation<'_> {
         arguments: Vec<Argument<'_>>,
     ) -> Result<Value, Failure> {
         let Some(function) = call.function else {
-            return Err(Box::new(RuntimeError::UnknownFunction(
-                call.name.to_string(),
-            )));
+            let name = call.name.to_string();
+            return Err(Box::new(RuntimeError::UnknownFunction(name)));
         };
         let arguments = Arguments::check(arguments, function, &self.budget)?;
         let result = (function.body)(self, &arguments)?;
-        match &result {
-            Value::Array(items) => self.budget.spend_elements(items.len())?,
-            Value::Object(object) => self.budget.spend_elements(object.entries.len())?,
-            _ => {}
-        }
+        self.budget.spend_parts(&result)?;
         Ok(result)
     }
 
@@ -305,22 +280,15 @@ impl Evaluation<'_> {
 
     /// Pays for a value and for every occurrence of the parts that it shares.
     fn spend_whole(&self, value: &Value) -> Result<(), Failure> {
+        self.budget.spend_parts(value)?;
         match value {
-            Value::Array(items) => {
-                self.budget.spend_elements(items.len())?;
-                for item in &**items {
-                    self.spend_whole(item)?;
-                }
-            }
+            Value::Array(items) => items.iter().try_for_each(|item| self.spend_whole(item)),
             Value::Object(object) => {
-                self.budget.spend_elements(object.entries.len())?;
-                for (_, item) in &object.entries {
-                    self.spend_whole(item)?;
-                }
+                let mut items = object.entries.iter().map(|(_, item)| item);
+                items.try_for_each(|item| self.spend_whole(item))
             }
-            _ => {}
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

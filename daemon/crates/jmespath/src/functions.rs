@@ -1,14 +1,9 @@
 //! The functions of the query language (jmespath, `functions.py`).
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "the functions of a table have one type"
-)]
-
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use azq_document::{Entries, Object, Origin, Value};
+use azq_document::{Entries, Value};
 
 use super::compare;
 use super::evaluate::{Evaluation, Failure, crash};
@@ -36,95 +31,57 @@ pub(super) fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name)
 }
 
-const ANY: &[Type] = &[];
-const ARRAY: &[Type] = &[Type::Array];
-const EXPREF: &[Type] = &[Type::Expref];
-const NUMBER: &[Type] = &[Type::Number];
-const NUMBERS: &[Type] = &[Type::ArrayNumber];
-const NUMBERS_OR_STRINGS: &[Type] = &[Type::ArrayNumber, Type::ArrayString];
-const OBJECT: &[Type] = &[Type::Object];
-const STRING: &[Type] = &[Type::String];
-const STRINGS: &[Type] = &[Type::ArrayString];
+/// Declares the functions: `name [types of a parameter]… more? = body;`. A parameter without types
+/// takes any value; `more` arguments may follow the parameters.
+macro_rules! functions {
+    (@variadic) => { false };
+    (@variadic more) => { true };
+    ($($name:ident $([$($kind:ident)*])+ $($more:ident)? = $body:expr;)*) => {
+        static FUNCTIONS: &[Function] = &[$(Function {
+            name: stringify!($name),
+            signature: &[$(&[$(Type::$kind),*]),+],
+            variadic: functions!(@variadic $($more)?),
+            body: $body,
+        }),*];
+    };
+}
 
-static FUNCTIONS: [Function; 26] = [
-    function("abs", &[NUMBER], abs),
-    function("avg", &[NUMBERS], |_, given| {
-        Ok(number::average(given.array(0)))
-    }),
-    function("ceil", &[NUMBER], |_, given| rounded(given, f64::ceil)),
-    function("contains", &[&[Type::Array, Type::String], ANY], contains),
-    function("ends_with", &[STRING, STRING], |_, given| {
-        Ok(given.string(0).ends_with(given.string(1)).into())
-    }),
-    function("floor", &[NUMBER], |_, given| rounded(given, f64::floor)),
-    function("join", &[STRING, STRINGS], join),
-    function("keys", &[OBJECT], keys),
-    function(
-        "length",
-        &[&[Type::String, Type::Array, Type::Object]],
-        length,
-    ),
-    function("map", &[EXPREF, ARRAY], map),
-    function("max", &[NUMBERS_OR_STRINGS], |_, given| {
-        extreme(given, ">", Ordering::is_gt)
-    }),
-    function("max_by", &[ARRAY, EXPREF], |evaluation, given| {
-        extreme_by(evaluation, given, "max_by", ">", Ordering::is_gt)
-    }),
-    variadic("merge", &[OBJECT], merge),
-    function("min", &[NUMBERS_OR_STRINGS], |_, given| {
-        extreme(given, "<", Ordering::is_lt)
-    }),
-    function("min_by", &[ARRAY, EXPREF], |evaluation, given| {
-        extreme_by(evaluation, given, "min_by", "<", Ordering::is_lt)
-    }),
-    variadic("not_null", &[ANY], not_null),
-    function("reverse", &[&[Type::Array, Type::String]], reverse),
-    function("sort", &[&[Type::ArrayString, Type::ArrayNumber]], sort),
-    function("sort_by", &[ARRAY, EXPREF], sort_by),
-    function("starts_with", &[STRING, STRING], |_, given| {
+functions! {
+    abs [Number] = |_, given| Ok(given.value(0).map(number::absolute).into());
+    avg [ArrayNumber] = |_, given| Ok(number::average(given.array(0)));
+    ceil [Number] = |_, given| rounded(given, f64::ceil);
+    contains [Array String] [] = contains;
+    ends_with [String] [String] = |_, given| Ok(given.string(0).ends_with(given.string(1)).into());
+    floor [Number] = |_, given| rounded(given, f64::floor);
+    join [String] [ArrayString] = join;
+    keys [Object] = |_, given| Ok(keys(given.entries(0)));
+    length [String Array Object] = |_, given| Ok(length(given));
+    map [Expref] [Array] = map;
+    max [ArrayNumber ArrayString] = |_, given| extreme(given, Ordering::Greater);
+    max_by [Array] [Expref] = |evaluation, given| {
+        extreme_by(evaluation, given, "max_by", Ordering::Greater)
+    };
+    merge [Object] more = merge;
+    min [ArrayNumber ArrayString] = |_, given| extreme(given, Ordering::Less);
+    min_by [Array] [Expref] = |evaluation, given| {
+        extreme_by(evaluation, given, "min_by", Ordering::Less)
+    };
+    not_null [] more = not_null;
+    reverse [Array String] = |_, given| Ok(reverse(given));
+    sort [ArrayString ArrayNumber] = |_, given| Ok(sort(given));
+    sort_by [Array] [Expref] = sort_by;
+    starts_with [String] [String] = |_, given| {
         Ok(given.string(0).starts_with(given.string(1)).into())
-    }),
-    function("sum", &[NUMBERS], |_, given| {
-        Ok(number::sum(given.array(0)))
-    }),
-    function("to_array", &[ANY], to_array),
-    function("to_number", &[ANY], to_number),
-    function("to_string", &[ANY], to_string),
-    function("type", &[ANY], |_, given| {
-        Ok(given.value(0).map(python::jmespath_type_name).into())
-    }),
-    function("values", &[OBJECT], values),
-];
-
-const fn function(
-    name: &'static str,
-    signature: &'static [&'static [Type]],
-    body: Body,
-) -> Function {
-    Function {
-        name,
-        signature,
-        variadic: false,
-        body,
-    }
-}
-
-const fn variadic(
-    name: &'static str,
-    signature: &'static [&'static [Type]],
-    body: Body,
-) -> Function {
-    Function {
-        name,
-        signature,
-        variadic: true,
-        body,
-    }
-}
-
-fn abs(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    Ok(given.value(0).map(number::absolute).into())
+    };
+    sum [ArrayNumber] = |_, given| Ok(number::sum(given.array(0)));
+    to_array [] = to_array;
+    to_number [] = to_number;
+    to_string [] = to_string;
+    type [] = |_, given| Ok(given.value(0).map(python::jmespath_type_name).into());
+    values [Object] = |_, given| {
+        let entries = given.entries(0).iter();
+        Ok(entries.map(|(_, value)| value.clone()).collect())
+    };
 }
 
 fn rounded(given: &Arguments<'_>, round: fn(f64) -> f64) -> Answer {
@@ -169,39 +126,24 @@ fn join(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     Ok(parts.join(given.string(0)).into())
 }
 
-fn keys(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    let entries = given.object(0).map_or(&[][..], |object| &object.entries);
+fn keys(entries: &[(Arc<str>, Value)]) -> Value {
     let keys = entries.iter().map(|(key, _)| Value::String(key.clone()));
-    Ok(keys.collect::<Vec<_>>().into())
+    keys.collect()
 }
 
-fn values(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    let entries = given.object(0).map_or(&[][..], |object| &object.entries);
-    Ok(entries
-        .iter()
-        .map(|(_, value)| value.clone())
-        .collect::<Vec<_>>()
-        .into())
-}
-
-fn length(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
+fn length(given: &Arguments<'_>) -> Value {
     let length = match given.value(0) {
         Some(Value::Array(items)) => items.len(),
         Some(Value::Object(object)) => object.entries.len(),
         _ => given.string(0).chars().count(),
     };
-    Ok(Value::Int(i128::try_from(length).unwrap_or(i128::MAX)))
+    Value::Int(i128::try_from(length).unwrap_or(i128::MAX))
 }
 
 fn map(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let expression = given.expression(0);
     let evaluate = |item| Ok(evaluation.evaluate(expression, item)?.into_owned());
-    let mapped = given
-        .array(1)
-        .iter()
-        .map(evaluate)
-        .collect::<Result<Vec<_>, Failure>>()?;
-    Ok(mapped.into())
+    given.array(1).iter().map(evaluate).collect()
 }
 
 fn not_null(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
@@ -214,21 +156,15 @@ fn not_null(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     Ok(Value::Null)
 }
 
-fn reverse(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    Ok(match given.value(0) {
+fn reverse(given: &Arguments<'_>) -> Value {
+    match given.value(0) {
         Some(Value::String(text)) => text.chars().rev().collect::<String>().into(),
-        _ => given
-            .array(0)
-            .iter()
-            .rev()
-            .cloned()
-            .collect::<Vec<_>>()
-            .into(),
-    })
+        _ => given.array(0).iter().rev().cloned().collect(),
+    }
 }
 
 fn to_array(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    let value = given.values().next().unwrap_or(Ok(&Value::Null))?;
+    let value = given.first()?;
     Ok(match value {
         Value::Array(_) => value.clone(),
         _ => vec![value.clone()].into(),
@@ -247,7 +183,7 @@ fn to_number(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
 }
 
 fn to_string(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    let value = given.values().next().unwrap_or(Ok(&Value::Null))?;
+    let value = given.first()?;
     Ok(match value {
         Value::String(_) => value.clone(),
         _ => python::dumps(value, &evaluation.budget)?.into(),
@@ -259,11 +195,7 @@ fn merge(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     for value in given.values() {
         update(evaluation, &mut entries, value?)?;
     }
-    let object = Object {
-        entries: entries.into_vec(),
-        origin: Origin::Data,
-    };
-    Ok(Value::Object(Arc::new(object)))
+    Ok(Value::object(entries.into_vec()))
 }
 
 /// Implements Python's `dict.update`, which accepts values that are no objects after the first
@@ -284,17 +216,15 @@ fn update(
         evaluation.budget.allocate_at_once(CHARACTER * text.len())?;
     }
     let Some(pairs) = iterated(value) else {
-        return crash(format!(
-            "'{}' object is not iterable",
-            python::type_name(value)
-        ));
+        let name = python::type_name(value);
+        return crash(format!("'{name}' object is not iterable"));
     };
-    for (place, pair) in pairs.iter().enumerate() {
+    for (place, pair) in pairs.as_array().unwrap_or_default().iter().enumerate() {
         let element = format!("dictionary update sequence element #{place}");
         let Some(pair) = iterated(pair) else {
             return crash(format!("cannot convert {element} to a sequence"));
         };
-        match &*pair {
+        match pair.as_array().unwrap_or_default() {
             [Value::String(key), value] => entries.set(key.clone(), value.clone()),
             [key @ (Value::Array(_) | Value::Object(_)), _] => {
                 let name = python::full_type_name(key);
@@ -302,13 +232,11 @@ fn update(
             }
             // The key as it is written in JSON, because documents have no other keys.
             [key, value] => {
-                entries.set(
-                    python::dumps(key, &evaluation.budget)?.into(),
-                    value.clone(),
-                );
+                let key = python::dumps(key, &evaluation.budget)?;
+                entries.set(key.into(), value.clone());
             }
-            _ => {
-                let length = pair.len();
+            other => {
+                let length = other.len();
                 return crash(format!("{element} has length {length}; 2 is required"));
             }
         }
@@ -319,22 +247,15 @@ fn update(
 /// The size of one character of a text as a value of its own, in bytes.
 const CHARACTER: usize = 96;
 
-/// Returns the items that Python's iteration over a value yields.
-fn iterated(value: &Value) -> Option<Vec<Value>> {
+/// Returns the array of items that Python's iteration over a value yields.
+fn iterated(value: &Value) -> Option<Value> {
     match value {
-        Value::Array(items) => Some(items.to_vec()),
-        Value::String(text) => Some(
-            text.chars()
-                .map(|character| character.to_string().into())
-                .collect(),
-        ),
-        Value::Object(object) => Some(
-            object
-                .entries
-                .iter()
-                .map(|(key, _)| Value::String(key.clone()))
-                .collect(),
-        ),
+        Value::Array(_) => Some(value.clone()),
+        Value::String(text) => {
+            let characters = text.chars();
+            Some(characters.map(|item| item.to_string().into()).collect())
+        }
+        Value::Object(object) => Some(keys(&object.entries)),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Splits a query into tokens (jmespath, `lexer.py`), with Python's leniency and error messages.
 
 use azq_document::Value;
+use azq_python::cursor::Cursor;
 use azq_python::lines::is_space;
 use azq_python::{json, number};
 
@@ -13,38 +14,29 @@ pub(super) fn tokenize(query: &str) -> Result<Vec<Token>, Fault> {
         return Err(Fault::Empty);
     }
     let characters: Vec<char> = query.chars().collect();
-    let mut lexer = Lexer {
-        characters: &characters,
-        position: 0,
-    };
+    let mut lexer = Lexer(Cursor::new(&characters));
     let mut tokens = Vec::new();
     while let Some(token) = lexer.next_token()? {
         tokens.push(token);
     }
-    tokens.push(Token {
-        kind: TokenKind::Eof,
-        value: "".into(),
-        start: characters.len(),
-    });
+    tokens.push(Token::end(characters.len()));
     Ok(tokens)
 }
 
-struct Lexer<'a> {
-    characters: &'a [char],
-    position: usize,
-}
+struct Lexer<'a>(Cursor<'a>);
 
 impl<'a> Lexer<'a> {
     fn next_token(&mut self) -> Result<Option<Token>, Fault> {
-        self.take_while(|character| matches!(character, ' ' | '\t' | '\n' | '\r'));
-        let start = self.position;
-        let Some(character) = self.peek() else {
+        self.0
+            .take_while(|character| matches!(character, ' ' | '\t' | '\n' | '\r'));
+        let start = self.0.at;
+        let Some(character) = self.0.peek() else {
             return Ok(None);
         };
         let (kind, value) = match character {
             'a'..='z' | 'A'..='Z' | '_' => {
-                let name = self.take_while(|c| c.is_ascii_alphanumeric() || c == '_');
-                (TokenKind::UnquotedIdentifier, text(name).into())
+                let name = self.0.take_while(|c| c.is_ascii_alphanumeric() || c == '_');
+                (TokenKind::UnquotedIdentifier, name.into())
             }
             '0'..='9' | '-' => (TokenKind::Number, self.number()?),
             '"' => (TokenKind::QuotedIdentifier, self.quoted_identifier()?),
@@ -59,38 +51,44 @@ impl<'a> Lexer<'a> {
     }
 
     fn symbol(&mut self, first: char) -> Result<(TokenKind, Value), Fault> {
-        let second = self.characters.get(self.position + 1).copied();
-        let kind = two_characters(first, second);
-        let length = if kind.is_some() { 2 } else { 1 };
-        let Some(kind) = kind.or_else(|| one_character(first)) else {
+        let pair = text(self.0.chars.iter().skip(self.0.at).take(2));
+        let symbols = [
+            pair.as_str(),
+            pair.get(..first.len_utf8()).unwrap_or_default(),
+        ];
+        let mut found = symbols
+            .into_iter()
+            .filter_map(|text| Some((TokenKind::of(text)?, text)));
+        let Some((kind, symbol)) = found.next() else {
             let quote = if first == '=' { "'" } else { "" };
             return Err(self.fault(format!("Unknown token {quote}{first}{quote}")));
         };
-        let start = self.position;
-        self.position += length;
-        Ok((kind, text(self.since(start)).into()))
+        self.0.at += symbol.len();
+        Ok((kind, symbol.into()))
     }
 
     fn number(&mut self) -> Result<Value, Fault> {
-        let start = self.position;
-        self.position += usize::from(self.peek() == Some('-'));
+        let start = self.0.at;
+        self.0.eat('-');
         let digits = self
+            .0
             .take_while(|character| character.is_ascii_digit())
             .len();
         if digits == 0 {
-            self.position = start;
+            self.0.at = start;
             return Err(self.fault("Unknown token '-'".to_owned()));
         }
         if digits > number::MOST_DIGITS {
             return Err(Fault::Digits(digits));
         }
-        Ok(integer(&text(self.since(start))))
+        Ok(integer(&self.0.since(start)))
     }
 
     fn quoted_identifier(&mut self) -> Result<Value, Fault> {
-        let start = self.position;
+        let start = self.0.at;
         self.until('"')?;
-        let name = json::parse(self.since(start), super::MAXIMUM_DEPTH);
+        let quoted = self.0.chars.get(start..self.0.at).unwrap_or_default();
+        let name = json::parse(quoted, super::MAXIMUM_DEPTH);
         name.map_err(|error| Fault::Token {
             message: error.message().to_owned(),
             position: start,
@@ -100,110 +98,53 @@ impl<'a> Lexer<'a> {
     /// Reads JSON between backticks. Text that is not JSON is a string, as it was before the
     /// language was specified.
     fn literal(&mut self) -> Result<Value, Fault> {
-        let start = self.position;
+        let start = self.0.at;
         let lexeme = text(self.until('`')?).replace("\\`", "`");
         let bare = || format!("\"{}\"", lexeme.trim_start_matches(is_space));
         let read = |text: &str| {
             let characters: Vec<char> = text.chars().collect();
             json::parse(&characters, super::MAXIMUM_DEPTH)
         };
-        match read(&lexeme).or_else(|error| {
+        let value = read(&lexeme).or_else(|error| {
             if error.is_depth() {
                 Err(error)
             } else {
                 read(&bare())
             }
-        }) {
-            Ok(value) => Ok(value),
-            Err(error) if error.is_depth() => Err(Fault::Deep),
-            Err(_) => Err(Fault::Token {
+        });
+        value.map_err(|error| {
+            if error.is_depth() {
+                return Fault::Deep;
+            }
+            Fault::Token {
                 message: format!("Bad token {lexeme}"),
                 position: start,
-            }),
-        }
+            }
+        })
     }
 
     /// Reads up to the next delimiter that is not preceded by a backslash.
     fn until(&mut self, delimiter: char) -> Result<&'a [char], Fault> {
-        let start = self.position;
-        self.position += 1;
-        let inner = self.position;
-        while let Some(character) = self.peek() {
-            self.position += match character {
-                '\\' => 2,
-                _ => 1,
-            };
+        let start = self.0.at;
+        self.0.at += 1;
+        let inner = self.0.at;
+        while let Some(character) = self.0.peek() {
+            self.0.at += if character == '\\' { 2 } else { 1 };
             if character == delimiter {
-                return Ok(self
-                    .characters
-                    .get(inner..self.position - 1)
-                    .unwrap_or_default());
+                let text = self.0.chars.get(inner..self.0.at - 1);
+                return Ok(text.unwrap_or_default());
             }
         }
-        self.position = start;
+        self.0.at = start;
         Err(self.fault(format!("Unclosed {delimiter} delimiter")))
-    }
-
-    fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a [char] {
-        let start = self.position;
-        while self.peek().is_some_and(&wanted) {
-            self.position += 1;
-        }
-        self.since(start)
-    }
-
-    fn since(&self, start: usize) -> &'a [char] {
-        self.characters
-            .get(start..self.position)
-            .unwrap_or_default()
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.characters.get(self.position).copied()
     }
 
     fn fault(&self, message: String) -> Fault {
         Fault::Token {
             message,
-            position: self.position,
+            position: self.0.at,
         }
     }
-}
-
-fn two_characters(first: char, second: Option<char>) -> Option<TokenKind> {
-    Some(match (first, second?) {
-        ('[', ']') => TokenKind::Flatten,
-        ('[', '?') => TokenKind::Filter,
-        ('|', '|') => TokenKind::Or,
-        ('&', '&') => TokenKind::And,
-        ('<', '=') => TokenKind::Lte,
-        ('>', '=') => TokenKind::Gte,
-        ('!', '=') => TokenKind::Ne,
-        ('=', '=') => TokenKind::Eq,
-        _ => return None,
-    })
-}
-
-fn one_character(character: char) -> Option<TokenKind> {
-    Some(match character {
-        '.' => TokenKind::Dot,
-        '*' => TokenKind::Star,
-        '[' => TokenKind::Lbracket,
-        ']' => TokenKind::Rbracket,
-        ',' => TokenKind::Comma,
-        ':' => TokenKind::Colon,
-        '@' => TokenKind::Current,
-        '(' => TokenKind::Lparen,
-        ')' => TokenKind::Rparen,
-        '{' => TokenKind::Lbrace,
-        '}' => TokenKind::Rbrace,
-        '|' => TokenKind::Pipe,
-        '&' => TokenKind::Expref,
-        '<' => TokenKind::Lt,
-        '>' => TokenKind::Gt,
-        '!' => TokenKind::Not,
-        _ => return None,
-    })
 }
 
 /// Returns the integer of these digits, which may have leading zeros.
@@ -211,6 +152,6 @@ fn integer(digits: &str) -> Value {
     number::parse_int(digits).map_or(Value::Null, |digits| Value::integer(&digits))
 }
 
-fn text(characters: &[char]) -> String {
-    characters.iter().collect()
+fn text<'a>(characters: impl IntoIterator<Item = &'a char>) -> String {
+    characters.into_iter().collect()
 }

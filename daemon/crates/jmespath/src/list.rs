@@ -41,7 +41,7 @@ impl Evaluation<'_> {
             Syntax::Slice(slice) => {
                 let taken = taken(*slice, objects.len(), &self.budget)?;
                 let taken = taken.filter_map(|at| objects.get(at));
-                return Ok(taken.map(LazyObject::document).collect::<Vec<_>>().into());
+                return Ok(taken.map(LazyObject::document).collect());
             }
             Syntax::Sequence(_, steps) => {
                 let Some((first, rest)) = beyond_the_list(steps) else {
@@ -51,8 +51,7 @@ impl Evaluation<'_> {
                 return Ok(self.sequence(rest, &first)?.into_owned());
             }
             Syntax::Call(call) => return self.call_along(call, objects),
-            Syntax::Projection(left, right) => (left, None, right),
-            Syntax::FilterProjection(left, right, condition) => (left, Some(&**condition), right),
+            Syntax::Projection(left, right, condition) => (left, condition.as_deref(), right),
             _ => return Ok(self.evaluate(node, &Value::list(objects))?.into_owned()),
         };
         if is_the_list(left) {
@@ -88,9 +87,7 @@ fn goes_along(node: &Node) -> bool {
         Syntax::Sequence(_, steps) => {
             beyond_the_list(steps).is_some_and(|(first, _)| goes_along(first))
         }
-        Syntax::Projection(left, _) | Syntax::FilterProjection(left, ..) => {
-            is_the_list(left) || goes_along(left)
-        }
+        Syntax::Projection(left, ..) => is_the_list(left) || goes_along(left),
         Syntax::Call(call) => {
             is_count(call)
                 || call

@@ -31,16 +31,15 @@ pub(super) enum Syntax {
     Literal(Value),
     /// Each step is evaluated on the result of the one before.
     Sequence(Link, Vec<Node>),
-    /// `left[*].right`.
-    Projection(Box<Node>, Box<Node>),
+    /// `left[*].right`, or `left[?condition].right`, in the order left, right, condition.
+    Projection(Box<Node>, Box<Node>, Option<Box<Node>>),
     /// `left.*.right`.
     ValueProjection(Box<Node>, Box<Node>),
-    /// `left[?condition].right`, in the order left, right, condition.
-    FilterProjection(Box<Node>, Box<Node>, Box<Node>),
     Flatten(Box<Node>),
     List(Vec<Node>),
     Hash(Vec<(Arc<str>, Node)>),
-    Comparison(Comparator, Box<Node>, Box<Node>),
+    /// Its operator is one of the six tokens for a comparison.
+    Comparison(TokenKind, Box<Node>, Box<Node>),
     Or(Box<Node>, Box<Node>),
     And(Box<Node>, Box<Node>),
     Not(Box<Node>),
@@ -66,32 +65,6 @@ pub(super) struct Slice {
     pub(super) step: Option<i64>,
 }
 
-/// A comparison's operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Comparator {
-    Eq,
-    Ne,
-    Lt,
-    Lte,
-    Gt,
-    Gte,
-}
-
-impl Comparator {
-    /// Returns the operator that a token stands for.
-    pub(super) fn of(kind: TokenKind) -> Option<Self> {
-        Some(match kind {
-            TokenKind::Eq => Comparator::Eq,
-            TokenKind::Ne => Comparator::Ne,
-            TokenKind::Lt => Comparator::Lt,
-            TokenKind::Lte => Comparator::Lte,
-            TokenKind::Gt => Comparator::Gt,
-            TokenKind::Gte => Comparator::Gte,
-            _ => return None,
-        })
-    }
-}
-
 /// A function call. An unknown function is an error only once it is called.
 #[derive(Debug)]
 pub(super) struct Call {
@@ -110,11 +83,9 @@ impl Node {
             | Syntax::Slice(_)
             | Syntax::Literal(_) => (0, 0),
             Syntax::Sequence(_, steps) => in_turn(steps),
-            Syntax::Projection(left, right) | Syntax::ValueProjection(left, right) => {
-                in_turn([&**left, right])
-            }
-            Syntax::FilterProjection(left, right, condition) => {
-                in_turn([&**left, right, condition])
+            Syntax::ValueProjection(left, right) => in_turn([&**left, right]),
+            Syntax::Projection(left, right, condition) => {
+                in_turn([&**left, right].into_iter().chain(condition.as_deref()))
             }
             Syntax::Flatten(inner) | Syntax::Not(inner) | Syntax::Reference(inner) => {
                 in_turn([&**inner])

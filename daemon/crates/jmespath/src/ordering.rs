@@ -3,37 +3,20 @@
 //!
 //! All are stable: the first of several equal elements wins.
 
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "the functions of a table have one type"
-)]
-
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use azq_document::Value;
 
 use super::compare;
-use super::evaluate::{Evaluation, Failure, order_or_crash};
+use super::evaluate::{Evaluated, Evaluation, Failure, order_or_crash};
 use super::functions::Answer;
 use super::python;
 use super::signature::{Arguments, Type, type_error};
 
 /// Returns the first of the greatest or smallest elements.
-pub(super) fn extreme(
-    given: &Arguments<'_>,
-    operator: &str,
-    replaces: fn(Ordering) -> bool,
-) -> Answer {
-    let mut items = given.array(0).iter();
-    let Some(mut best) = items.next() else {
-        return Ok(Value::Null);
-    };
-    for item in items {
-        if order_or_crash(item, operator, best)?.is_some_and(replaces) {
-            best = item;
-        }
-    }
-    Ok(best.clone())
+pub(super) fn extreme(given: &Arguments<'_>, wanted: Ordering) -> Answer {
+    first_of(given, wanted, |item| Ok(Cow::Borrowed(item)))
 }
 
 /// Returns the first element for which the reference in the second argument gives the greatest or
@@ -42,15 +25,26 @@ pub(super) fn extreme_by(
     evaluation: &Evaluation<'_>,
     given: &Arguments<'_>,
     name: &'static str,
-    operator: &str,
-    replaces: fn(Ordering) -> bool,
+    wanted: Ordering,
 ) -> Answer {
-    let mut best: Option<(Value, &Value)> = None;
+    first_of(given, wanted, |item| {
+        key(evaluation, given, item, name, &[Type::Number, Type::String])
+    })
+}
+
+/// Returns the first element whose key is the greatest or smallest.
+fn first_of<'v>(
+    given: &'v Arguments<'_>,
+    wanted: Ordering,
+    key: impl Fn(&'v Value) -> Evaluated<'v>,
+) -> Answer {
+    let operator = if wanted.is_gt() { ">" } else { "<" };
+    let mut best: Option<(Cow<'_, Value>, &Value)> = None;
     for item in given.array(0) {
-        let key = key(evaluation, given, item, name, &[Type::Number, Type::String])?;
+        let key = key(item)?;
         let better = match &best {
             None => true,
-            Some((best, _)) => order_or_crash(&key, operator, best)?.is_some_and(replaces),
+            Some((best, _)) => order_or_crash(&key, operator, best)? == Some(wanted),
         };
         if better {
             best = Some((key, item));
@@ -60,10 +54,10 @@ pub(super) fn extreme_by(
 }
 
 /// Implements `sort`.
-pub(super) fn sort(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
+pub(super) fn sort(given: &Arguments<'_>) -> Value {
     let mut items = given.array(0).to_vec();
     items.sort_by(total_order);
-    Ok(items.into())
+    items.into()
 }
 
 /// Implements `sort_by`.
@@ -72,14 +66,12 @@ pub(super) fn sort_by(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Ans
     let Some(first) = items.first() else {
         return Ok(Vec::new().into());
     };
-    let kind = match &*evaluation.evaluate(given.expression(1), first)? {
-        Value::Int(_) | Value::BigInt(_) | Value::Float(_) => Type::Number,
-        Value::String(_) => Type::String,
-        other => {
-            let shown = python::display(first, &evaluation.budget)?;
-            let received = python::jmespath_type_name(other);
-            return type_error("sort_by", shown, &[Type::String, Type::Number], received);
-        }
+    let types = [Type::String, Type::Number];
+    let first_key = evaluation.evaluate(given.expression(1), first)?;
+    let Some(kind) = types.into_iter().find(|kind| kind.takes(&first_key)) else {
+        let shown = python::display(first, &evaluation.budget)?;
+        let received = python::jmespath_type_name(&first_key);
+        return type_error("sort_by", shown, &types, received);
     };
     let with_key = |item| Ok((key(evaluation, given, item, "sort_by", &[kind])?, item));
     let mut keyed = items
@@ -87,23 +79,19 @@ pub(super) fn sort_by(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Ans
         .map(with_key)
         .collect::<Result<Vec<_>, Failure>>()?;
     keyed.sort_by(|(left, _), (right, _)| total_order(left, right));
-    Ok(keyed
-        .into_iter()
-        .map(|(_, item)| item.clone())
-        .collect::<Vec<_>>()
-        .into())
+    Ok(keyed.into_iter().map(|(_, item)| item.clone()).collect())
 }
 
 /// Evaluates the reference in the second argument on an element. The result must have one of the
 /// types.
-fn key(
+fn key<'v>(
     evaluation: &Evaluation<'_>,
-    given: &Arguments<'_>,
-    item: &Value,
+    given: &'v Arguments<'_>,
+    item: &'v Value,
     name: &'static str,
     types: &[Type],
-) -> Answer {
-    let key = evaluation.evaluate(given.expression(1), item)?.into_owned();
+) -> Evaluated<'v> {
+    let key = evaluation.evaluate(given.expression(1), item)?;
     if types.iter().any(|kind| kind.takes(&key)) {
         return Ok(key);
     }

@@ -7,13 +7,11 @@
 //! way. The crate's parser also overflows the stack on some thousand brackets, and its interpreter
 //! copies the document first.
 
-use azq_document::Value;
-
 use super::MAXIMUM_DEPTH;
 use super::error::Fault;
 use super::functions;
 use super::lexer;
-use super::node::{Call, Comparator, Link, Node, Slice, Syntax};
+use super::node::{Call, Link, Node, Slice, Syntax};
 use super::python;
 use super::token::{Token, TokenKind};
 
@@ -33,7 +31,7 @@ pub(super) fn parse(query: &str) -> Parsed {
         depth: 0,
     };
     let node = parser.expression(0)?;
-    let token = parser.token(0);
+    let token = parser.token();
     if token.kind == TokenKind::Eof {
         return Ok(node);
     }
@@ -93,12 +91,15 @@ impl Parser {
             TokenKind::Flatten => self.flatten(left),
             TokenKind::Lbracket => self.bracket(left),
             TokenKind::Lparen => self.call(left),
-            kind => match Comparator::of(kind) {
-                Some(comparator) => self.infixed(left, kind, |left, right| {
-                    Syntax::Comparison(comparator, left, right)
-                }),
-                None => invalid(&token, "invalid token"),
-            },
+            kind @ (TokenKind::Eq
+            | TokenKind::Ne
+            | TokenKind::Lt
+            | TokenKind::Lte
+            | TokenKind::Gt
+            | TokenKind::Gte) => self.infixed(left, kind, |left, right| {
+                Syntax::Comparison(kind, left, right)
+            }),
+            _ => invalid(&token, "invalid token"),
         }
     }
 
@@ -124,10 +125,8 @@ impl Parser {
 
     fn quoted_identifier(&mut self, token: &Token) -> Parsed {
         if self.current() == TokenKind::Lparen {
-            let parenthesis = Token {
-                start: 0,
-                ..self.token(0)
-            };
+            let mut parenthesis = self.token();
+            parenthesis.start = 0;
             let message = "Quoted identifier not allowed for function names.";
             return invalid(&parenthesis, message);
         }
@@ -157,8 +156,7 @@ impl Parser {
     }
 
     fn dot(&mut self, left: Box<Node>) -> Parsed {
-        if self.current() == TokenKind::Star {
-            self.position += 1;
+        if self.eat(TokenKind::Star) {
             let right = self.projected(TokenKind::Dot.binding_power())?;
             return node(Syntax::ValueProjection(left, right));
         }
@@ -170,13 +168,13 @@ impl Parser {
         let condition = self.expression(0)?;
         self.expect(TokenKind::Rbracket)?;
         let right = self.projected(TokenKind::Filter.binding_power())?;
-        node(Syntax::FilterProjection(left, right, condition))
+        node(Syntax::Projection(left, right, Some(condition)))
     }
 
     fn flatten(&mut self, left: Box<Node>) -> Parsed {
         let left = node(Syntax::Flatten(left))?;
         let right = self.projected(TokenKind::Flatten.binding_power())?;
-        node(Syntax::Projection(left, right))
+        node(Syntax::Projection(left, right, None))
     }
 
     fn bracket(&mut self, left: Box<Node>) -> Parsed {
@@ -192,20 +190,16 @@ impl Parser {
     fn call(&mut self, left: Box<Node>) -> Parsed {
         let Syntax::Field(name) = left.expression else {
             // The token before the parenthesis, which was read just before.
-            let before = self
-                .position
-                .checked_sub(2)
-                .and_then(|place| self.tokens.get(place));
-            let before = before.cloned().unwrap_or_else(|| self.token(0));
+            let place = self.position.saturating_sub(2);
+            let before = self.tokens.get(place).cloned();
+            let before = before.unwrap_or_else(|| self.token());
             let message = format!("Invalid function name '{}'", before.text());
             return invalid(&before, message);
         };
         let mut arguments = Vec::new();
         while self.current() != TokenKind::Rparen {
             arguments.push(*self.expression(0)?);
-            if self.current() == TokenKind::Comma {
-                self.position += 1;
-            }
+            self.eat(TokenKind::Comma);
         }
         self.expect(TokenKind::Rparen)?;
         node(Syntax::Call(Call {
@@ -215,47 +209,38 @@ impl Parser {
         }))
     }
 
-    fn index(&mut self) -> Parsed {
-        if self.current() == TokenKind::Colon || self.kind(1) == TokenKind::Colon {
-            return self.slice();
-        }
-        let index = self.advance().integer();
-        self.expect(TokenKind::Rbracket)?;
-        node(Syntax::Index(index))
-    }
-
     fn slice(&mut self) -> Parsed {
-        let mut slice = Slice {
-            start: None,
-            end: None,
-            step: None,
-        };
+        let mut parts = [None; 3];
         let mut colons = 0;
         while self.current() != TokenKind::Rbracket {
-            let token = self.token(0);
+            let token = self.token();
             match token.kind {
                 TokenKind::Colon if colons < 2 => colons += 1,
                 TokenKind::Number => {
-                    let part = match colons {
-                        0 => &mut slice.start,
-                        1 => &mut slice.end,
-                        _ => &mut slice.step,
-                    };
-                    *part = Some(token.integer());
+                    if let Some(part) = parts.get_mut(colons) {
+                        *part = Some(token.integer());
+                    }
                 }
                 _ => return invalid(&token, "syntax error"),
             }
             self.position += 1;
         }
         self.expect(TokenKind::Rbracket)?;
-        node(Syntax::Slice(slice))
+        let [start, end, step] = parts;
+        node(Syntax::Slice(Slice { start, end, step }))
     }
 
     /// Parses `left[index]` or `left[slice]`. A slice projects, but not after another bracket.
     fn indexed(&mut self, left: Box<Node>) -> Parsed {
-        let right = self.index()?;
-        let projects = matches!(right.expression, Syntax::Slice(_))
-            && !matches!(left.expression, Syntax::Sequence(Link::Bracket, _));
+        let is_slice = [self.current(), self.kind(1)].contains(&TokenKind::Colon);
+        let right = if is_slice {
+            self.slice()?
+        } else {
+            let index = self.advance().integer();
+            self.expect(TokenKind::Rbracket)?;
+            node(Syntax::Index(index))?
+        };
+        let projects = is_slice && !matches!(left.expression, Syntax::Sequence(Link::Bracket, _));
         let indexed = bounded(left.then(Link::Bracket, right))?;
         if projects {
             self.starred(indexed)
@@ -267,15 +252,14 @@ impl Parser {
     /// Parses a projection: the rest applies to each element of `left`.
     fn starred(&mut self, left: Box<Node>) -> Parsed {
         let right = self.projected(TokenKind::Star.binding_power())?;
-        node(Syntax::Projection(left, right))
+        node(Syntax::Projection(left, right, None))
     }
 
     fn list(&mut self) -> Parsed {
         let mut items = Vec::new();
         loop {
             items.push(*self.expression(0)?);
-            if self.current() == TokenKind::Rbracket {
-                self.position += 1;
+            if self.eat(TokenKind::Rbracket) {
                 return node(Syntax::List(items));
             }
             self.expect(TokenKind::Comma)?;
@@ -285,21 +269,17 @@ impl Parser {
     fn hash(&mut self) -> Parsed {
         let mut pairs = Vec::new();
         loop {
-            let key = self.token(0);
+            let key = self.token();
             if !IDENTIFIERS.contains(&key.kind) {
                 return expected(&key, &names(&IDENTIFIERS));
             }
             self.position += 1;
             self.expect(TokenKind::Colon)?;
             pairs.push((key.text().into(), *self.expression(0)?));
-            match self.current() {
-                TokenKind::Comma => self.position += 1,
-                TokenKind::Rbrace => {
-                    self.position += 1;
-                    return node(Syntax::Hash(pairs));
-                }
-                _ => {}
+            if self.eat(TokenKind::Rbrace) {
+                return node(Syntax::Hash(pairs));
             }
+            self.eat(TokenKind::Comma);
         }
     }
 
@@ -308,11 +288,8 @@ impl Parser {
         match self.current() {
             kind if kind.binding_power() < PROJECTION_STOP => current(),
             TokenKind::Lbracket | TokenKind::Filter => self.expression(binding_power),
-            TokenKind::Dot => {
-                self.position += 1;
-                self.after_dot(binding_power)
-            }
-            _ => invalid(&self.token(0), "syntax error"),
+            _ if self.eat(TokenKind::Dot) => self.after_dot(binding_power),
+            _ => invalid(&self.token(), "syntax error"),
         }
     }
 
@@ -321,30 +298,30 @@ impl Parser {
             TokenKind::QuotedIdentifier | TokenKind::UnquotedIdentifier | TokenKind::Star => {
                 self.expression(binding_power)
             }
-            TokenKind::Lbracket => {
-                self.position += 1;
-                self.list()
-            }
-            TokenKind::Lbrace => {
-                self.position += 1;
-                self.hash()
-            }
+            _ if self.eat(TokenKind::Lbracket) => self.list(),
+            _ if self.eat(TokenKind::Lbrace) => self.hash(),
             kind => {
                 let [quoted, unquoted] = IDENTIFIERS;
                 let allowed = names(&[quoted, unquoted, TokenKind::Lbracket, TokenKind::Lbrace]);
                 let message = format!("Expecting: {allowed}, got: {}", kind.name());
-                invalid(&self.token(0), message)
+                invalid(&self.token(), message)
             }
         }
     }
 
     fn expect(&mut self, kind: TokenKind) -> Result<(), Box<Fault>> {
-        let token = self.token(0);
-        if token.kind != kind {
-            return expected(&token, kind.name());
+        if self.eat(kind) {
+            Ok(())
+        } else {
+            expected(&self.token(), kind.name())
         }
-        self.position += 1;
-        Ok(())
+    }
+
+    /// Consumes the next token if it is of this kind.
+    fn eat(&mut self, kind: TokenKind) -> bool {
+        let is_next = self.current() == kind;
+        self.position += usize::from(is_next);
+        is_next
     }
 
     fn current(&self) -> TokenKind {
@@ -352,27 +329,18 @@ impl Parser {
     }
 
     fn kind(&self, ahead: usize) -> TokenKind {
-        self.tokens
-            .get(self.position + ahead)
-            .map_or(TokenKind::Eof, |token| token.kind)
+        let token = self.tokens.get(self.position + ahead);
+        token.map_or(TokenKind::Eof, |token| token.kind)
     }
 
-    fn token(&self, ahead: usize) -> Token {
-        let token = self
-            .tokens
-            .get(self.position + ahead)
-            .or(self.tokens.last())
-            .cloned();
+    fn token(&self) -> Token {
+        let token = self.tokens.get(self.position).or(self.tokens.last());
         // The lexer's last token is the end, so there is always one.
-        token.unwrap_or(Token {
-            kind: TokenKind::Eof,
-            value: Value::Null,
-            start: 0,
-        })
+        token.cloned().unwrap_or_else(|| Token::end(0))
     }
 
     fn advance(&mut self) -> Token {
-        let token = self.token(0);
+        let token = self.token();
         self.position += 1;
         token
     }

@@ -26,23 +26,14 @@ pub(super) fn taken(
         return crash("slice step cannot be zero");
     }
     let length = i64::try_from(length).unwrap_or(i64::MAX);
-    let (lowest, highest) = if step > 0 {
-        (0, length)
+    let (lowest, highest, first, last) = if step > 0 {
+        (0, length, 0, length)
     } else {
-        (-1, length - 1)
+        (-1, length - 1, length - 1, -1)
     };
     let bound = |given: i64| {
-        let from_start = if given < 0 {
-            given.saturating_add(length)
-        } else {
-            given
-        };
-        from_start.clamp(lowest, highest)
-    };
-    let (first, last) = if step > 0 {
-        (lowest, highest)
-    } else {
-        (highest, lowest)
+        let shift = if given < 0 { length } else { 0 };
+        given.saturating_add(shift).clamp(lowest, highest)
     };
     let end = slice.end.map_or(last, bound);
     let start = slice.start.map_or(first, bound);

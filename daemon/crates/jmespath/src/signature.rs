@@ -1,10 +1,11 @@
 //! The arguments that a function takes, and Python's errors for wrong ones (jmespath, `Functions`).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use azq_document::{Object, Value};
+use azq_document::Value;
 
-use super::budget::{Budget, ELEMENT};
+use super::budget::Budget;
 use super::error::RuntimeError;
 use super::evaluate::{Failure, crash};
 use super::functions::Function;
@@ -95,7 +96,12 @@ impl<'a> Arguments<'a> {
             check_one(argument, types, function, budget)?;
         }
         for argument in &arguments {
-            budget.spend(weight(argument))?;
+            if let Argument::Value(value) = argument {
+                match &**value {
+                    Value::String(text) => budget.spend(text.len())?,
+                    other => budget.spend_parts(other)?,
+                }
+            }
         }
         Ok(Self(arguments))
     }
@@ -107,6 +113,11 @@ impl<'a> Arguments<'a> {
             // Python would continue, but the result could not be printed.
             Argument::Reference(_) => crash("'_Expression' object is not iterable"),
         })
+    }
+
+    /// Returns the first value.
+    pub(super) fn first(&self) -> Result<&Value, Failure> {
+        self.values().next().unwrap_or(Ok(&Value::Null))
     }
 
     /// Returns a value; `None` for an expression reference.
@@ -131,11 +142,11 @@ impl<'a> Arguments<'a> {
             .unwrap_or_default()
     }
 
-    /// Returns an object; `None` for anything else.
-    pub(super) fn object(&self, place: usize) -> Option<&Object> {
+    /// Returns an object's entries.
+    pub(super) fn entries(&self, place: usize) -> &[(Arc<str>, Value)] {
         match self.value(place) {
-            Some(Value::Object(object)) => Some(object),
-            _ => None,
+            Some(Value::Object(object)) => &object.entries,
+            _ => &[],
         }
     }
 
@@ -167,13 +178,9 @@ fn check_one(
         }
     };
     if !types.iter().any(|kind| kind.takes(value)) {
+        let shown = python::display(value, budget)?;
         let received = python::jmespath_type_name(value);
-        return type_error(
-            function.name,
-            python::display(value, budget)?,
-            types,
-            received,
-        );
+        return type_error(function.name, shown, types, received);
     }
     match value {
         Value::Array(items) => check_elements(items, types, function, budget),
@@ -188,30 +195,17 @@ fn check_elements(
     function: &'static Function,
     budget: &Budget<'_>,
 ) -> Result<(), Failure> {
-    let Some(first) = items.first() else {
-        return Ok(());
-    };
     let wanted = || types.iter().filter_map(|kind| kind.element());
-    if wanted().next().is_none() {
+    let Some(first) = items.first().filter(|_| wanted().next().is_some()) else {
         return Ok(());
-    }
-    let kind = wanted().find(|kind| kind.takes(first));
-    let wrong = match kind {
-        None => Some(first),
-        Some(kind) => items.iter().find(|item| !kind.takes(item)),
     };
-    match wrong {
-        None => Ok(()),
-        Some(item) => {
-            let received = python::type_name(item);
-            type_error(
-                function.name,
-                python::display(item, budget)?,
-                types,
-                received,
-            )
-        }
-    }
+    let kind = wanted().find(|kind| kind.takes(first));
+    let takes = |item: &Value| kind.is_some_and(|kind| kind.takes(item));
+    let Some(wrong) = items.iter().find(|item| !takes(item)) else {
+        return Ok(());
+    };
+    let shown = python::display(wrong, budget)?;
+    type_error(function.name, shown, types, python::type_name(wrong))
 }
 
 /// Returns a `JMESPathTypeError`.
@@ -228,17 +222,4 @@ pub(super) fn type_error<T>(
         expected,
         received,
     }))
-}
-
-/// Returns the cost of reading an argument.
-fn weight(argument: &Argument<'_>) -> usize {
-    match argument {
-        Argument::Value(value) => match &**value {
-            Value::String(text) => text.len(),
-            Value::Array(items) => items.len().saturating_mul(ELEMENT),
-            Value::Object(object) => object.entries.len().saturating_mul(ELEMENT),
-            _ => 0,
-        },
-        Argument::Reference(_) => 0,
-    }
 }

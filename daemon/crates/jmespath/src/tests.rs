@@ -51,11 +51,8 @@ fn answer(expression: &str, document: &Value) -> (&'static str, String) {
         Ok(query) => {
             let answer = query.search(document, &Unlimited);
             if let Some(objects) = objects(document) {
-                assert_eq!(
-                    query.search_list(&objects, &Unlimited),
-                    answer,
-                    "{expression}"
-                );
+                let same = query.search_list(&objects, &Unlimited);
+                assert_eq!(same, answer, "{expression}");
             }
             match answer {
                 Ok(value) => ("result", python::repr(&value)),
@@ -115,11 +112,8 @@ fn answers_are_those_of_pythons_jmespath() {
         let document = Value::from(&golden["documents"][case["document"].as_str().unwrap()]);
         let expression = case["expression"].as_str().unwrap();
         let (kind, text) = answer(expression, &document);
-        assert_eq!(
-            case.get(kind),
-            Some(&Json::from(text)),
-            "{kind} of {expression:?}"
-        );
+        let text = Json::from(text);
+        assert_eq!(case.get(kind), Some(&text), "{kind} of {expression:?}");
     }
 }
 
@@ -177,36 +171,19 @@ fn hostile_queries_get_an_answer_or_an_error() {
     on_small_stack(|| {
         let document = Value::from(&serde_json::json!({"a": [{"a": 1}]}));
         for count in [499, 10_000, 100_000] {
-            for (unit, end) in [
-                ("(", "a"),
-                ("!", "a"),
-                ("[", "a"),
-                ("{a:", "a"),
-                ("&", "a"),
-                ("a(", "a"),
-                ("*.", "a"),
-                ("[?", "a"),
-                ("a.", "a"),
-                ("a|", "a"),
-                ("a||", "a"),
-                ("a&&", "a"),
-                ("a==", "a"),
-                ("[*]", ""),
-                ("[]", ""),
-                ("[0]", ""),
-                ("a[0].", "a"),
-                ("[:]", ""),
-                ("`[", "`"),
-                ("@.[@].", "@"),
-                ("[@]|", "@"),
-                ("[@,@]|", "@"),
-                ("to_array(@)|", "@"),
-                ("[[", "]]"),
-                ("{a:@}|", "@"),
-                ("to_string(@)|", "@"),
-                ("\"", "\""),
+            for (units, end) in [
+                (&["(", "!", "[", "{a:", "&", "a(", "*.", "[?"][..], "a"),
+                (&["a.", "a|", "a||", "a&&", "a=="], "a"),
+                (&["[*]", "[]", "[0]", "[:]"], ""),
+                (&["@.[@].", "[@]|", "[@,@]|", "{a:@}|"], "@"),
+                (&["to_array(@)|", "to_string(@)|"], "@"),
+                (&["`["], "`"),
+                (&["[["], "]]"),
+                (&["\""], "\""),
             ] {
-                answer(&(unit.repeat(count) + end), &document);
+                for unit in units {
+                    answer(&(unit.repeat(count) + end), &document);
+                }
             }
             for (open, close) in [
                 ("(", ")"),
@@ -215,10 +192,8 @@ fn hostile_queries_get_an_answer_or_an_error() {
                 ("to_array(", ")"),
                 ("[?", "]"),
             ] {
-                answer(
-                    &(open.repeat(count) + "a" + &close.repeat(count)),
-                    &document,
-                );
+                let query = open.repeat(count) + "a" + &close.repeat(count);
+                answer(&query, &document);
             }
         }
     });
@@ -237,13 +212,16 @@ fn deep_queries_that_az_answers_are_answered() {
             ("not_null(".repeat(480) + "a" + &")".repeat(480), "1"),
         ] {
             let start: String = query.chars().take(20).collect();
-            assert_eq!(
-                answer(&query, &document),
-                ("result", expected.to_owned()),
-                "{start}"
-            );
+            let expected = ("result", expected.to_owned());
+            assert_eq!(answer(&query, &document), expected, "{start}");
         }
     });
+}
+
+/// Runs a query on `1` with so many units.
+fn search_within(query: &str, units: u64) -> Result<Value, Box<RuntimeError>> {
+    let root = compile(query).unwrap().root;
+    evaluate::search(&root, &Value::Int(1), Budget::new(units, &Unlimited))
 }
 
 #[test]
@@ -259,8 +237,7 @@ fn sharing_cannot_be_used_to_blow_up() {
         "'ab'".to_owned() + &"|join(@,[@,@])".repeat(60),
         "'\"'".to_owned() + &"|to_string([@])".repeat(60),
     ] {
-        let root = compile(&query).unwrap().root;
-        let result = evaluate::search(&root, &Value::Int(1), Budget::new(1 << 20, &Unlimited));
+        let result = search_within(&query, 1 << 20);
         assert_eq!(result, Err(Box::new(RuntimeError::TooExpensive)), "{query}");
     }
 }
@@ -272,16 +249,10 @@ fn walking_over_small_parts_is_paid_for_by_the_part() {
         format!("{many} | to_string(@)"),
         format!("[{many}, {many}] | [0] == [1]"),
     ] {
-        let root = compile(&query).unwrap().root;
-        let search =
-            |units| evaluate::search(&root, &Value::Int(1), Budget::new(units, &Unlimited));
         // An array of 4096 ones; walking over it alone costs as many units.
-        assert_eq!(
-            search(5 * 4096),
-            Err(Box::new(RuntimeError::TooExpensive)),
-            "{query}"
-        );
-        assert!(search(64 * 4096).is_ok(), "{query}");
+        let result = search_within(&query, 5 * 4096);
+        assert_eq!(result, Err(Box::new(RuntimeError::TooExpensive)), "{query}");
+        assert!(search_within(&query, 64 * 4096).is_ok(), "{query}");
     }
 }
 

@@ -5,38 +5,67 @@ use azq_document::Value;
 use super::budget::Budget;
 use super::python;
 
-/// A token's kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TokenKind {
-    And,
-    Colon,
-    Comma,
-    Current,
-    Dot,
-    Eof,
-    Eq,
-    Expref,
-    Filter,
-    Flatten,
-    Gt,
-    Gte,
-    Lbrace,
-    Lbracket,
-    Literal,
-    Lparen,
-    Lt,
-    Lte,
-    Ne,
-    Not,
-    Number,
-    Or,
-    Pipe,
-    QuotedIdentifier,
-    Rbrace,
-    Rbracket,
-    Rparen,
-    Star,
-    UnquotedIdentifier,
+/// Declares the kinds of token: `Kind = name, binding power, symbol;`, the last of them empty if it
+/// is not a symbol.
+macro_rules! token_kinds {
+    ($($kind:ident = $name:literal, $power:literal, $symbol:literal;)*) => {
+        /// A token's kind.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum TokenKind {
+            $($kind),*
+        }
+
+        impl TokenKind {
+            /// Returns the kind of a symbol, which is not empty.
+            #[expect(unreachable_patterns, reason = "several kinds have no symbol")]
+            pub(super) fn of(symbol: &str) -> Option<Self> {
+                match symbol {
+                    $($symbol => Some(Self::$kind),)*
+                    _ => None,
+                }
+            }
+
+            /// Returns Python's name (jmespath, `lexer.py`), how strongly the kind binds to its left
+            /// (`parser.Parser.BINDING_POWER`), and its symbol.
+            const fn row(self) -> (&'static str, u8, &'static str) {
+                match self {
+                    $(Self::$kind => ($name, $power, $symbol)),*
+                }
+            }
+        }
+    };
+}
+
+token_kinds! {
+    Eof = "eof", 0, "";
+    UnquotedIdentifier = "unquoted_identifier", 0, "";
+    QuotedIdentifier = "quoted_identifier", 0, "";
+    Literal = "literal", 0, "";
+    Rbracket = "rbracket", 0, "]";
+    Rparen = "rparen", 0, ")";
+    Comma = "comma", 0, ",";
+    Rbrace = "rbrace", 0, "}";
+    Number = "number", 0, "";
+    Current = "current", 0, "@";
+    Expref = "expref", 0, "&";
+    Colon = "colon", 0, ":";
+    Pipe = "pipe", 1, "|";
+    Or = "or", 2, "||";
+    And = "and", 3, "&&";
+    Eq = "eq", 5, "==";
+    Gt = "gt", 5, ">";
+    Lt = "lt", 5, "<";
+    Gte = "gte", 5, ">=";
+    Lte = "lte", 5, "<=";
+    Ne = "ne", 5, "!=";
+    Flatten = "flatten", 9, "[]";
+    Star = "star", 20, "*";
+    Filter = "filter", 21, "[?";
+    Dot = "dot", 40, ".";
+    Not = "not", 45, "!";
+    Lbrace = "lbrace", 50, "{";
+    Lbracket = "lbracket", 55, "[";
+    Lparen = "lparen", 60, "(";
 }
 
 /// A token of a query.
@@ -51,6 +80,15 @@ pub(super) struct Token {
 }
 
 impl Token {
+    /// Returns the end of a query.
+    pub(super) fn end(start: usize) -> Self {
+        Self {
+            kind: TokenKind::Eof,
+            value: "".into(),
+            start,
+        }
+    }
+
     /// Returns Python's `str` of its value.
     pub(super) fn text(&self) -> String {
         // A token is at most as large as the query, which is within any budget.
@@ -69,47 +107,18 @@ impl Token {
 }
 
 impl TokenKind {
-    /// Returns Python's name for the kind (jmespath, `lexer.py`).
+    /// Returns Python's name for the kind.
     pub(super) fn name(self) -> &'static str {
         self.row().0
     }
 
-    /// Returns how strongly it binds to its left (jmespath, `parser.Parser.BINDING_POWER`).
+    /// Returns how strongly it binds to its left.
     pub(super) fn binding_power(self) -> u8 {
         self.row().1
     }
 
-    fn row(self) -> (&'static str, u8) {
-        match self {
-            TokenKind::Eof => ("eof", 0),
-            TokenKind::UnquotedIdentifier => ("unquoted_identifier", 0),
-            TokenKind::QuotedIdentifier => ("quoted_identifier", 0),
-            TokenKind::Literal => ("literal", 0),
-            TokenKind::Rbracket => ("rbracket", 0),
-            TokenKind::Rparen => ("rparen", 0),
-            TokenKind::Comma => ("comma", 0),
-            TokenKind::Rbrace => ("rbrace", 0),
-            TokenKind::Number => ("number", 0),
-            TokenKind::Current => ("current", 0),
-            TokenKind::Expref => ("expref", 0),
-            TokenKind::Colon => ("colon", 0),
-            TokenKind::Pipe => ("pipe", 1),
-            TokenKind::Or => ("or", 2),
-            TokenKind::And => ("and", 3),
-            TokenKind::Eq => ("eq", 5),
-            TokenKind::Gt => ("gt", 5),
-            TokenKind::Lt => ("lt", 5),
-            TokenKind::Gte => ("gte", 5),
-            TokenKind::Lte => ("lte", 5),
-            TokenKind::Ne => ("ne", 5),
-            TokenKind::Flatten => ("flatten", 9),
-            TokenKind::Star => ("star", 20),
-            TokenKind::Filter => ("filter", 21),
-            TokenKind::Dot => ("dot", 40),
-            TokenKind::Not => ("not", 45),
-            TokenKind::Lbrace => ("lbrace", 50),
-            TokenKind::Lbracket => ("lbracket", 55),
-            TokenKind::Lparen => ("lparen", 60),
-        }
+    /// Returns its text, if that is always the same.
+    pub(super) fn symbol(self) -> &'static str {
+        self.row().2
     }
 }

@@ -1,9 +1,8 @@
 //! Replays the recorded output of az's own formatters (`tests/record_formats.py`), byte for byte.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use azq_document::{Object, Origin, Value};
+use azq_document::{Origin, Value};
 use azq_jmespath::Unlimited;
 
 use super::{Format, Rendering, Table, render};
@@ -16,7 +15,7 @@ const RECORDED: &str = concat!(
 /// Decodes a recorded document: JSON with marks for values that only Python can represent.
 fn decode(json: &serde_json::Value) -> Value {
     match json {
-        serde_json::Value::Array(items) => Value::Array(items.iter().map(decode).collect()),
+        serde_json::Value::Array(items) => items.iter().map(decode).collect(),
         serde_json::Value::Object(map) => {
             if let Some(serde_json::Value::String(text)) = map.get("$float") {
                 return Value::Float(text.parse().unwrap());
@@ -24,14 +23,9 @@ fn decode(json: &serde_json::Value) -> Value {
             let Some(serde_json::Value::Array(ordered)) = map.get("$ordered") else {
                 return Value::object(map.iter().map(|(key, item)| (key.as_str(), decode(item))));
             };
-            let entries = ordered
-                .iter()
-                .map(|pair| (pair[0].as_str().unwrap().into(), decode(&pair[1])))
-                .collect();
-            Value::Object(Arc::new(Object {
-                entries,
-                origin: Origin::Selection,
-            }))
+            let entry =
+                |pair: &serde_json::Value| (pair[0].as_str().unwrap().into(), decode(&pair[1]));
+            Value::with_entries(ordered.iter().map(entry).collect(), Origin::Selection)
         }
         other => Value::from(other),
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use azq_document::{LazyObject, Object, Value};
 use azq_python::number::json_float;
 
-use super::entries::Sorted;
+use super::entries::sorted;
 use super::fragment_cache::{FragmentCache, Key, Lookup};
 use super::sink::{CHUNK, Sink};
 use super::{DEPTH_LIMIT, OutputError};
@@ -28,9 +28,7 @@ pub(super) fn write_list<C: LazyObject>(
     sink: &mut Sink<'_>,
 ) -> Result<(), OutputError> {
     let mut writer = Writer::to(sink, objects.len());
-    writer.items(objects, 0, |writer, object, depth| {
-        writer.composed(object, depth)
-    })?;
+    writer.block(*b"[]", objects.len(), objects, 0, Writer::composed)?;
     sink.buffer.push(b'\n');
     Ok(())
 }
@@ -85,32 +83,32 @@ impl<'s, 'r> Writer<'s, 'r> {
     }
 
     fn array(&mut self, items: &Arc<[Value]>, depth: usize) -> Result<(), OutputError> {
-        let write = |writer: &mut Self| writer.items(items, depth, Self::value);
-        if depth > 0 && FragmentCache::worthwhile(items, items) {
-            self.once(FragmentCache::key(items, depth), write)
-        } else {
-            write(self)
-        }
+        let key = (depth > 0 && FragmentCache::worthwhile(items, items))
+            .then(|| FragmentCache::key(items, depth));
+        self.once(key.flatten(), |writer| {
+            writer.block(*b"[]", items.len(), &**items, depth, Self::value)
+        })
     }
 
-    fn items<T>(
+    /// Writes so many items within brackets, each on a line of its own.
+    fn block<T>(
         &mut self,
-        items: &[T],
+        [open, close]: [u8; 2],
+        count: usize,
+        items: impl IntoIterator<Item = T>,
         depth: usize,
-        write: impl Fn(&mut Self, &T, usize) -> Result<(), OutputError>,
+        write: impl Fn(&mut Self, T, usize) -> Result<(), OutputError>,
     ) -> Result<(), OutputError> {
-        if items.is_empty() {
-            self.sink.buffer.extend_from_slice(b"[]");
-            return Ok(());
+        self.sink.buffer.push(open);
+        if count > 0 {
+            let depth = deeper(depth)?;
+            for (index, item) in items.into_iter().enumerate() {
+                self.next_line(index > 0, depth)?;
+                write(self, item, depth)?;
+            }
+            push_line(&mut self.sink.buffer, depth - 1);
         }
-        let depth = deeper(depth)?;
-        self.sink.buffer.push(b'[');
-        for (index, item) in items.iter().enumerate() {
-            self.next_line(index > 0, depth)?;
-            write(self, item, depth)?;
-        }
-        push_line(&mut self.sink.buffer, depth - 1);
-        self.sink.buffer.push(b']');
+        self.sink.buffer.push(close);
         Ok(())
     }
 
@@ -165,28 +163,19 @@ impl<'s, 'r> Writer<'s, 'r> {
     }
 
     fn object(&mut self, object: &Arc<Object>, depth: usize) -> Result<(), OutputError> {
-        let write = |writer: &mut Self| writer.entries(object, depth);
-        if FragmentCache::worthwhile(object, &object.entries) {
-            self.once(FragmentCache::key(&object.entries, depth), write)
-        } else {
-            write(self)
-        }
-    }
-
-    fn entries(&mut self, object: &Object, depth: usize) -> Result<(), OutputError> {
-        if object.entries.is_empty() {
-            self.sink.buffer.extend_from_slice(b"{}");
-            return Ok(());
-        }
-        let depth = deeper(depth)?;
-        self.sink.buffer.push(b'{');
-        for (index, (key, value)) in Sorted::of(object).iter().enumerate() {
-            self.next_line(index > 0, depth)?;
-            self.entry(key, value, depth)?;
-        }
-        push_line(&mut self.sink.buffer, depth - 1);
-        self.sink.buffer.push(b'}');
-        Ok(())
+        let entries = &object.entries;
+        let key =
+            FragmentCache::worthwhile(object, entries).then(|| FragmentCache::key(entries, depth));
+        self.once(key.flatten(), |writer| {
+            let entries = sorted(object);
+            writer.block(
+                *b"{}",
+                object.entries.len(),
+                entries,
+                depth,
+                |writer, entry, depth| writer.entry(&entry.0, &entry.1, depth),
+            )
+        })
     }
 
     fn entry(&mut self, key: &str, value: &Value, depth: usize) -> Result<(), OutputError> {
@@ -199,13 +188,11 @@ impl<'s, 'r> Writer<'s, 'r> {
         if comma {
             self.sink.buffer.push(b',');
         }
-        match self.copy_start {
-            Some(start) if self.sink.buffer.len() - start < CHUNK => {}
-            _ => {
-                // Too long to be worth a copy.
-                self.copy_start = None;
-                self.sink.spill()?;
-            }
+        let length = |start| self.sink.buffer.len() - start;
+        if self.copy_start.is_none_or(|start| length(start) >= CHUNK) {
+            // Too long to be worth a copy.
+            self.copy_start = None;
+            self.sink.spill()?;
         }
         push_line(&mut self.sink.buffer, depth);
         Ok(())

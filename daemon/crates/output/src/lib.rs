@@ -25,7 +25,6 @@ mod tests;
 mod tsv;
 pub mod yaml;
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::str::FromStr;
 
@@ -83,12 +82,10 @@ impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(name: &str) -> Result<Self, UnknownFormat> {
-        let found = Self::ALL
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found
-            .map(|&(_, format)| format)
-            .ok_or_else(|| UnknownFormat(name.to_owned()))
+        let mut formats = Self::ALL.into_iter();
+        let found = formats.find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let (_, format) = found.ok_or_else(|| UnknownFormat(name.to_owned()))?;
+        Ok(format)
     }
 }
 
@@ -240,20 +237,15 @@ fn write(
     rendering: &Rendering<'_>,
     sink: &mut Sink<'_>,
 ) -> Result<(), OutputError> {
-    let is_yaml = matches!(rendering.format, Format::Yaml | Format::Yamlc);
-    let (result, anchors) = match rendering.query {
-        None => (Cow::Borrowed(document), Anchors::default()),
-        Some(query) => {
-            let selected = query.search(document, rendering.checkpoint)?;
-            let (selected, anchors) = if is_yaml {
-                yaml::of_query(query, document, selected, rendering.checkpoint)?
-            } else {
-                (selected, Anchors::default())
-            };
-            (Cow::Owned(selected), anchors)
-        }
+    let Some(query) = rendering.query else {
+        return write_result(document, &Anchors::default(), rendering, sink);
     };
-    write_result(&result, &anchors, rendering, sink)
+    let mut selected = query.search(document, rendering.checkpoint)?;
+    let mut anchors = Anchors::default();
+    if matches!(rendering.format, Format::Yaml | Format::Yamlc) {
+        (selected, anchors) = yaml::of_query(query, document, selected, rendering.checkpoint)?;
+    }
+    write_result(&selected, &anchors, rendering, sink)
 }
 
 fn write_result(
@@ -267,20 +259,15 @@ fn write_result(
     }
     match rendering.format {
         Format::None => Ok(()),
-        Format::Jsonc if rendering.color => paint(
-            sink,
-            |plain| json::write(result, plain),
-            color::json::write_line,
-        ),
+        Format::Jsonc if rendering.color => {
+            let write = |plain: &mut Sink<'_>| json::write(result, plain);
+            paint(sink, write, color::json::write_line)
+        }
         Format::Json | Format::Jsonc => json::write(result, sink),
         Format::Yamlc if rendering.color => {
             let mut lexer = color::yaml::Lexer::default();
-            let paint_line = |line: &str, buffer: &mut Vec<u8>| lexer.write_line(line, buffer);
-            paint(
-                sink,
-                |plain| yaml::write(result, anchors, plain),
-                paint_line,
-            )
+            let write = |plain: &mut Sink<'_>| yaml::write(result, anchors, plain);
+            paint(sink, write, |line, buffer| lexer.write_line(line, buffer))
         }
         Format::Yaml | Format::Yamlc => yaml::write(result, anchors, sink),
         Format::Tsv => tsv::write(result, sink),
@@ -299,19 +286,16 @@ fn paint(
     let mut outcome = Ok(());
     let mut receive = |chunk: Vec<u8>| {
         pending.extend(chunk);
-        let end = pending
-            .iter()
-            .rposition(|&byte| byte == b'\n')
-            .map_or(0, |at| at + 1);
+        let last = pending.iter().rposition(|&byte| byte == b'\n');
+        let end = last.map_or(0, |at| at + 1);
         let lines: Vec<u8> = pending.drain(..end).collect();
         for line in String::from_utf8_lossy(&lines).split_inclusive('\n') {
             paint_line(line, &mut sink.buffer);
         }
         outcome = sink.spill();
-        if outcome.is_ok() {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
+        match &outcome {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
         }
     };
     let mut plain = Sink::chunked(&mut receive, checkpoint);
@@ -326,19 +310,14 @@ fn write_table(
     rendering: &Rendering<'_>,
     sink: &mut Sink<'_>,
 ) -> Result<(), OutputError> {
-    match rendering.table {
-        _ if rendering.query.is_some() => table::write(result, false, sink),
-        Table::Automatic => table::write(result, true, sink),
-        Table::Transform(transform) => table::write(&transform(result), false, sink),
-        Table::Attempt(transform) => {
-            let rows = transform(result).ok_or(OutputError::Table)?;
-            table::write(&rows, false, sink)
-        }
-        Table::Query(text) => {
-            let query = azq_jmespath::compile(text).map_err(|_| OutputError::Table)?;
-            let rows = query.search(result, rendering.checkpoint);
-            let rows = rows.map_err(|_| OutputError::Table)?;
-            table::write(&rows, false, sink)
-        }
-    }
+    let rows = match rendering.table {
+        _ if rendering.query.is_some() => return table::write(result, false, sink),
+        Table::Automatic => return table::write(result, true, sink),
+        Table::Transform(transform) => Some(transform(result)),
+        Table::Attempt(transform) => transform(result),
+        Table::Query(text) => azq_jmespath::compile(text)
+            .ok()
+            .and_then(|query| query.search(result, rendering.checkpoint).ok()),
+    };
+    table::write(&rows.ok_or(OutputError::Table)?, false, sink)
 }

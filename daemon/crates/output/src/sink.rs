@@ -54,10 +54,8 @@ impl<'r> Sink<'r> {
     pub(super) fn chunked(receiver: &'r mut Receiver<'r>, checkpoint: &'r dyn Checkpoint) -> Self {
         Self {
             buffer: Vec::with_capacity(CHUNK + CHUNK / 4),
-            gone: 0,
-            allowed: 0,
             receiver: Some(receiver),
-            checkpoint,
+            ..Self::whole(checkpoint)
         }
     }
 
@@ -69,7 +67,7 @@ impl<'r> Sink<'r> {
         if self.gone + self.buffer.len() > LIMIT {
             return Err(OutputError::TooLarge);
         }
-        if self.buffer.len() - self.allowed.min(self.buffer.len()) >= SMALL {
+        if self.buffer.len().saturating_sub(self.allowed) >= SMALL {
             self.allowed = self.buffer.len();
             self.checkpoint.check(self.buffer.len())?;
         }

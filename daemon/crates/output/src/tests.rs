@@ -26,7 +26,7 @@ fn long_document() -> Value {
             ),
         ])
     };
-    Value::from((0..2_000).map(row).collect::<Vec<_>>())
+    (0..2_000).map(row).collect()
 }
 
 #[test]
@@ -42,13 +42,8 @@ fn chunks_make_up_the_whole() {
     let document = long_document();
     for (name, format) in Format::ALL {
         let whole = render(&document, &rendering(format)).unwrap();
-        let mut chunks = Vec::new();
-        let mut receive = |chunk| {
-            chunks.push(chunk);
-            ControlFlow::Continue(())
-        };
-        render_into(&document, &rendering(format), &mut receive).unwrap();
-        assert_eq!(chunks.concat(), whole, "{name}");
+        let (chunks, ended) = chunks(&document, format);
+        assert_eq!((chunks.concat(), ended), (whole.clone(), Ok(())), "{name}");
         let full = chunks.iter().rev().skip(1);
         assert!(
             full.clone().all(|chunk| chunk.len() >= sink::CHUNK),
@@ -101,29 +96,30 @@ fn a_row_that_makes_all_others_too_wide_is_refused() {
     assert_eq!(refused, Err(OutputError::TooLarge));
 }
 
-/// Returns the lengths of the chunks that a document is rendered in, and the result of the
-/// rendering.
-fn chunk_lengths(document: &Value, format: Format) -> (Vec<usize>, Result<(), OutputError>) {
-    let mut lengths = Vec::new();
-    let mut receive = |chunk: Vec<u8>| {
-        lengths.push(chunk.len());
-        ControlFlow::Continue(())
-    };
-    let ended = render_into(document, &rendering(format), &mut receive);
-    (lengths, ended)
-}
-
-#[test]
-fn a_table_whose_last_row_fills_a_chunk_has_no_empty_line() {
-    let rows = |length: usize| Value::from(vec![Value::from("x".repeat(length)); 2]);
-    let table = render(&rows(sink::CHUNK), &rendering(Format::Table)).unwrap();
+/// Returns the chunks that a document is rendered in, and the result of the rendering.
+pub(super) fn chunks(document: &Value, format: Format) -> (Vec<Vec<u8>>, Result<(), OutputError>) {
     let mut chunks = Vec::new();
     let mut receive = |chunk| {
         chunks.push(chunk);
         ControlFlow::Continue(())
     };
-    render_into(&rows(sink::CHUNK), &rendering(Format::Table), &mut receive).unwrap();
-    assert_eq!(chunks.concat(), table);
+    let ended = render_into(document, &rendering(format), &mut receive);
+    (chunks, ended)
+}
+
+/// Checks that a document is refused as too large, in chunks that are not long.
+fn is_too_large_in_chunks(document: &Value, format: Format) {
+    let (chunks, ended) = chunks(document, format);
+    assert_eq!(ended, Err(OutputError::TooLarge));
+    assert!(chunks.iter().all(|chunk| chunk.len() < 4 * sink::CHUNK));
+}
+
+#[test]
+fn a_table_whose_last_row_fills_a_chunk_has_no_empty_line() {
+    let rows = Value::from(vec![Value::from("x".repeat(sink::CHUNK)); 2]);
+    let table = render(&rows, &rendering(Format::Table)).unwrap();
+    let (chunks, ended) = chunks(&rows, Format::Table);
+    assert_eq!((chunks.concat(), ended), (table.clone(), Ok(())));
     assert!(table.ends_with(b"x\n"));
 }
 
@@ -136,9 +132,7 @@ fn many_lines_in_one_cell_do_not_make_another_cell_endless() {
     let column = Value::from(cells.clone());
     let row = Value::from(vec![Value::from(cells)]);
     for document in [column, row] {
-        let (lengths, ended) = chunk_lengths(&document, Format::Table);
-        assert!(matches!(ended, Err(OutputError::TooLarge)));
-        assert!(lengths.iter().all(|length| *length < 4 * sink::CHUNK));
+        is_too_large_in_chunks(&document, Format::Table);
     }
 }
 
@@ -147,9 +141,7 @@ fn a_text_of_short_lines_deep_in_yaml_takes_the_memory_of_a_chunk() {
     for text in ["a\n".repeat(100_000), "aaaa ".repeat(400_000)] {
         let deepen = |value, _| Value::from(vec![value]);
         let document = (0..DEPTH_LIMIT - 1).fold(Value::from(text), deepen);
-        let (lengths, ended) = chunk_lengths(&document, Format::Yaml);
-        assert!(matches!(ended, Err(OutputError::TooLarge)), "{ended:?}");
-        assert!(lengths.iter().all(|length| *length < 4 * sink::CHUNK));
+        is_too_large_in_chunks(&document, Format::Yaml);
     }
 }
 
@@ -158,11 +150,9 @@ fn a_table_comes_from_the_query_else_from_the_command_else_from_the_document() {
     let document = Value::object([("b", Value::from(1)), ("a", Value::from(2))]);
     let text = |table, query| {
         let rendering = Rendering {
-            format: Format::Table,
             query,
-            color: false,
             table,
-            checkpoint: &Unlimited,
+            ..rendering(Format::Table)
         };
         String::from_utf8(render(&document, &rendering).unwrap()).unwrap()
     };

@@ -6,7 +6,7 @@
 
 use azq_document::{Origin, Value};
 
-use super::entries::Sorted;
+use super::entries::sorted;
 use super::sink::{CHUNK, Sink};
 use super::{OutputError, python};
 
@@ -27,7 +27,7 @@ fn push_row(row: &Value, sink: &mut Sink<'_>) -> Result<(), OutputError> {
             push_cells(object.entries.iter().map(|(_, value)| value), sink)?;
         }
         Value::Object(object) => {
-            push_cells(Sorted::of(object).iter().map(|(_, value)| value), sink)?;
+            push_cells(sorted(object).map(|(_, value)| value), sink)?;
         }
         Value::Bool(true) => sink.buffer.extend_from_slice(b"true"),
         Value::Bool(false) => sink.buffer.extend_from_slice(b"false"),

@@ -66,17 +66,26 @@ pub enum IniError {
     },
 }
 
-/// The sections of a file, in order.
+/// The sections of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ini {
+    /// The section of the defaults, then the others in order.
     sections: Vec<Section>,
-    defaults: Options,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Section {
     name: String,
     options: Options,
+}
+
+impl Section {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            options: Options::new(),
+        }
+    }
 }
 
 /// The values as written, by the options' names in lower case.
@@ -86,6 +95,7 @@ impl Ini {
     /// Reads a file's text.
     pub fn parse(text: &str) -> Result<Self, IniError> {
         let mut reader = Reader::default();
+        reader.ini.sections.push(Section::new(DEFAULT));
         // The line ends of Python's text files; there are no others.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         for (index, line) in text.split('\n').enumerate() {
@@ -96,20 +106,19 @@ impl Ini {
 
     /// Returns the names of the sections, in order, without `DEFAULT`.
     pub fn sections(&self) -> impl Iterator<Item = &str> {
-        self.sections.iter().map(|section| section.name.as_str())
+        let sections = self.sections.iter().skip(1);
+        sections.map(|section| section.name.as_str())
     }
 
     /// Returns an option's interpolated value. Where Python would fail because of a stray `%`, the
     /// value is returned as written: az crashes there, and the user meant the text as typed.
     pub fn get(&self, section: &str, option: &str) -> Option<Cow<'_, str>> {
-        let section = self
-            .sections
-            .iter()
-            .find(|candidate| candidate.name == section)?;
+        let (defaults, sections) = self.sections.split_first()?;
+        let section = sections.iter().find(|other| other.name == section)?;
         let raw = |option: &str| {
             let own = section.options.get(option);
-            own.or_else(|| self.defaults.get(option))
-                .map(String::as_str)
+            let value = own.or_else(|| defaults.options.get(option))?;
+            Some(value.as_str())
         };
         let written = raw(&option.to_lowercase())?;
         if !written.contains('%') {
@@ -165,24 +174,18 @@ impl Interpolation<'_, '_> {
     }
 }
 
-/// The state of reading: the sections so far, and the option that an indented line continues.
+/// The state of reading: the file so far, and the option that an indented line continues.
 #[derive(Default)]
 struct Reader {
-    sections: Vec<Section>,
-    defaults: Options,
-    /// `None` before the first header.
-    current: Option<Current>,
+    ini: Ini,
+    /// The place of the section that options are added to; `None` before the first header.
+    current: Option<usize>,
     /// The last option that was read, with its lines.
     option: Option<(String, Vec<String>)>,
     indent: usize,
     names: HashSet<String>,
     /// The first syntax error, which is reported only if no other error occurs.
     syntax: Option<IniError>,
-}
-
-enum Current {
-    Defaults,
-    Section,
 }
 
 impl Reader {
@@ -218,7 +221,7 @@ impl Reader {
     fn begin_section(&mut self, number: usize, header: &str) -> Result<(), IniError> {
         self.end_option();
         if header == DEFAULT {
-            self.current = Some(Current::Defaults);
+            self.current = Some(0);
             return Ok(());
         }
         if !self.names.insert(header.to_owned()) {
@@ -227,11 +230,8 @@ impl Reader {
                 line: number,
             });
         }
-        self.current = Some(Current::Section);
-        self.sections.push(Section {
-            name: header.to_owned(),
-            options: Options::new(),
-        });
+        self.current = Some(self.ini.sections.len());
+        self.ini.sections.push(Section::new(header));
         Ok(())
     }
 
@@ -246,10 +246,11 @@ impl Reader {
         }
         self.end_option();
         let option = name.to_lowercase();
-        let (section, options) = self.section();
-        if options.contains_key(&option) {
+        if let Some(section) = self.section()
+            && section.options.contains_key(&option)
+        {
             return Err(IniError::DuplicateOption {
-                section: section.to_owned(),
+                section: section.name.clone(),
                 option,
                 line: number,
             });
@@ -265,18 +266,17 @@ impl Reader {
         });
     }
 
-    /// Returns the section that options are added to: its name and its options.
-    fn section(&mut self) -> (&str, &mut Options) {
-        match (&self.current, self.sections.last_mut()) {
-            (Some(Current::Section), Some(section)) => (&section.name, &mut section.options),
-            _ => (DEFAULT, &mut self.defaults),
-        }
+    /// Returns the section that options are added to.
+    fn section(&mut self) -> Option<&mut Section> {
+        self.ini.sections.get_mut(self.current?)
     }
 
     fn end_option(&mut self) {
         if let Some((option, values)) = self.option.take() {
             let value = values.join("\n").trim_end().to_owned();
-            self.section().1.insert(option, value);
+            if let Some(section) = self.section() {
+                section.options.insert(option, value);
+            }
         }
     }
 
@@ -284,10 +284,7 @@ impl Reader {
         self.end_option();
         match self.syntax {
             Some(error) => Err(error),
-            None => Ok(Ini {
-                sections: self.sections,
-                defaults: self.defaults,
-            }),
+            None => Ok(self.ini),
         }
     }
 }

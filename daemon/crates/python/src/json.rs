@@ -8,14 +8,11 @@
 //!
 //! Deliberately different: nesting has a limit about where Python's recursion ends.
 
-use std::marker::PhantomData;
-use std::ops::{Deref, DerefMut};
-
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::cursor::Cursor;
 use super::number::{self, Parsed};
-use super::write::{Notation, write};
+use super::write::{Notation, control, written};
 use super::{literal, surrogate, text};
 
 /// The depth to which the values of a user's text may nest; Python gives up at about a thousand
@@ -25,27 +22,18 @@ pub(crate) const DEPTH_LIMIT: usize = 300;
 /// The depth to which a response may nest; `serde_json` has this limit and does not name it.
 pub const ANSWER_DEPTH: usize = 127;
 
-/// A type whose values the JSON reader can build.
-pub trait Build: Sized {
-    /// Builds `null`, `true` or `false`.
-    fn constant(value: Option<bool>) -> Self;
+/// A type whose values the JSON reader can build: `null`, `true` or `false`, a string, an array, and
+/// the others by functions of their own.
+pub trait Build: From<Option<bool>> + From<String> + From<Vec<Self>> {
     /// Builds an integer from its decimal digits.
     fn integer(digits: &str) -> Self;
     /// Builds a float.
     fn float(number: f64) -> Self;
-    /// Builds a string.
-    fn string(text: String) -> Self;
-    /// Builds an array.
-    fn array(items: Vec<Self>) -> Self;
     /// Builds an object. If a key occurs twice, the last value takes the place of the first one.
     fn object(entries: Vec<(String, Self)>) -> Self;
 }
 
 impl Build for Json {
-    fn constant(value: Option<bool>) -> Self {
-        value.map_or(Json::Null, Json::Bool)
-    }
-
     fn integer(digits: &str) -> Self {
         number::from_digits(digits).map_or(Json::Null, Json::Number)
     }
@@ -54,16 +42,8 @@ impl Build for Json {
         Json::Number(number::from_float(number))
     }
 
-    fn string(text: String) -> Self {
-        Json::String(text)
-    }
-
-    fn array(items: Vec<Self>) -> Self {
-        Json::Array(items)
-    }
-
     fn object(entries: Vec<(String, Self)>) -> Self {
-        Json::Object(entries.into_iter().collect::<Map<_, _>>())
+        entries.into_iter().collect()
     }
 }
 
@@ -104,10 +84,7 @@ fn normalize(value: &mut Json) -> bool {
 
 /// Returns `json.dumps(value)`.
 pub fn dumps(value: &Json) -> String {
-    let mut text = String::new();
-    match write(&Notation::JSON, value, &mut text) {
-        Ok(()) => text,
-    }
+    written(&Notation::JSON, value)
 }
 
 /// Reads JSON or, if that fails, a Python literal; the error is that of the JSON reader.
@@ -167,50 +144,27 @@ impl Fault {
 }
 
 fn document<B: Build>(chars: &[char], limit: usize) -> Result<B, Fault> {
-    let mut reader = Reader {
-        cursor: Cursor::new(chars),
-        limit,
-        built: PhantomData,
-    };
     if chars.first() == Some(&'\u{feff}') {
         return Err(Fault("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0));
     }
-    reader.skip_space();
-    let value = reader.value(0)?;
-    reader.skip_space();
-    if reader.at < chars.len() {
-        return Err(Fault("Extra data", reader.at));
+    let mut cursor = Cursor::new(chars);
+    cursor.skip_space();
+    let value = cursor.value(limit)?;
+    cursor.skip_space();
+    if cursor.at < chars.len() {
+        return Err(Fault("Extra data", cursor.at));
     }
     Ok(value)
 }
 
-/// A cursor that builds values of type `B`, nested to at most `limit`.
-struct Reader<'a, B> {
-    cursor: Cursor<'a>,
-    limit: usize,
-    built: PhantomData<B>,
-}
-
-impl<'a, B> Deref for Reader<'a, B> {
-    type Target = Cursor<'a>;
-
-    fn deref(&self) -> &Cursor<'a> {
-        &self.cursor
-    }
-}
-
-impl<B> DerefMut for Reader<'_, B> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.cursor
-    }
-}
-
-impl<B: Build> Reader<'_, B> {
+/// The grammar of JSON.
+impl Cursor<'_> {
     fn skip_space(&mut self) {
         self.take_while(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
     }
 
-    fn value(&mut self, depth: usize) -> Result<B, Fault> {
+    /// Reads a value in which arrays and objects nest to at most this depth.
+    fn value<B: Build>(&mut self, depth: usize) -> Result<B, Fault> {
         const WORDS: [(&str, Option<bool>); 3] =
             [("null", None), ("true", Some(true)), ("false", Some(false))];
         const NUMBERS: [(&str, f64); 3] = [
@@ -218,80 +172,69 @@ impl<B: Build> Reader<'_, B> {
             ("Infinity", f64::INFINITY),
             ("-Infinity", f64::NEG_INFINITY),
         ];
-        let start = self.at;
         match self.peek() {
-            Some('{' | '[') if depth >= self.limit => return Err(Fault(TOO_DEEP, start)),
-            Some('"') => return self.string().map(B::string),
-            Some('{') => return self.object(depth),
-            Some('[') => return self.array(depth),
-            _ => {}
-        }
-        for (word, value) in WORDS {
-            if self.eat_word(word) {
-                return Ok(B::constant(value));
-            }
-        }
-        for (word, number) in NUMBERS {
-            if self.eat_word(word) {
-                return Ok(B::float(number));
-            }
-        }
-        match self.peek() {
-            Some('-' | '0'..='9') => self.number(),
-            _ => Err(Fault("Expecting value", start)),
-        }
-    }
-
-    fn object(&mut self, depth: usize) -> Result<B, Fault> {
-        let mut entries = Vec::new();
-        self.next();
-        self.skip_space();
-        if self.eat('}') {
-            return Ok(B::object(entries));
-        }
-        loop {
-            if self.peek() != Some('"') {
-                return Err(Fault(
-                    "Expecting property name enclosed in double quotes",
-                    self.at,
-                ));
-            }
-            let key = self.string()?;
-            self.skip_space();
-            if !self.eat(':') {
-                return Err(Fault("Expecting ':' delimiter", self.at));
-            }
-            self.skip_space();
-            entries.push((key, self.value(depth + 1)?));
-            self.skip_space();
-            if self.eat('}') {
+            Some('{' | '[') if depth == 0 => return Err(Fault(TOO_DEEP, self.at)),
+            Some('"') => return self.string().map(B::from),
+            Some('{') => {
+                let entries = self.items('}', |cursor| cursor.entry(depth - 1))?;
                 return Ok(B::object(entries));
             }
-            if !self.eat(',') {
-                return Err(Fault("Expecting ',' delimiter", self.at));
+            Some('[') => {
+                let items: Vec<B> = self.items(']', |cursor| cursor.value(depth - 1))?;
+                return Ok(B::from(items));
             }
-            self.skip_space();
+            _ => {}
+        }
+        if let Some((_, value)) = WORDS.into_iter().find(|(word, _)| self.eat_word(word)) {
+            return Ok(B::from(value));
+        }
+        let mut numbers = NUMBERS.into_iter();
+        match numbers.find(|(word, _)| self.eat_word(word)) {
+            Some((_, number)) => Ok(B::float(number)),
+            None => self.number(),
         }
     }
 
-    fn array(&mut self, depth: usize) -> Result<B, Fault> {
+    /// Reads the items of an array or an object up to the closing bracket.
+    fn items<T>(
+        &mut self,
+        close: char,
+        mut item: impl FnMut(&mut Self) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
         let mut items = Vec::new();
         self.next();
         self.skip_space();
-        if self.eat(']') {
-            return Ok(B::array(items));
+        if self.eat(close) {
+            return Ok(items);
         }
         loop {
-            items.push(self.value(depth + 1)?);
+            items.push(item(self)?);
             self.skip_space();
-            if self.eat(']') {
-                return Ok(B::array(items));
+            if self.eat(close) {
+                return Ok(items);
             }
-            if !self.eat(',') {
-                return Err(Fault("Expecting ',' delimiter", self.at));
-            }
-            self.skip_space();
+            self.expect(',', "Expecting ',' delimiter")?;
         }
+    }
+
+    fn entry<B: Build>(&mut self, depth: usize) -> Result<(String, B), Fault> {
+        if self.peek() != Some('"') {
+            let message = "Expecting property name enclosed in double quotes";
+            return Err(Fault(message, self.at));
+        }
+        let key = self.string()?;
+        self.skip_space();
+        self.expect(':', "Expecting ':' delimiter")?;
+        Ok((key, self.value(depth)?))
+    }
+
+    /// Consumes a delimiter and the white space after it.
+    fn expect(&mut self, delimiter: char, message: &'static str) -> Result<(), Fault> {
+        if !self.eat(delimiter) {
+            return Err(Fault(message, self.at));
+        }
+        self.skip_space();
+        Ok(())
     }
 
     fn string(&mut self) -> Result<String, Fault> {
@@ -318,26 +261,20 @@ impl<B: Build> Reader<'_, B> {
         match self.next() {
             None => Err(Fault("Unterminated string starting at", begin)),
             Some(c @ ('"' | '\\' | '/')) => Ok(c),
-            Some('b') => Ok('\u{8}'),
-            Some('f') => Ok('\u{c}'),
-            Some('n') => Ok('\n'),
-            Some('r') => Ok('\r'),
-            Some('t') => Ok('\t'),
             Some('u') => {
                 let unit = self.code_unit(at)?;
                 Ok(surrogate::stand_in(self.paired(unit)))
             }
-            Some(_) => Err(Fault("Invalid \\escape", at - 1)),
+            Some(letter) => control(letter)
+                .filter(|_| !matches!(letter, 'a' | 'v'))
+                .ok_or(Fault("Invalid \\escape", at - 1)),
         }
     }
 
     fn code_unit(&mut self, at: usize) -> Result<u32, Fault> {
         // Python also requires a character after the four digits.
-        if self.at + 4 >= self.chars.len() {
-            return Err(Fault("Invalid \\uXXXX escape", at));
-        }
-        self.hexadecimal(4)
-            .ok_or(Fault("Invalid \\uXXXX escape", at))
+        let unit = (self.at + 4 < self.chars.len()).then(|| self.hexadecimal(4));
+        unit.flatten().ok_or(Fault("Invalid \\uXXXX escape", at))
     }
 
     /// Returns the code point of a high surrogate and the low one after it, otherwise the unit
@@ -354,25 +291,20 @@ impl<B: Build> Reader<'_, B> {
         unit
     }
 
-    fn number(&mut self) -> Result<B, Fault> {
+    fn number<B: Build>(&mut self) -> Result<B, Fault> {
         let start = self.at;
-        let mut text = if self.eat('-') {
-            String::from("-")
-        } else {
-            String::new()
-        };
-        match self.peek() {
-            Some('0') => text.extend(self.next()),
-            Some('1'..='9') => text.push_str(&self.take_while(|c| c.is_ascii_digit())),
-            _ => return Err(Fault("Expecting value", start)),
+        self.eat('-');
+        if !self.eat('0') && self.digits() == 0 {
+            return Err(Fault("Expecting value", start));
         }
-        let digits = text.len();
+        let whole = self.at;
         if self.peek() == Some('.') && self.peek_second().is_some_and(|c| c.is_ascii_digit()) {
-            text.extend(self.next());
-            text.push_str(&self.take_while(|c| c.is_ascii_digit()));
+            self.next();
+            self.digits();
         }
-        text.extend(self.exponent());
-        if text.len() > digits {
+        self.exponent();
+        let text = self.since(start);
+        if self.at > whole {
             // Rust reads every JSON number.
             return Ok(B::float(text.parse().unwrap_or(f64::NAN)));
         }
@@ -382,19 +314,20 @@ impl<B: Build> Reader<'_, B> {
         Ok(B::integer(if text == "-0" { "0" } else { &text }))
     }
 
-    /// Reads an exponent if digits follow its `e` and sign; otherwise consumes nothing.
-    fn exponent(&mut self) -> Option<String> {
+    /// Consumes an exponent if digits follow its `e` and sign.
+    fn exponent(&mut self) {
         let start = self.at;
-        let mut text: String = self.peek().filter(|c| matches!(c, 'e' | 'E'))?.into();
-        self.next();
-        text.extend(self.peek().filter(|c| matches!(c, '+' | '-')));
-        self.at += text.len() - 1;
-        let digits = self.take_while(|c| c.is_ascii_digit());
-        if digits.is_empty() {
-            self.at = start;
-            return None;
+        if self.eat('e') || self.eat('E') {
+            let _sign = self.eat('+') || self.eat('-');
+            if self.digits() == 0 {
+                self.at = start;
+            }
         }
-        Some(text + &digits)
+    }
+
+    /// Consumes digits and returns their number.
+    fn digits(&mut self) -> usize {
+        self.take_while(|c| c.is_ascii_digit()).len()
     }
 }
 

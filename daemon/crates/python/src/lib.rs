@@ -4,7 +4,7 @@
 //! one `repr`, one reader of JSON and one definition of a line. It does not depend on az, Azure or
 //! azq.
 
-mod cursor;
+pub mod cursor;
 pub mod ini;
 pub mod json;
 pub mod lines;
@@ -18,4 +18,7 @@ mod write;
 
 pub use printable::is_printable;
 pub use value::{Entries, Value, View, is_true, type_name};
-pub use write::{Notation, Sink, escape, push_json_escapes, quoted, quoted_list, repr, str, write};
+pub use write::{
+    Notation, Sink, control_letter, escape, push_json_escapes, quoted, quoted_list, repr, str,
+    write,
+};

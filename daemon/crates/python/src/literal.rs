@@ -5,29 +5,17 @@
 //! Escapes by name (`\N{…}`) are not supported. Sets, bytes and complex numbers are refused, and so
 //! are keys that are no scalars, because az could not send them either.
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::cursor::Cursor;
 use super::json::{DEPTH_LIMIT, dumps};
+use super::write::control;
 use super::{number as python, surrogate};
 
 /// Returns the value of a literal; `None` if the text is not one.
 pub(crate) fn parse(chars: &[char]) -> Option<Json> {
     let mut cursor = Cursor::new(chars);
-    let (mut items, mut comma) = (Vec::new(), false);
-    loop {
-        skip_blank(&mut cursor);
-        if cursor.peek().is_none() {
-            break;
-        }
-        items.push(value(&mut cursor, 0)?);
-        skip_blank(&mut cursor);
-        let more = cursor.eat(',');
-        comma |= more;
-        if !more && cursor.peek().is_some() {
-            return None;
-        }
-    }
+    let (mut items, comma) = sequence(&mut cursor, None, |cursor| value(cursor, 0))?;
     // Several values, or one value and a comma, are a tuple.
     if comma {
         Some(Json::Array(items))
@@ -57,7 +45,7 @@ fn value(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
     }
     match cursor.peek()? {
         '{' => dictionary(cursor, depth),
-        '[' => sequence(cursor, ']', depth).map(|(items, _)| Json::Array(items)),
+        '[' => values(cursor, ']', depth).map(|(items, _)| Json::Array(items)),
         '(' => tuple(cursor, depth),
         '\'' | '"' | 'r' | 'R' | 'u' | 'U' => strings(cursor).map(Json::String),
         '+' | '-' | '.' | '0'..='9' => number(cursor),
@@ -68,54 +56,58 @@ fn value(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
 /// Reads a dictionary; or a set as an array if it is the whole text, which az rejects because it is
 /// not a dictionary.
 fn dictionary(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
-    let mut entries = Map::new();
     let start = cursor.at;
     cursor.next();
-    loop {
-        skip_blank(cursor);
-        if cursor.eat('}') {
-            return Some(Json::Object(entries));
-        }
-        let key = value(cursor, depth + 1)?;
-        skip_blank(cursor);
-        if entries.is_empty() && depth == 0 && matches!(cursor.peek(), Some(',' | '}')) {
+    match sequence(cursor, Some('}'), |cursor| entry(cursor, depth + 1)) {
+        Some((entries, _)) => Some(entries.into_iter().collect()),
+        None if depth == 0 => {
             cursor.at = start;
-            return sequence(cursor, '}', depth).map(|(items, _)| Json::Array(items));
+            values(cursor, '}', depth).map(|(items, _)| Json::Array(items))
         }
-        let key = match key {
-            Json::String(text) => text,
-            // `json.dumps` makes strings of the other scalars.
-            key @ (Json::Null | Json::Bool(_) | Json::Number(_)) => dumps(&key),
-            Json::Array(_) | Json::Object(_) => return None,
-        };
-        skip_blank(cursor);
-        if !cursor.eat(':') {
-            return None;
-        }
-        skip_blank(cursor);
-        let item = value(cursor, depth + 1)?;
-        entries.insert(key, item);
-        skip_blank(cursor);
-        if !cursor.eat(',') && cursor.peek() != Some('}') {
-            return None;
-        }
+        None => None,
     }
 }
 
-/// Reads the items up to the closing bracket, and returns them and whether there was a comma.
-fn sequence(cursor: &mut Cursor<'_>, close: char, depth: usize) -> Option<(Vec<Json>, bool)> {
-    let (mut items, mut comma) = (Vec::new(), false);
+fn entry(cursor: &mut Cursor<'_>, depth: usize) -> Option<(String, Json)> {
+    let key = match value(cursor, depth)? {
+        Json::String(text) => text,
+        // `json.dumps` makes strings of the other scalars.
+        key @ (Json::Null | Json::Bool(_) | Json::Number(_)) => dumps(&key),
+        Json::Array(_) | Json::Object(_) => return None,
+    };
+    skip_blank(cursor);
+    if !cursor.eat(':') {
+        return None;
+    }
+    skip_blank(cursor);
+    Some((key, value(cursor, depth)?))
+}
+
+/// Reads a bracket and the values up to the closing one.
+fn values(cursor: &mut Cursor<'_>, close: char, depth: usize) -> Option<(Vec<Json>, bool)> {
     cursor.next();
+    sequence(cursor, Some(close), |cursor| value(cursor, depth + 1))
+}
+
+/// Reads the items up to the closing bracket or, without one, to the end; returns them and whether
+/// there was a comma.
+fn sequence<T>(
+    cursor: &mut Cursor<'_>,
+    close: Option<char>,
+    item: impl Fn(&mut Cursor<'_>) -> Option<T>,
+) -> Option<(Vec<T>, bool)> {
+    let (mut items, mut comma) = (Vec::new(), false);
     loop {
         skip_blank(cursor);
-        if cursor.eat(close) {
+        if cursor.peek() == close {
+            cursor.next();
             return Some((items, comma));
         }
-        items.push(value(cursor, depth + 1)?);
+        items.push(item(cursor)?);
         skip_blank(cursor);
         if cursor.eat(',') {
             comma = true;
-        } else if cursor.peek() != Some(close) {
+        } else if cursor.peek() != close {
             return None;
         }
     }
@@ -123,7 +115,7 @@ fn sequence(cursor: &mut Cursor<'_>, close: char, depth: usize) -> Option<(Vec<J
 
 /// Reads a tuple, or a value in parentheses.
 fn tuple(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
-    let (mut items, comma) = sequence(cursor, ')', depth)?;
+    let (mut items, comma) = values(cursor, ')', depth)?;
     if items.len() == 1 && !comma {
         items.pop()
     } else {
@@ -174,13 +166,6 @@ fn escape(cursor: &mut Cursor<'_>) -> Option<Vec<char>> {
     match cursor.next()? {
         '\n' => Some(Vec::new()),
         c @ ('\\' | '\'' | '"') => Some(vec![c]),
-        'a' => code(7),
-        'b' => code(8),
-        'f' => code(12),
-        'n' => code(10),
-        'r' => code(13),
-        't' => code(9),
-        'v' => code(11),
         'x' => cursor.hexadecimal(2).and_then(code),
         'u' => cursor.hexadecimal(4).and_then(code),
         'U' => cursor.hexadecimal(8).and_then(code),
@@ -196,7 +181,7 @@ fn escape(cursor: &mut Cursor<'_>) -> Option<Vec<char>> {
             }
             code(value)
         }
-        other => Some(vec!['\\', other]),
+        other => Some(control(other).map_or(vec!['\\', other], |c| vec![c])),
     }
 }
 

@@ -5,15 +5,14 @@
 //! represented as `INFINITY`, which any reader takes for infinite, and `NAN`, a spelling of zero
 //! that [`from_float`] never produces for a zero.
 
-use std::borrow::Cow;
-
 use serde_json::Number;
 
 /// The maximum number of digits of an integer that Python converts (`sys.get_int_max_str_digits`).
 pub const MOST_DIGITS: usize = 4300;
 
-/// The text that represents infinity in a document; with a minus sign, negative infinity.
+/// The texts that represent infinity and negative infinity in a document.
 const INFINITY: &str = "1e+999";
+const NEGATIVE_INFINITY: &str = "-1e+999";
 
 /// The text that represents NaN in a document.
 const NAN: &str = "-0e+999";
@@ -32,13 +31,9 @@ pub enum Parsed<'a> {
 pub fn parsed(number: &Number) -> Parsed<'_> {
     let text = number.as_str();
     if text.contains(['.', 'e', 'E']) {
-        let float = if text == NAN {
-            Ok(f64::NAN)
-        } else {
-            text.parse()
-        };
         // Rust reads every JSON number.
-        Parsed::Float(float.unwrap_or(f64::NAN))
+        let float = text.parse().unwrap_or(f64::NAN);
+        Parsed::Float(if text == NAN { f64::NAN } else { float })
     } else if text == "-0" {
         Parsed::Int("0")
     } else {
@@ -48,12 +43,7 @@ pub fn parsed(number: &Number) -> Parsed<'_> {
 
 /// Returns the float as a document's number, in Python's spelling.
 pub fn from_float(number: f64) -> Number {
-    let text = match number {
-        f64::INFINITY => Cow::Borrowed(INFINITY),
-        f64::NEG_INFINITY => Cow::Owned(format!("-{INFINITY}")),
-        number if number.is_nan() => Cow::Borrowed(NAN),
-        number => Cow::Owned(float(number)),
-    };
+    let text = float_named(number, [NAN, INFINITY, NEGATIVE_INFINITY]);
     // Python's spelling of a finite float is a JSON number, and so are the stand-ins.
     text.parse().unwrap_or_else(|_| Number::from(0))
 }
@@ -83,11 +73,21 @@ pub fn to_float(number: &Number) -> f64 {
 /// Returns `repr(number)`: the shortest digits that are read back as the number, with an exponent
 /// where Python has one.
 pub fn float(number: f64) -> String {
+    float_named(number, ["nan", "inf", "-inf"])
+}
+
+/// Returns `json.dumps(number)`.
+pub fn json_float(number: f64) -> String {
+    float_named(number, ["NaN", "Infinity", "-Infinity"])
+}
+
+/// Returns `repr(number)`, but with these names for NaN, infinity and negative infinity.
+pub fn float_named(number: f64, [nan, infinity, negative]: [&str; 3]) -> String {
     if number.is_nan() {
-        return "nan".to_owned();
+        return nan.to_owned();
     }
     if number.is_infinite() {
-        return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
+        return if number > 0.0 { infinity } else { negative }.to_owned();
     }
     let scientific = shortest(number);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -97,16 +97,6 @@ pub fn float(number: f64) -> String {
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
-}
-
-/// Returns `json.dumps(number)`.
-pub fn json_float(number: f64) -> String {
-    match number {
-        f64::INFINITY => "Infinity".to_owned(),
-        f64::NEG_INFINITY => "-Infinity".to_owned(),
-        number if number.is_nan() => "NaN".to_owned(),
-        number => float(number),
-    }
 }
 
 /// Moves the point of a mantissa `d.ddd` by a small exponent, with at least one digit on either
@@ -211,10 +201,8 @@ pub fn truncated(number: f64) -> Option<String> {
     if !number.is_finite() {
         return None;
     }
-    match format!("{:.0}", number.trunc()) {
-        zero if zero == "-0" => Some("0".to_owned()),
-        digits => Some(digits),
-    }
+    // Without the sign of a negative zero.
+    Some(format!("{:.0}", number.trunc() + 0.0))
 }
 
 #[cfg(test)]

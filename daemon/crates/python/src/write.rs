@@ -82,8 +82,13 @@ impl Notation {
 
 /// Returns `repr(value)`.
 pub fn repr(value: &impl Value) -> String {
+    written(&Notation::REPR, value)
+}
+
+/// Returns a value in a notation.
+pub(crate) fn written(notation: &Notation, value: &impl Value) -> String {
     let mut text = String::new();
-    match write(&Notation::REPR, value, &mut text) {
+    match write(notation, value, &mut text) {
         Ok(()) => text,
     }
 }
@@ -122,34 +127,18 @@ impl<S: Sink> Writer<'_, S> {
             View::Float(number) => self.sink.push(&(notation.float)(number)),
             View::Str(text) => self.sink.push(&(notation.string)(text)),
             View::Bytes(bytes) => self.sink.push(&(notation.bytes)(bytes)),
-            View::List(items) => self.list(items, depth),
+            View::List(items) => self.items(["[", "]"], items.iter(), |writer, item| {
+                writer.value(item, depth + 1)
+            }),
             View::OrderedDict(entries) if notation.typed => self.ordered(entries, depth),
-            View::Dict(entries) | View::OrderedDict(entries) => self.dictionary(entries, depth),
+            View::Dict(entries) | View::OrderedDict(entries) => {
+                self.items(["{", "}"], entries, |writer, (key, value)| {
+                    writer.sink.push(&(notation.string)(key))?;
+                    writer.sink.push(notation.colon)?;
+                    writer.value(value, depth + 1)
+                })
+            }
         }
-    }
-
-    fn list<V: Value>(&mut self, items: &[V], depth: usize) -> Result<(), S::Error> {
-        self.sink.push("[")?;
-        for (index, item) in items.iter().enumerate() {
-            self.comma(index)?;
-            self.value(item, depth + 1)?;
-        }
-        self.sink.push("]")
-    }
-
-    fn dictionary<V: Value>(
-        &mut self,
-        entries: Entries<'_, V>,
-        depth: usize,
-    ) -> Result<(), S::Error> {
-        self.sink.push("{")?;
-        for (index, (key, value)) in entries.enumerate() {
-            self.comma(index)?;
-            self.sink.push(&(self.notation.string)(key))?;
-            self.sink.push(self.notation.colon)?;
-            self.value(value, depth + 1)?;
-        }
-        self.sink.push("}")
     }
 
     /// Writes `OrderedDict([('a', 1)])`, or `OrderedDict()`.
@@ -157,29 +146,40 @@ impl<S: Sink> Writer<'_, S> {
         if entries.len() == 0 {
             return self.sink.push("OrderedDict()");
         }
-        self.sink.push("OrderedDict([")?;
-        for (index, (key, value)) in entries.enumerate() {
-            self.comma(index)?;
-            self.sink.push("(")?;
-            self.sink.push(&(self.notation.string)(key))?;
-            self.sink.push(", ")?;
-            self.value(value, depth + 1)?;
-            self.sink.push(")")?;
-        }
-        self.sink.push("])")
+        self.items(["OrderedDict([", "])"], entries, |writer, (key, value)| {
+            writer.sink.push("(")?;
+            writer.sink.push(&(writer.notation.string)(key))?;
+            writer.sink.push(", ")?;
+            writer.value(value, depth + 1)?;
+            writer.sink.push(")")
+        })
     }
 
-    fn comma(&mut self, index: usize) -> Result<(), S::Error> {
-        if index > 0 {
-            self.sink.push(self.notation.comma)
-        } else {
-            Ok(())
+    /// Writes the items with commas between them, within brackets.
+    fn items<T>(
+        &mut self,
+        [open, close]: [&str; 2],
+        items: impl Iterator<Item = T>,
+        write: impl Fn(&mut Self, T) -> Result<(), S::Error>,
+    ) -> Result<(), S::Error> {
+        self.sink.push(open)?;
+        for (index, item) in items.enumerate() {
+            if index > 0 {
+                self.sink.push(self.notation.comma)?;
+            }
+            write(self, item)?;
         }
+        self.sink.push(close)
     }
 }
 
 /// Returns `repr(text)`.
 pub fn quoted(text: &str) -> String {
+    in_quotes(text, is_printable)
+}
+
+/// Returns a text in the quotes of `repr`, with escapes for all characters that are not shown.
+fn in_quotes(text: &str, is_shown: fn(char) -> bool) -> String {
     let quote = if text.contains('\'') && !text.contains('"') {
         '"'
     } else {
@@ -194,18 +194,31 @@ pub fn quoted(text: &str) -> String {
             '\t' => quoted.push_str("\\t"),
             '\\' => quoted.push_str("\\\\"),
             _ if character == quote => quoted.extend(['\\', character]),
-            _ if is_printable(character) => quoted.push(character),
-            _ => push_escaped(&mut quoted, character),
+            _ if is_shown(character) => quoted.push(character),
+            _ => {
+                let point = surrogate::of(character).unwrap_or(u32::from(character));
+                quoted.push_str(&escape(point));
+            }
         }
     }
     quoted.push(quote);
     quoted
 }
 
-fn push_escaped(text: &mut String, character: char) {
-    text.push_str(&escape(
-        surrogate::of(character).unwrap_or(u32::from(character)),
-    ));
+/// The control characters that have an escape of one letter in Python and in YAML, and the letters.
+fn letters() -> impl Iterator<Item = (char, char)> {
+    ('\x07'..='\r').zip("abtnvfr".chars())
+}
+
+/// Returns the letter that represents a control character after a backslash.
+pub fn control_letter(character: char) -> Option<char> {
+    let mut letters = letters();
+    letters.find_map(|(control, letter)| (control == character).then_some(letter))
+}
+
+/// Returns the control character that a letter represents after a backslash.
+pub(crate) fn control(letter: char) -> Option<char> {
+    letters().find_map(|(control, known)| (known == letter).then_some(control))
 }
 
 /// Returns the escape of a code point in `repr`, and in a stream with `errors='backslashreplace'`.
@@ -225,25 +238,11 @@ pub fn quoted_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 
 /// Returns `repr` of bytes.
 fn quoted_bytes(bytes: &[u8]) -> String {
-    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
-        '"'
-    } else {
-        '\''
-    };
-    let mut quoted = format!("b{quote}");
-    for &byte in bytes {
-        match byte {
-            b'\n' => quoted.push_str("\\n"),
-            b'\r' => quoted.push_str("\\r"),
-            b'\t' => quoted.push_str("\\t"),
-            b'\\' => quoted.push_str("\\\\"),
-            _ if char::from(byte) == quote => quoted.extend(['\\', quote]),
-            b' '..=b'~' => quoted.push(char::from(byte)),
-            _ => push_escaped(&mut quoted, char::from(byte)),
-        }
-    }
-    quoted.push(quote);
-    quoted
+    let text: String = bytes.iter().copied().map(char::from).collect();
+    format!(
+        "b{}",
+        in_quotes(&text, |character| matches!(character, ' '..='~'))
+    )
 }
 
 fn json_string(text: &str) -> String {
@@ -251,13 +250,11 @@ fn json_string(text: &str) -> String {
     json.push('"');
     for character in text.chars() {
         match character {
-            '"' => json.push_str("\\\""),
-            '\\' => json.push_str("\\\\"),
-            '\n' => json.push_str("\\n"),
-            '\r' => json.push_str("\\r"),
-            '\t' => json.push_str("\\t"),
-            '\x08' => json.push_str("\\b"),
-            '\x0c' => json.push_str("\\f"),
+            '"' | '\\' => json.extend(['\\', character]),
+            '\x08' | '\t' | '\n' | '\x0c' | '\r' => {
+                json.push('\\');
+                json.extend(control_letter(character));
+            }
             ' '..='~' => json.push(character),
             _ => push_json_escapes(&mut json, character),
         }

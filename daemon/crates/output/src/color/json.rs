@@ -1,6 +1,6 @@
 //! JSON in colour (Pygments, `lexers/data.py`, `JsonLexer`).
 
-use super::{Token, paint};
+use super::{Token, paint, token};
 
 /// Paints a line of az's JSON. Each line is painted on its own, because only white space spans
 /// lines there.
@@ -16,32 +16,23 @@ pub(crate) fn write_line(line: &str, buffer: &mut Vec<u8>) {
 /// Returns the first token of a line and its length in bytes.
 fn next(line: &str) -> Option<(Token, usize)> {
     let first = line.chars().next()?;
-    let run = |belongs: fn(char) -> bool| {
-        line.find(|character| !belongs(character))
-            .unwrap_or(line.len())
+    let run = |characters: &str| {
+        let end = line.find(|character| !characters.contains(character));
+        end.unwrap_or(line.len())
     };
     Some(match first {
-        ' ' | '\n' => (
-            Token::Whitespace,
-            run(|character| matches!(character, ' ' | '\n')),
-        ),
+        ' ' | '\n' => (token::WHITESPACE, run(" \n")),
         '"' => {
             let length = string_length(line);
             let key = line.as_bytes().get(length) == Some(&b':');
-            (if key { Token::Tag } else { Token::String }, length)
+            (if key { token::TAG } else { token::STRING }, length)
         }
         // Any run of the letters of true, false and null.
-        't' | 'f' | 'n' => (
-            Token::Keyword,
-            run(|character| "truefalsn".contains(character)),
-        ),
-        '-' | '0'..='9' => (
-            Token::Number,
-            run(|character| "-0123456789.eE+".contains(character)),
-        ),
-        '{' | '}' | '[' | ']' | ',' | ':' => (Token::Plain, 1),
+        't' | 'f' | 'n' => (token::KEYWORD, run("truefalsn")),
+        '-' | '0'..='9' => (token::NUMBER, run("-0123456789.eE+")),
+        '{' | '}' | '[' | ']' | ',' | ':' => (token::PLAIN, 1),
         // Letters of NaN and Infinity.
-        _ => (Token::Error, first.len_utf8()),
+        _ => (token::ERROR, first.len_utf8()),
     })
 }
 

@@ -8,51 +8,38 @@ pub(super) mod yaml;
 
 use azq_python::lines::lines_with_ends;
 
-/// The tokens of JSON and YAML, by the names of Pygments' lexers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token {
-    /// Punctuation.
-    Plain,
-    Whitespace,
-    Comment,
-    /// A key.
-    Tag,
-    String,
-    Number,
-    /// `true`, `false` and `null` in JSON.
-    Keyword,
-    /// A plain scalar in YAML.
-    Scalar,
-    /// A line of a block scalar.
-    Constant,
-    /// YAML's tags.
-    Type,
-    /// An anchor.
-    Label,
-    /// An alias.
-    Variable,
-    /// A mark at the beginning or end of a document.
-    Namespace,
-    /// A character that the lexer does not recognise.
-    Error,
-}
+/// A kind of token: the escape sequences that switch its colour on.
+type Token = &'static str;
 
-impl Token {
-    /// Returns the escape sequences that switch the colour on (Pygments, `formatters/terminal.py`,
-    /// light background).
-    fn color(self) -> &'static str {
-        match self {
-            Token::Plain | Token::Scalar | Token::Label => "",
-            Token::Whitespace | Token::Comment => "\x1b[37m",
-            Token::Tag => "\x1b[94m",
-            Token::String => "\x1b[33m",
-            Token::Number | Token::Keyword => "\x1b[34m",
-            Token::Type => "\x1b[36m",
-            Token::Constant | Token::Variable => "\x1b[31m",
-            Token::Namespace => "\x1b[04m\x1b[36m",
-            Token::Error => "\x1b[04m\x1b[91m",
-        }
-    }
+/// The tokens of JSON and YAML by the names of Pygments' lexers, in the colours of its terminal
+/// formatter (Pygments, `formatters/terminal.py`, light background).
+mod token {
+    use super::Token;
+
+    /// Punctuation.
+    pub(super) const PLAIN: Token = "";
+    pub(super) const WHITESPACE: Token = "\x1b[37m";
+    pub(super) const COMMENT: Token = "\x1b[37m";
+    /// A key.
+    pub(super) const TAG: Token = "\x1b[94m";
+    pub(super) const STRING: Token = "\x1b[33m";
+    pub(super) const NUMBER: Token = "\x1b[34m";
+    /// `true`, `false` and `null` in JSON.
+    pub(super) const KEYWORD: Token = "\x1b[34m";
+    /// A plain scalar in YAML.
+    pub(super) const SCALAR: Token = "";
+    /// A line of a block scalar.
+    pub(super) const CONSTANT: Token = "\x1b[31m";
+    /// YAML's tags.
+    pub(super) const TYPE: Token = "\x1b[36m";
+    /// An anchor.
+    pub(super) const LABEL: Token = "";
+    /// An alias.
+    pub(super) const VARIABLE: Token = "\x1b[31m";
+    /// A mark at the beginning or end of a document.
+    pub(super) const NAMESPACE: Token = "\x1b[04m\x1b[36m";
+    /// A character that the lexer does not recognise.
+    pub(super) const ERROR: Token = "\x1b[04m\x1b[91m";
 }
 
 /// Writes a token, and switches its colour off before each line's end.
@@ -62,7 +49,7 @@ fn paint(token: Token, text: &str, buffer: &mut Vec<u8>) {
         let (line, end) = line
             .strip_suffix('\n')
             .map_or((line, ""), |line| (line, "\n"));
-        match token.color() {
+        match token {
             "" => buffer.extend_from_slice(line.as_bytes()),
             color => [color, line, RESET]
                 .iter()

@@ -1,4 +1,6 @@
 use super::*;
+use crate::Format;
+use crate::tests::chunks;
 use azq_jmespath::Unlimited;
 
 fn text(value: &Value) -> String {
@@ -89,37 +91,15 @@ fn what_is_shared_looks_as_if_it_were_not() {
     let shared: Vec<_> = (0..2_000).map(part).collect();
     let mut random = fastrand::Rng::with_seed(1);
     let numbers: Vec<_> = (0..10_000).map(|_| random.i64(0..2_000)).collect();
-    let of = |part: &dyn Fn(i64) -> Value| {
-        Value::from(
-            numbers
-                .iter()
-                .map(|number| part(*number))
-                .collect::<Vec<_>>(),
-        )
-    };
+    let of = |part: &dyn Fn(i64) -> Value| numbers.iter().map(|number| part(*number)).collect();
     let sharing = of(&|number| shared[usize::try_from(number).unwrap()].clone());
-    let whole = |value: &Value| {
-        let mut bytes = Vec::new();
-        let mut receive = |chunk: Vec<u8>| {
-            bytes.extend(chunk);
-            std::ops::ControlFlow::Continue(())
-        };
-        let mut sink = Sink::chunked(&mut receive, &Unlimited);
-        write(value, &mut sink).unwrap();
-        sink.finish().unwrap();
-        bytes
-    };
+    let whole = |value: &Value| chunks(value, Format::Json).0.concat();
     assert!(whole(&sharing) == whole(&of(&part)));
 }
 
 #[test]
 fn a_document_deeper_than_the_limit_is_refused() {
-    let mut value = Value::Null;
-    for _ in 0..=DEPTH_LIMIT {
-        value = Value::from(vec![value]);
-    }
-    assert_eq!(
-        write(&value, &mut Sink::whole(&Unlimited)),
-        Err(OutputError::TooDeep)
-    );
+    let value = (0..=DEPTH_LIMIT).fold(Value::Null, |value, _| Value::from(vec![value]));
+    let refused = write(&value, &mut Sink::whole(&Unlimited));
+    assert_eq!(refused, Err(OutputError::TooDeep));
 }

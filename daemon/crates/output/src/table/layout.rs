@@ -52,21 +52,16 @@ pub(super) fn write(
         .zip(&widths)
         .map(|(header, &width)| layout.pad_header(header, width))
         .collect();
-    let header: Vec<&str> = headers.iter().map(String::as_str).collect();
-    layout.push_row(&header, &widths, sink)?;
+    layout.push_row(headers.iter().map(String::as_str), &widths, sink)?;
     push_rule(&widths, sink)?;
     for row in columns.rows {
-        match row {
-            None => push_rule(&widths, sink)?,
-            Some(row) => {
-                let cells: Vec<&str> = columns
-                    .cells
-                    .iter()
-                    .map(|column| column.get(row).map_or("", |cell| &**cell))
-                    .collect();
-                layout.push_row(&cells, &widths, sink)?;
-            }
-        }
+        let Some(row) = row else {
+            push_rule(&widths, sink)?;
+            continue;
+        };
+        let cells = columns.cells.iter();
+        let cells = cells.map(|column| column.get(row).map_or("", |cell| &**cell));
+        layout.push_row(cells, &widths, sink)?;
     }
     // Every line ends with a newline so far; the caller adds the last one. It is still in the
     // buffer, because the sink only spills before a line.
@@ -123,24 +118,22 @@ impl Layout {
 
     /// Returns the width of one line.
     fn line_width(&self, line: &str) -> usize {
-        if self.invisible {
-            visible(line).chars().count()
+        let line = if self.invisible {
+            visible(line)
         } else {
-            line.chars().count()
-        }
+            line.into()
+        };
+        line.chars().count()
     }
 
     /// Returns the width of a text: that of its widest line, if the table has several lines in a
     /// cell.
     fn width(&self, text: &str) -> usize {
-        if self.multiline {
-            text.split(['\r', '\n'])
-                .map(|line| self.line_width(line))
-                .max()
-                .unwrap_or(0)
-        } else {
-            self.line_width(text)
+        if !self.multiline {
+            return self.line_width(text);
         }
+        let widths = text.split(['\r', '\n']).map(|line| self.line_width(line));
+        widths.max().unwrap_or(0)
     }
 
     /// Strips the cells of a column and pads those of several lines; returns the column's width.
@@ -192,41 +185,32 @@ impl Layout {
 
     fn pad_header(&self, header: &str, width: usize) -> String {
         let pad = |line: &str| {
-            padded(
-                line,
-                width + line.chars().count().saturating_sub(self.width(line)),
-            )
+            let invisible = line.chars().count().saturating_sub(self.width(line));
+            padded(line, width + invisible)
         };
         if self.multiline {
-            header
-                .split(['\r', '\n'])
-                .map(pad)
-                .collect::<Vec<_>>()
-                .join("\n")
+            let lines: Vec<_> = header.split(['\r', '\n']).map(pad).collect();
+            lines.join("\n")
         } else {
             pad(header)
         }
     }
 
-    fn push_row(
+    fn push_row<'c>(
         &self,
-        cells: &[&str],
+        cells: impl Iterator<Item = &'c str>,
         widths: &[usize],
         sink: &mut Sink<'_>,
     ) -> Result<(), OutputError> {
         if !self.multiline {
-            let missing =
-                |(&cell, &width): (&&'_ str, &usize)| width.saturating_sub(self.line_width(cell));
-            let cells = cells
-                .iter()
-                .zip(widths)
-                .map(|pair| (*pair.0, missing(pair)));
-            return push_line(cells, sink);
+            let missing = |cell, width: usize| width.saturating_sub(self.line_width(cell));
+            let cells = cells.zip(widths);
+            return push_line(
+                cells.map(|(cell, &width)| (cell, missing(cell, width))),
+                sink,
+            );
         }
-        let lines: Vec<Vec<&str>> = cells
-            .iter()
-            .map(|cell| lines::lines(cell).collect())
-            .collect();
+        let lines: Vec<Vec<&str>> = cells.map(|cell| lines::lines(cell).collect()).collect();
         let height = lines.iter().map(Vec::len).max().unwrap_or(0);
         for index in 0..height {
             let cells = lines
@@ -266,25 +250,15 @@ fn push_line<'c>(
 }
 
 fn push_rule(widths: &[usize], sink: &mut Sink<'_>) -> Result<(), OutputError> {
-    sink.spill()?;
-    for (index, &width) in widths.iter().enumerate() {
-        if index > 0 {
-            sink.buffer.resize(sink.buffer.len() + GAP, b' ');
-        }
-        sink.buffer.resize(sink.buffer.len() + width, b'-');
-    }
-    sink.buffer.push(b'\n');
-    Ok(())
+    let dashes: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
+    push_line(dashes.iter().map(|dashes| (dashes.as_str(), 0)), sink)
 }
 
 /// Removes white space from the end of the line that begins at `start`.
 fn trim_end(buffer: &mut Vec<u8>, start: usize) {
-    let line = buffer.get(start..).unwrap_or_default();
-    let kept = match str::from_utf8(line) {
-        Ok(text) => text.trim_end_matches(lines::is_space).len(),
-        Err(_) => line.len(),
-    };
-    buffer.truncate(start + kept);
+    if let Ok(line) = str::from_utf8(buffer.get(start..).unwrap_or_default()) {
+        buffer.truncate(start + line.trim_end_matches(lines::is_space).len());
+    }
 }
 
 fn strip(cell: &mut Cow<'_, str>) {
@@ -301,10 +275,7 @@ fn strip(cell: &mut Cow<'_, str>) {
 
 fn padded(line: &str, width: usize) -> String {
     let missing = width.saturating_sub(line.chars().count());
-    let mut text = String::with_capacity(line.len() + missing);
-    text.push_str(line);
-    text.extend(std::iter::repeat_n(' ', missing));
-    text
+    line.to_owned() + &" ".repeat(missing)
 }
 
 /// Returns the text without its escape sequences.

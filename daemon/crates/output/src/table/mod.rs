@@ -14,7 +14,7 @@ use azq_document::Value;
 use azq_python::is_printable;
 use foldhash::HashMap;
 
-use super::entries::{Entry, Sorted};
+use super::entries::{Entry, sorted};
 use super::sink::Sink;
 use super::{OutputError, python};
 
@@ -88,27 +88,22 @@ impl<'v> Columns<'v> {
         self.row_count += 1;
         match item {
             Value::Object(object) if self.sort => {
-                Sorted::of(object)
-                    .iter()
-                    .for_each(|entry| self.add(entry, &mut row));
+                sorted(object).for_each(|entry| self.add(entry, &mut row));
             }
             Value::Object(object) => {
-                object
-                    .entries
-                    .iter()
-                    .for_each(|entry| self.add(entry, &mut row));
+                let entries = object.entries.iter();
+                entries.for_each(|entry| self.add(entry, &mut row));
             }
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let column = self.column(format!("Column{}", index + 1));
-                    self.note(column, item);
-                    set(&mut row, column, self.element(item)?);
+                    let text = self.element(item)?;
+                    self.set(&mut row, column, item, text);
                 }
             }
             scalar => {
                 let column = self.column("Result".to_owned());
-                self.note(column, scalar);
-                set(&mut row, column, cell(scalar));
+                self.set(&mut row, column, scalar, cell(scalar));
             }
         }
         Ok(row)
@@ -124,12 +119,17 @@ impl<'v> Columns<'v> {
         if known.is_none() {
             self.by_key.insert(key, column);
         }
-        self.note(column, value);
-        set(row, column, cell(value));
+        self.set(row, column, value, cell(value));
     }
 
-    /// Records the kind of a cell in its column, for the decoding of bytes.
-    fn note(&mut self, column: usize, value: &'v Value) {
+    /// Sets the text of a cell, and records its kind in its column for the decoding of bytes.
+    fn set(&mut self, row: &mut Row<'v>, column: usize, value: &'v Value, text: Cow<'v, str>) {
+        if row.len() <= column {
+            row.resize(column + 1, Cow::Borrowed(""));
+        }
+        if let Some(cell) = row.get_mut(column) {
+            *cell = text;
+        }
         match value {
             Value::Null => {}
             Value::Bytes(bytes) => {
@@ -184,15 +184,6 @@ fn cell(value: &Value) -> Cow<'_, str> {
         Cow::Borrowed("")
     } else {
         python::scalar(value)
-    }
-}
-
-fn set<'v>(row: &mut Row<'v>, column: usize, text: Cow<'v, str>) {
-    if row.len() <= column {
-        row.resize(column + 1, Cow::Borrowed(""));
-    }
-    if let Some(cell) = row.get_mut(column) {
-        *cell = text;
     }
 }
 

@@ -8,11 +8,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use azq_document::{Object, Origin, Value};
+use azq_document::{Origin, Value};
 use azq_jmespath::Checkpoint;
 
 use crate::DEPTH_LIMIT;
-use crate::entries::Sorted;
+use crate::entries::sorted;
 
 /// The anchors of a document: parts that occur more than once, by address, with their number.
 #[derive(Default)]
@@ -50,10 +50,10 @@ impl Anchors {
             return;
         };
         if let Some(number) = self.seen.get_mut(&address) {
-            if number.is_none() {
+            number.get_or_insert_with(|| {
                 self.last += 1;
-                *number = Some(self.last);
-            }
+                self.last
+            });
             return;
         }
         self.seen.insert(address, None);
@@ -65,9 +65,7 @@ impl Anchors {
             Value::Array(items) => items.iter().for_each(|item| self.visit(item, depth + 1)),
             Value::Object(object) => {
                 self.has_selection |= object.origin == Origin::Selection;
-                Sorted::of(object)
-                    .iter()
-                    .for_each(|(_, value)| self.visit(value, depth + 1));
+                sorted(object).for_each(|(_, value)| self.visit(value, depth + 1));
             }
             _ => {}
         }
@@ -106,18 +104,11 @@ fn address(value: &Value) -> Option<usize> {
 fn apart(value: &Value, depth: usize) -> Value {
     match value {
         _ if depth > DEPTH_LIMIT => value.clone(),
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|item| apart(item, depth + 1)).collect())
-        }
+        Value::Array(items) => items.iter().map(|item| apart(item, depth + 1)).collect(),
         Value::Object(object) => {
             let entries = object.entries.iter();
-            let entries = entries
-                .map(|(key, value)| (Arc::clone(key), apart(value, depth + 1)))
-                .collect();
-            Value::Object(Arc::new(Object {
-                entries,
-                origin: object.origin,
-            }))
+            let entries = entries.map(|(key, value)| (Arc::clone(key), apart(value, depth + 1)));
+            Value::with_entries(entries.collect(), object.origin)
         }
         scalar => scalar.clone(),
     }

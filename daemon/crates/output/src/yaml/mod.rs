@@ -13,7 +13,7 @@ mod writer;
 pub(super) use anchors::{Anchors, of_query};
 pub use resolve::{ScalarType, scalar_type};
 
-use super::entries::{Entry, Sorted};
+use super::entries::{Entry, sorted};
 use super::sink::Sink;
 use super::{DEPTH_LIMIT, OutputError};
 use azq_document::{Object, Value};
@@ -112,16 +112,9 @@ impl Emitter<'_, '_, '_> {
                 let indent = indent.map_or(INDENT, |indent| indent + INDENT);
                 self.writer.binary(bytes, indent)?;
             }
-            Value::Array(items) => {
-                if !self.alias(value) {
-                    self.deeper(|emitter| emitter.sequence(items, indent, place))?;
-                }
-            }
-            Value::Object(object) => {
-                if !self.alias(value) {
-                    self.deeper(|emitter| emitter.mapping(object, indent))?;
-                }
-            }
+            Value::Array(_) | Value::Object(_) if self.alias(value) => {}
+            Value::Array(items) => self.deeper(|emitter| emitter.sequence(items, indent, place))?,
+            Value::Object(object) => self.deeper(|emitter| emitter.mapping(object, indent))?,
             other => {
                 self.scalar(&plain(other), Style::Plain, indent, place)?;
                 return Ok(true);
@@ -148,15 +141,10 @@ impl Emitter<'_, '_, '_> {
         let Some(number) = self.anchors.number(value) else {
             return false;
         };
-        let index = number as usize - 1;
-        let again = self.written.get(index).copied().unwrap_or(false);
-        if let Some(written) = self.written.get_mut(index) {
-            *written = true;
-        }
-        self.writer.indicator(
-            &format!("{}id{number:03}", if again { '*' } else { '&' }),
-            true,
-        );
+        let written = self.written.get_mut(number as usize - 1);
+        let again = written.is_some_and(|written| std::mem::replace(written, true));
+        let sign = if again { '*' } else { '&' };
+        self.writer.indicator(&format!("{sign}id{number:03}"), true);
         again
     }
 
@@ -206,7 +194,7 @@ impl Emitter<'_, '_, '_> {
             return Ok(());
         }
         let indent = indent.map_or(0, |indent| indent + INDENT);
-        for entry in Sorted::of(object).iter() {
+        for entry in sorted(object) {
             self.writer.sink.spill()?;
             self.writer.indent(indent);
             self.entry(entry, indent)?;
@@ -244,13 +232,7 @@ fn plain(value: &Value) -> String {
 }
 
 fn float(number: f64) -> String {
-    if number.is_nan() {
-        return ".nan".to_owned();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
-    }
-    let text = azq_python::number::float(number);
+    let text = azq_python::number::float_named(number, [".nan", ".inf", "-.inf"]);
     // Without a point YAML would not read a float.
     if text.contains('.') {
         text

@@ -107,54 +107,36 @@ mod tests {
 
     #[test]
     fn words_numbers_and_times_are_not_strings() {
-        for text in [
-            "",
-            "~",
-            "null",
-            "Yes",
-            "off",
-            "0",
-            "-1",
-            "+12_000",
-            "0x1F",
-            "0b10",
-            "017",
-            "1.",
-            "1.5e+3",
-            ".5",
-            "190:20:30",
-            "190:20:30.15",
-            ".inf",
-            "-.INF",
-            ".NaN",
-            "2001-12-14",
-            "2001-1-1 1:00:00",
-            "<<",
-            "=",
-            "2001-12-14t21:59:43.10-05:00",
+        for (scalar, texts) in [
+            (ScalarType::Null, &["", "~", "null"][..]),
+            (ScalarType::Boolean, &["Yes", "off"]),
+            (
+                ScalarType::Integer,
+                &["0", "-1", "+12_000", "0x1F", "0b10", "017"],
+            ),
+            (ScalarType::Integer, &["190:20:30"]),
+            (ScalarType::Float, &["1.", "1.5e+3", ".5", "190:20:30.15"]),
+            (ScalarType::Float, &[".inf", "-.INF", ".NaN"]),
+            (ScalarType::Timestamp, &["2001-12-14", "2001-1-1 1:00:00"]),
+            (ScalarType::Timestamp, &["2001-12-14t21:59:43.10-05:00"]),
+            (ScalarType::Merge, &["<<"]),
+            (ScalarType::Value, &["="]),
+            (
+                ScalarType::String,
+                &["y", "n", "nUll", "1e3", "1.5e3", "08", "0o7"],
+            ),
+            (
+                ScalarType::String,
+                &["1:60", "12e03", "-", ".", "v1", "NaN", "inf"],
+            ),
+            (
+                ScalarType::String,
+                &["2001-12-14 ", "24.04.1", "Standard_D2s_v3"],
+            ),
         ] {
-            assert!(!is_string(text), "{text}");
-        }
-        for text in [
-            "y",
-            "n",
-            "nUll",
-            "1e3",
-            "1.5e3",
-            "08",
-            "0o7",
-            "1:60",
-            "12e03",
-            "-",
-            ".",
-            "v1",
-            "2001-12-14 ",
-            "24.04.1",
-            "Standard_D2s_v3",
-            "NaN",
-            "inf",
-        ] {
-            assert!(is_string(text), "{text}");
+            for text in texts {
+                assert_eq!(scalar_type(text), scalar, "{text}");
+            }
         }
     }
 }

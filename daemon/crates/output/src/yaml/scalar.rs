@@ -31,12 +31,15 @@ pub(super) fn style(text: &str, simple_key: bool, characters: Characters) -> Sty
     if is_word(text) && resolve::is_string(text) {
         return Style::Plain;
     }
-    let analysis = Analysis::of(text, characters);
-    let lines_in_key = simple_key && analysis.multiline;
+    let seen = Seen::of(text, characters);
+    let ends_badly = |character: char| character == ' ' || is_break(character);
+    let bad_ends = text.starts_with(ends_badly) || text.ends_with(ends_badly);
+    let single_quoted = !seen.break_space && !seen.space_break && !seen.special;
+    let plain = single_quoted && !seen.indicator && !seen.line_break && !bad_ends;
     let empty_key = simple_key && text.is_empty();
-    if analysis.plain && !lines_in_key && !empty_key && resolve::is_string(text) {
+    if plain && !empty_key && resolve::is_string(text) {
         Style::Plain
-    } else if analysis.single_quoted && !lines_in_key {
+    } else if single_quoted && !(simple_key && seen.line_break) {
         Style::SingleQuoted
     } else {
         Style::DoubleQuoted
@@ -51,36 +54,6 @@ fn is_word(text: &str) -> bool {
         .next()
         .is_some_and(|first| first.is_ascii_alphanumeric() || first == b'/')
         && text.bytes().all(inner)
-}
-
-struct Analysis {
-    multiline: bool,
-    plain: bool,
-    single_quoted: bool,
-}
-
-impl Analysis {
-    fn of(text: &str, characters: Characters) -> Self {
-        let ends_badly = |character: char| character == ' ' || is_break(character);
-        let mut seen = Seen {
-            indicator: begins_document(text),
-            ..Seen::default()
-        };
-        let mut previous = None;
-        let mut following = text.chars().peekable();
-        while let Some(character) = following.next() {
-            seen.look_at(previous, character, following.peek().copied());
-            seen.special |= !is_shown(character, characters);
-            previous = Some(character);
-        }
-        let bad_ends = text.starts_with(ends_badly) || text.ends_with(ends_badly);
-        let single_quoted = !seen.break_space && !seen.space_break && !seen.special;
-        Self {
-            multiline: seen.line_break,
-            plain: single_quoted && !seen.indicator && !seen.line_break && !bad_ends,
-            single_quoted,
-        }
-    }
 }
 
 /// The findings about a text so far.
@@ -99,6 +72,21 @@ struct Seen {
 }
 
 impl Seen {
+    fn of(text: &str, characters: Characters) -> Self {
+        let mut seen = Seen {
+            indicator: begins_document(text),
+            ..Seen::default()
+        };
+        let mut previous = None;
+        let mut following = text.chars().peekable();
+        while let Some(character) = following.next() {
+            seen.look_at(previous, character, following.peek().copied());
+            seen.special |= !is_shown(character, characters);
+            previous = Some(character);
+        }
+        seen
+    }
+
     fn look_at(&mut self, previous: Option<char>, character: char, next: Option<char>) {
         let before_gap = next.is_none_or(is_gap);
         self.indicator |= match (previous, character) {

@@ -1,5 +1,6 @@
 //! Writes scalars on the emitter's line and folds them (`PyYAML`, `emitter.py`, the writers).
 
+use azq_python::control_letter;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
@@ -45,6 +46,10 @@ impl<'s, 'r> Writer<'s, 'r> {
             self.push(" ");
         }
         self.push(indicator);
+        self.begin_text();
+    }
+
+    fn begin_text(&mut self) {
         self.whitespace = false;
         self.indention = false;
     }
@@ -131,15 +136,13 @@ impl<'s, 'r> Writer<'s, 'r> {
         if !self.whitespace {
             self.push(" ");
         }
-        self.whitespace = false;
-        self.indention = false;
+        self.begin_text();
         for run in runs(text) {
             match (fold, run) {
                 (Some(indent), " ") if self.column > WIDTH => {
                     self.sink.spill()?;
                     self.indent(indent);
-                    self.whitespace = false;
-                    self.indention = false;
+                    self.begin_text();
                 }
                 _ => self.push(run),
             }
@@ -223,8 +226,7 @@ impl<'s, 'r> Writer<'s, 'r> {
     fn continue_double_quoted(&mut self, indent: usize, before_space: bool) {
         self.push("\\");
         self.indent(indent);
-        self.whitespace = false;
-        self.indention = false;
+        self.begin_text();
         if before_space {
             self.push("\\");
         }
@@ -269,13 +271,6 @@ fn needs_escape(character: char, characters: Characters) -> bool {
 fn escape(character: char) -> String {
     let letter = match character {
         '\0' => '0',
-        '\x07' => 'a',
-        '\x08' => 'b',
-        '\t' => 't',
-        '\n' => 'n',
-        '\x0b' => 'v',
-        '\x0c' => 'f',
-        '\r' => 'r',
         '\x1b' => 'e',
         '"' | '\\' => character,
         '\u{85}' => 'N',
@@ -283,10 +278,11 @@ fn escape(character: char) -> String {
         '\u{2029}' => 'P',
         _ => {
             let code = u32::from(character);
-            return match code {
-                0..=0xff => format!("\\x{code:02X}"),
-                0x100..=0xffff => format!("\\u{code:04X}"),
-                _ => format!("\\U{code:08X}"),
+            return match (control_letter(character), code) {
+                (Some(letter), _) => format!("\\{letter}"),
+                (None, 0..=0xff) => format!("\\x{code:02X}"),
+                (None, 0x100..=0xffff) => format!("\\u{code:04X}"),
+                (None, _) => format!("\\U{code:08X}"),
             };
         }
     };

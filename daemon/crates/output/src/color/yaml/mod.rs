@@ -10,24 +10,25 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Token, paint};
+use super::{paint, token};
 use rules::{Action, RULES, Rule, StackAction, State};
 
 /// The number of changes of the stack that are allowed without consuming a character; no rule of
 /// the table needs as many.
 const PATIENCE: usize = 16;
 
-/// The rules with their patterns, which are matched at the start of a text.
+/// The patterns of the rules, which are matched at the start of a text.
 static PATTERNS: LazyLock<Vec<(&Rule, Regex)>> = LazyLock::new(|| {
-    let compile = |rule: &Rule| Regex::new(&format!(r"\A(?m:{})", rule.pattern)).ok();
-    RULES
-        .iter()
-        .filter_map(|rule| Some((rule, compile(rule)?)))
+    let compile = |pattern| Regex::new(&format!(r"\A(?m:{pattern})")).ok();
+    let rules = RULES.iter();
+    rules
+        .filter_map(|rule| Some((rule, compile(rule.1)?)))
         .collect()
 });
 
 /// The state of the lexer between two lines.
 pub(crate) struct Lexer {
+    /// The states above the first one, which is never left.
     stack: Vec<State>,
     /// The indentations around the current one.
     levels: Vec<isize>,
@@ -41,7 +42,7 @@ pub(crate) struct Lexer {
 impl Default for Lexer {
     fn default() -> Self {
         Self {
-            stack: vec![State::Root],
+            stack: Vec::new(),
             levels: Vec::new(),
             indent: -1,
             next_indent: 0,
@@ -51,7 +52,7 @@ impl Default for Lexer {
 }
 
 impl Lexer {
-    /// Paints the next line of az's YAML, with its newline. No coloured token spans lines.
+    /// Paints the next line of az's YAML, with its newline. No coloured text spans lines.
     pub(crate) fn write_line(&mut self, line: &str, buffer: &mut Vec<u8>) {
         let mut at = 0;
         let mut idle = 0;
@@ -68,12 +69,16 @@ impl Lexer {
     /// `None` if no rule matches.
     fn step(&mut self, rest: &str, line_start: bool, buffer: &mut Vec<u8>) -> Option<usize> {
         let current = self.stack.last().copied().unwrap_or(State::Root);
-        let (rule, token) = PATTERNS
+        let (then, action, text) = PATTERNS
             .iter()
-            .filter(|(rule, _)| rule.states.contains(&current) && (line_start || !rule.line_start))
-            .find_map(|(rule, pattern)| Some((rule, pattern.captures(rest)?.get(1)?.as_str())))?;
-        let length = self.act(rule.action, token, buffer);
-        match rule.then {
+            .filter(|((states, source, ..), _)| {
+                states.contains(&current) && (line_start || !source.starts_with('^'))
+            })
+            .find_map(|&(&(.., action, then), ref pattern)| {
+                Some((then, action, pattern.captures(rest)?.get(1)?.as_str()))
+            })?;
+        let length = self.act(action, text, buffer);
+        match then {
             StackAction::Stay => {}
             StackAction::Pop(count) => self.pop(count),
             StackAction::Push(states) => self.stack.extend_from_slice(states),
@@ -81,67 +86,64 @@ impl Lexer {
         Some(length)
     }
 
-    /// Emits the token, and returns the number of bytes that it consumes.
-    fn act(&mut self, action: Action, token: &str, buffer: &mut Vec<u8>) -> usize {
+    /// Emits the text, and returns the number of bytes that it consumes.
+    fn act(&mut self, action: Action, text: &str, buffer: &mut Vec<u8>) -> usize {
         match action {
-            Action::Emit(kind) => paint(kind, token, buffer),
+            Action::Emit(kind) => paint(kind, text, buffer),
             Action::ResetIndent => {
                 (self.levels, self.indent, self.next_indent) = (Vec::new(), -1, 0);
                 self.block_indent = None;
-                paint(Token::Namespace, token, buffer);
+                paint(token::NAMESPACE, text, buffer);
             }
-            Action::StartIndent => self.start_indent(token, buffer),
+            Action::StartIndent => self.start_indent(text, buffer),
             Action::SaveIndent => {
-                self.next_indent += width(token);
-                paint(Token::Whitespace, token, buffer);
+                self.next_indent += width(text);
+                paint(token::WHITESPACE, text, buffer);
             }
             Action::SetIndent => {
                 self.set_indent();
-                self.next_indent += width(token);
-                paint(Token::Plain, token, buffer);
+                self.next_indent += width(text);
+                paint(token::PLAIN, text, buffer);
             }
-            Action::SetImplicitIndent => {
+            Action::SetImplicitIndent(kind) => {
                 self.set_indent();
-                paint(Token::Plain, token, buffer);
+                paint(kind, text, buffer);
             }
-            Action::Key => {
-                self.set_indent();
-                paint_key(token, buffer);
-            }
-            Action::FlowKey => paint_key(token, buffer),
-            Action::PlainIndent if width(token) <= self.indent => {
-                self.pop(2);
-                return 0;
-            }
-            Action::PlainIndent => paint(Token::Whitespace, token, buffer),
-            Action::BlockHeader => self.block_header(token, buffer),
+            Action::PlainIndent => return self.indent(text, self.indent + 1, buffer),
+            Action::BlockHeader => self.block_header(text, buffer),
             Action::BlockEmptyLine => {
-                let indent = self.block_indent.unwrap_or(isize::MAX).min(width(token));
-                let (indent, content) = token.split_at(indent.unsigned_abs());
-                paint(Token::Whitespace, indent, buffer);
-                paint(Token::Constant, content, buffer);
+                let indent = self.block_indent.unwrap_or(isize::MAX).min(width(text));
+                let (indent, content) = text.split_at(indent.unsigned_abs());
+                paint(token::WHITESPACE, indent, buffer);
+                paint(token::CONSTANT, content, buffer);
             }
-            Action::BlockIndent => return self.block_indent(token, buffer),
+            Action::BlockIndent => {
+                let least = self.block_indent.unwrap_or(self.indent.max(0) + 1);
+                if width(text) >= least {
+                    self.block_indent.get_or_insert(width(text));
+                }
+                return self.indent(text, least, buffer);
+            }
         }
-        token.len()
+        text.len()
     }
 
-    fn start_indent(&mut self, token: &str, buffer: &mut Vec<u8>) {
-        let width = width(token);
+    fn start_indent(&mut self, text: &str, buffer: &mut Vec<u8>) {
+        let width = width(text);
         self.next_indent = width;
         let fewer = width < self.indent;
         while width < self.indent {
             self.indent = self.levels.pop().unwrap_or(-1);
         }
-        // Spaces beyond a known indentation are a separate token.
+        // Spaces beyond a known indentation are a separate text.
         let known = match self.indent {
             indent if !fewer || indent >= width => width,
             -1 => width - 1,
             indent => indent,
         };
-        let (known, extra) = token.split_at(known.max(0).unsigned_abs());
-        paint(Token::Whitespace, known, buffer);
-        paint(Token::Whitespace, extra, buffer);
+        let (known, extra) = text.split_at(known.max(0).unsigned_abs());
+        paint(token::WHITESPACE, known, buffer);
+        paint(token::WHITESPACE, extra, buffer);
     }
 
     fn set_indent(&mut self) {
@@ -151,30 +153,29 @@ impl Lexer {
         }
     }
 
-    fn block_header(&mut self, token: &str, buffer: &mut Vec<u8>) {
-        let increment = token
+    fn block_header(&mut self, text: &str, buffer: &mut Vec<u8>) {
+        let increment = text
             .bytes()
             .find(u8::is_ascii_digit)
             .map(|digit| isize::from(digit - b'0'));
         self.block_indent = increment.map(|increment| self.indent.max(0) + increment);
-        paint(Token::Plain, token, buffer);
+        paint(token::PLAIN, text, buffer);
     }
 
-    fn block_indent(&mut self, token: &str, buffer: &mut Vec<u8>) -> usize {
-        let least = self.block_indent.unwrap_or(self.indent.max(0) + 1);
-        if width(token) < least {
+    /// Emits the spaces before a line of a scalar, which ends if they are fewer than `least`.
+    fn indent(&mut self, text: &str, least: isize, buffer: &mut Vec<u8>) -> usize {
+        if width(text) < least {
             self.pop(2);
             return 0;
         }
-        self.block_indent.get_or_insert(width(token));
-        paint(Token::Whitespace, token, buffer);
-        token.len()
+        paint(token::WHITESPACE, text, buffer);
+        text.len()
     }
 
     /// Removes states from the stack, except the first one.
     fn pop(&mut self, count: usize) {
-        self.stack
-            .truncate(self.stack.len().saturating_sub(count).max(1));
+        let depth = self.stack.len().saturating_sub(count);
+        self.stack.truncate(depth);
     }
 
     /// Emits a character that matches no rule. A line's end resets the stack.
@@ -182,24 +183,18 @@ impl Lexer {
         let length = rest.chars().next().map_or(rest.len(), char::len_utf8);
         let (character, _) = rest.split_at(length);
         if character == "\n" {
-            self.stack = vec![State::Root];
-            paint(Token::Plain, character, buffer);
+            self.stack.clear();
+            paint(token::PLAIN, character, buffer);
         } else {
-            paint(Token::Error, character, buffer);
+            paint(token::ERROR, character, buffer);
         }
         length
     }
 }
 
 /// Returns the width of spaces or indicators. No text is longer than `isize::MAX`.
-fn width(token: &str) -> isize {
-    token.len().cast_signed()
-}
-
-fn paint_key(token: &str, buffer: &mut Vec<u8>) {
-    let (key, colon) = token.split_at(token.len().saturating_sub(1));
-    paint(Token::Tag, key, buffer);
-    paint(Token::Plain, colon, buffer);
+fn width(text: &str) -> isize {
+    text.len().cast_signed()
 }
 
 #[cfg(test)]
