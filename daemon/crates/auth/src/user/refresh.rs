@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::cache::CLIENT;
 use crate::token_response::{self, NotIssued};
-use crate::{CredentialError, Token, capabilities};
+use crate::{CredentialError, Login, Token, capabilities};
 use azq_account::Environment;
 use azq_http::HttpError;
 
@@ -14,8 +14,6 @@ const RESERVED: [&str; 3] = ["offline_access", "openid", "profile"];
 /// The variable with the session of an agent, whose tokens are marked (azure-cli-core,
 /// `auth/agentic_session.py`).
 const AGENT_SESSION: &str = "COPILOT_AGENT_SESSION_ID";
-/// The size limit of a response, which has a few kilobytes.
-const ANSWER_LIMIT: usize = 1 << 20;
 const TOO_MANY_REQUESTS: u16 = 429;
 
 /// Returns the caller's agent session, if there is one.
@@ -43,11 +41,8 @@ pub(super) enum RefreshError {
 
 /// The part of the request that is the same for all refresh tokens that are tried.
 pub(super) struct Refresh<'a> {
-    /// The token endpoint of the tenant.
-    pub(super) endpoint: String,
-    pub(super) scopes: &'a [String],
+    pub(super) login: &'a Login,
     pub(super) claims: Option<&'a str>,
-    pub(super) environment: &'a Environment,
 }
 
 impl Refresh<'_> {
@@ -58,9 +53,9 @@ impl Refresh<'_> {
         refresh_token: &str,
         home_account_id: &str,
     ) -> Result<Issued, RefreshError> {
-        let mut url = url::Url::parse(&self.endpoint)
+        let mut url = url::Url::parse(&self.login.token_endpoint())
             .map_err(|_| unavailable("the login authority of the cloud is not a URL"))?;
-        if let Some(session) = agent_session(self.environment) {
+        if let Some(session) = agent_session(&self.login.environment) {
             url.query_pairs_mut().append_pair("client_session", session);
         }
         let mailbox = format!("Oid:{}", home_account_id.replace('.', "@"));
@@ -72,7 +67,10 @@ impl Refresh<'_> {
             .body(self.form(refresh_token).to_string());
         let answer = request.send().await.map_err(|error| unreachable(&error))?;
         let status = answer.status().as_u16();
-        read(status, &body(answer).await?)
+        let body = token_response::body(answer).await;
+        let body = body.map_err(|error| unreachable(&error))?;
+        let too_long = || unavailable("the login service's answer is too long");
+        read(status, &body.ok_or_else(too_long)?)
     }
 
     fn form(&self, refresh_token: &str) -> Zeroizing<String> {
@@ -81,11 +79,11 @@ impl Refresh<'_> {
             .append_pair("grant_type", "refresh_token")
             .append_pair("client_info", "1")
             .append_pair("refresh_token", refresh_token)
-            .append_pair("scope", &decorated(self.scopes));
-        if let Some(claims) = capabilities::with_own(self.claims, self.environment) {
+            .append_pair("scope", &decorated(&self.login.scopes));
+        if let Some(claims) = capabilities::with_own(self.claims, &self.login.environment) {
             form.append_pair("claims", &claims);
         }
-        if let Some(session) = agent_session(self.environment) {
+        if let Some(session) = agent_session(&self.login.environment) {
             form.append_pair("client_session", session);
         }
         Zeroizing::new(form.finish())
@@ -97,17 +95,6 @@ fn decorated(scopes: &[String]) -> String {
     let given = scopes.iter().map(String::as_str);
     let all: std::collections::BTreeSet<&str> = given.chain(RESERVED).collect();
     all.into_iter().collect::<Vec<_>>().join(" ")
-}
-
-async fn body(mut answer: reqwest::Response) -> Result<Zeroizing<Vec<u8>>, RefreshError> {
-    let mut body = Zeroizing::new(Vec::new());
-    while let Some(part) = answer.chunk().await.map_err(|error| unreachable(&error))? {
-        body.extend_from_slice(&part);
-        if body.len() > ANSWER_LIMIT {
-            return Err(unavailable("the login service's answer is too long"));
-        }
-    }
-    Ok(body)
 }
 
 fn read(status: u16, body: &[u8]) -> Result<Issued, RefreshError> {
@@ -141,30 +128,28 @@ fn unavailable(why: &str) -> RefreshError {
 mod tests {
     use super::*;
 
-    fn form(
-        scopes: &[&str],
-        claims: Option<&str>,
-        variables: &[(&str, &str)],
-    ) -> Vec<(String, String)> {
-        let environment: Environment = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        let refresh = Refresh {
-            endpoint: String::new(),
-            scopes: &scopes,
-            claims,
-            environment: &environment,
-        };
-        let form = refresh.form("secret");
-        form_urlencoded::parse(form.as_bytes())
-            .into_owned()
-            .collect()
-    }
-
     #[test]
-    fn the_form_is_msals() {
+    fn the_form_is_msals_and_names_an_agents_session() {
+        let transports = azq_http::Transports::new(azq_http::Deadlines::default());
+        let mut login = Login {
+            name: String::new(),
+            tenant: String::new(),
+            authority: String::new(),
+            scopes: vec!["https://a//.default".to_owned()],
+            config_dir: std::path::PathBuf::new(),
+            environment: Environment::new(),
+            transport: transports.get(&azq_http::TransportSettings::default()),
+        };
+        let form = |login: &Login| {
+            let form = Refresh {
+                login,
+                claims: None,
+            }
+            .form("secret");
+            form_urlencoded::parse(form.as_bytes())
+                .into_owned()
+                .collect::<Vec<_>>()
+        };
         let wanted = [
             ("client_id", CLIENT),
             ("grant_type", "refresh_token"),
@@ -175,15 +160,13 @@ mod tests {
                 "claims",
                 r#"{"access_token":{"xms_cc":{"values":["CP1"]}}}"#,
             ),
+            ("client_session", "a1"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(form(&["https://a//.default"], None, &[]), wanted);
-    }
-
-    #[test]
-    fn an_agents_session_is_named() {
-        let form = form(&["s"], None, &[(AGENT_SESSION, "a1")]);
-        assert!(form.contains(&("client_session".to_owned(), "a1".to_owned())));
+        assert_eq!(form(&login), wanted[..6]);
+        let session = (AGENT_SESSION.to_owned(), "a1".to_owned());
+        login.environment.extend([session]);
+        assert_eq!(form(&login), wanted);
     }
 
     #[test]
@@ -194,16 +177,17 @@ mod tests {
             Ok(_) => panic!("a token"),
         };
         let grant = r#"{"error": "invalid_grant", "error_description": "AADSTS1: x"}"#;
-        assert_eq!(refused(400, grant).as_deref(), Some("AADSTS1: x"));
-        assert_eq!(refused(400, r#"{"error": "e"}"#).as_deref(), Some("None"));
-        for (status, body) in [
-            (429, grant),
-            (503, grant),
-            (200, "{}"),
-            (200, "<html>"),
-            (502, ""),
+        for (status, body, words) in [
+            (400, grant, Some("AADSTS1: x")),
+            (400, r#"{"error": "e"}"#, Some("None")),
+            (429, grant, None),
+            (503, grant, None),
+            (200, "{}", None),
+            (200, "<html>", None),
+            (502, "", None),
         ] {
-            assert_eq!(refused(status, body), None, "{status} {body}");
+            let refused = refused(status, body);
+            assert_eq!(refused.as_deref(), words, "{status} {body}");
         }
     }
 }
