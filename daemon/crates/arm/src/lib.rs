@@ -129,7 +129,7 @@ impl Arm {
                 "The cloud's Resource Manager '{resource_manager}' is no URL: {error}"
             ))
         })?;
-        if !may_carry_token(&base) {
+        if !azq_share::may_carry_credentials(&base) {
             return Err(ArmError::Setting(address::NOT_TLS.to_owned()));
         }
         let inner = Inner {
@@ -145,16 +145,5 @@ impl Arm {
         Ok(Self {
             inner: Arc::new(inner),
         })
-    }
-}
-
-/// Whether a token may be sent to a URL: over TLS, or to a loopback address. A host name without
-/// TLS is refused, because it might resolve to another machine.
-fn may_carry_token(url: &Url) -> bool {
-    match (url.scheme(), url.host()) {
-        ("https", Some(_)) => true,
-        ("http", Some(url::Host::Ipv4(address))) => address.is_loopback(),
-        ("http", Some(url::Host::Ipv6(address))) => address.is_loopback(),
-        _ => false,
     }
 }
