@@ -161,18 +161,18 @@ impl ArmError {
 
     /// Returns the status of Azure's response, if there is one.
     pub fn status(&self) -> Option<StatusCode> {
-        match self {
-            Self::Refused(refusal) => Some(refusal.status),
-            Self::Unwatched { error, .. } => error.status(),
-            _ => None,
-        }
+        self.refusal().map(|refusal| refusal.status)
     }
 
     /// Returns Azure's error code, if there is one.
     pub fn code(&self) -> Option<&str> {
+        self.refusal()?.code.as_deref()
+    }
+
+    fn refusal(&self) -> Option<&Refusal> {
         match self {
-            Self::Refused(refusal) => refusal.code.as_deref(),
-            Self::Unwatched { error, .. } => error.code(),
+            Self::Refused(refusal) => Some(refusal),
+            Self::Unwatched { error, .. } => error.refusal(),
             _ => None,
         }
     }

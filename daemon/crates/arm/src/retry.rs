@@ -30,13 +30,9 @@ pub(super) enum Failure {
     Status,
 }
 
-/// The retries of one request.
+/// The retries of one request, by the kind of failure.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Retries {
-    connect: u32,
-    read: u32,
-    status: u32,
-}
+pub(super) struct Retries([u32; 3]);
 
 impl Retries {
     /// Returns how long to wait before the request is sent again after a response, or `None` if it
@@ -63,17 +59,13 @@ impl Retries {
     }
 
     fn count(&mut self, failure: Failure) -> bool {
-        let counter = match failure {
-            Failure::Connect => &mut self.connect,
-            Failure::Read => &mut self.read,
-            Failure::Status => &mut self.status,
-        };
+        let counter = &mut self.0[failure as usize];
         *counter += 1;
         *counter <= EACH
     }
 
     fn backoff(&self) -> Duration {
-        match self.connect + self.read + self.status {
+        match self.0.iter().sum::<u32>() {
             0 | 1 => Duration::ZERO,
             retries => (SECOND * 2_u32.pow((retries - 2).min(3 * EACH))).min(LONGEST),
         }

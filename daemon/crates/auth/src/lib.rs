@@ -132,6 +132,11 @@ impl Login {
         self.authority.ends_with("/adfs") || self.config_dir.join(encrypted_store).exists()
     }
 
+    /// Returns az's advice to log in, with the claims that are asked for.
+    fn advice(&self, claims: Option<&str>) -> String {
+        login(&self.tenant, &self.scopes, claims)
+    }
+
     /// Returns the address of the tenant's token endpoint.
     fn token_endpoint(&self) -> String {
         format!("{}/{}/oauth2/v2.0/token", self.authority, self.tenant)

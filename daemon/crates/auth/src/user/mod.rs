@@ -16,9 +16,10 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::azure_cli::AzureCli;
-use super::{CredentialError, Fetch, Login, Token, login, secret_file};
+use super::token_response::Issued;
+use super::{CredentialError, Fetch, Login, Token, secret_file};
 use cache::{AccountMatch, Entry, TokenCache};
-use refresh::{Issued, Refresh, RefreshError};
+use refresh::Refresh;
 
 /// az's cache, and its encrypted form.
 const CACHE: &str = "msal_token_cache.json";
@@ -95,7 +96,7 @@ impl Fetch for User {
 impl User {
     fn needs_login(&self, claims: &str, refusal: Option<CredentialError>) -> CredentialError {
         CredentialError::NeedsLogin {
-            advice: self.advice(Some(claims)),
+            advice: self.login.advice(Some(claims)),
             refusal: refusal.map(|error| error.to_string()),
         }
     }
@@ -159,29 +160,11 @@ impl User {
             let sent = refresh.send(client, &secret, &account.home_account_id);
             match sent.await {
                 Ok(issued) => return Ok(self.take(&entry.secret, issued)),
-                Err(RefreshError::Unavailable(error)) => return Err(NoToken::Unavailable(error)),
-                // az would be refused for the same reason, and would add another request.
-                Err(RefreshError::Busy(message)) => {
-                    return Err(NoToken::Unavailable(self.refused(message)));
-                }
-                Err(RefreshError::Refused(message)) => {
-                    refusal = NoToken::Refused(self.refused(message));
-                }
+                Err(NoToken::Refused(error)) => refusal = NoToken::Refused(error),
+                Err(unavailable) => return Err(unavailable),
             }
         }
         Err(refusal)
-    }
-
-    fn refused(&self, message: String) -> CredentialError {
-        CredentialError::Refused {
-            message,
-            recommendation: Some(self.advice(None)),
-        }
-    }
-
-    /// Returns az's advice to log in, with the claims that are asked for.
-    fn advice(&self, claims: Option<&str>) -> String {
-        login(&self.login.tenant, &self.login.scopes, claims)
     }
 
     /// Returns the newest refresh token that the authority has sent for one in the cache.
@@ -196,7 +179,8 @@ impl User {
         if let Some(newer) = issued.refresh_token {
             self.memory().newer = Some((cached.clone(), newer));
         }
-        issued.token
+        let now = time::OffsetDateTime::now_utc().unix_timestamp();
+        Token::until(issued.access_token, now.saturating_add(issued.life))
     }
 
     fn memory(&self) -> MutexGuard<'_, TokenMemory> {

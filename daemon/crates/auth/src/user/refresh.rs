@@ -3,9 +3,10 @@
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
+use super::NoToken;
 use super::cache::CLIENT;
-use crate::token_response::{self, NotIssued};
-use crate::{CredentialError, Login, Token, capabilities};
+use crate::token_response::{self, Issued, NotIssued};
+use crate::{CredentialError, Login, capabilities};
 use azq_account::Environment;
 use azq_http::HttpError;
 
@@ -22,23 +23,6 @@ pub(super) fn agent_session(environment: &Environment) -> Option<&str> {
     Some(session.as_str()).filter(|session| !session.is_empty())
 }
 
-/// An issued token with its refresh token.
-pub(super) struct Issued {
-    pub(super) token: Token,
-    /// The refresh token to use from now on.
-    pub(super) refresh_token: Option<Zeroizing<String>>,
-}
-
-/// The reason why nothing was issued.
-pub(super) enum RefreshError {
-    /// The authority refused, with this message.
-    Refused(String),
-    /// The authority received too many requests, and refused with this message.
-    Busy(String),
-    /// The authority cannot be reached, or its response is invalid.
-    Unavailable(CredentialError),
-}
-
 /// The part of the request that is the same for all refresh tokens that are tried.
 pub(super) struct Refresh<'a> {
     pub(super) login: &'a Login,
@@ -52,7 +36,7 @@ impl Refresh<'_> {
         client: &reqwest::Client,
         refresh_token: &str,
         home_account_id: &str,
-    ) -> Result<Issued, RefreshError> {
+    ) -> Result<Issued, NoToken> {
         let mut url = url::Url::parse(&self.login.token_endpoint())
             .map_err(|_| unavailable("the login authority of the cloud is not a URL"))?;
         if let Some(session) = agent_session(&self.login.environment) {
@@ -65,12 +49,30 @@ impl Refresh<'_> {
             .header("Content-Type", "application/x-www-form-urlencoded")
             .header("X-AnchorMailbox", mailbox)
             .body(self.form(refresh_token).to_string());
-        let answer = request.send().await.map_err(|error| unreachable(&error))?;
+        let answer = request.send().await.map_err(unreachable)?;
         let status = answer.status().as_u16();
-        let body = token_response::body(answer).await;
-        let body = body.map_err(|error| unreachable(&error))?;
+        let body = token_response::body(answer).await.map_err(unreachable)?;
         let too_long = || unavailable("the login service's answer is too long");
-        read(status, &body.ok_or_else(too_long)?)
+        self.read(status, &body.ok_or_else(too_long)?)
+    }
+
+    fn read(&self, status: u16, body: &[u8]) -> Result<Issued, NoToken> {
+        token_response::read(status, body).map_err(|refusal| match refusal {
+            NotIssued::Unavailable(error) => NoToken::Unavailable(error),
+            NotIssued::Refused { message, .. } => {
+                let recommendation = Some(self.login.advice(None));
+                let refused = CredentialError::Refused {
+                    message,
+                    recommendation,
+                };
+                // az would be refused for the same reason, and would add another request.
+                if status == TOO_MANY_REQUESTS {
+                    NoToken::Unavailable(refused)
+                } else {
+                    NoToken::Refused(refused)
+                }
+            }
+        })
     }
 
     fn form(&self, refresh_token: &str) -> Zeroizing<String> {
@@ -97,41 +99,25 @@ fn decorated(scopes: &[String]) -> String {
     all.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-fn read(status: u16, body: &[u8]) -> Result<Issued, RefreshError> {
-    let issued = token_response::read(status, body).map_err(|refusal| match refusal {
-        NotIssued::Unavailable(error) => RefreshError::Unavailable(error),
-        NotIssued::Refused { message, .. } if status == TOO_MANY_REQUESTS => {
-            RefreshError::Busy(message)
-        }
-        NotIssued::Refused { message, .. } => RefreshError::Refused(message),
-    })?;
-    let now = time::OffsetDateTime::now_utc().unix_timestamp();
-    Ok(Issued {
-        token: Token::until(issued.access_token, now.saturating_add(issued.life)),
-        refresh_token: issued.refresh_token,
-    })
-}
-
-fn unreachable(error: &reqwest::Error) -> RefreshError {
+fn unreachable(error: reqwest::Error) -> NoToken {
     // The message has no URL, because that contains the tenant.
     unavailable(&format!(
         "the login service cannot be reached: {}",
-        HttpError::from(error)
+        HttpError::from(&error.without_url())
     ))
 }
 
-fn unavailable(why: &str) -> RefreshError {
-    RefreshError::Unavailable(token_response::unavailable(why))
+fn unavailable(why: &str) -> NoToken {
+    NoToken::Unavailable(token_response::unavailable(why))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_form_is_msals_and_names_an_agents_session() {
+    fn login() -> Login {
         let transports = azq_http::Transports::new(azq_http::Deadlines::default());
-        let mut login = Login {
+        Login {
             name: String::new(),
             tenant: String::new(),
             authority: String::new(),
@@ -139,7 +125,12 @@ mod tests {
             config_dir: std::path::PathBuf::new(),
             environment: Environment::new(),
             transport: transports.get(&azq_http::TransportSettings::default()),
-        };
+        }
+    }
+
+    #[test]
+    fn the_form_is_msals_and_names_an_agents_session() {
+        let mut login = login();
         let form = |login: &Login| {
             let form = Refresh {
                 login,
@@ -171,10 +162,12 @@ mod tests {
 
     #[test]
     fn what_is_no_token_is_refused_or_unavailable() {
-        let refused = |status, body: &str| match read(status, body.as_bytes()) {
-            Err(RefreshError::Refused(words)) => Some(words),
-            Err(RefreshError::Busy(_) | RefreshError::Unavailable(_)) => None,
-            Ok(_) => panic!("a token"),
+        let (login, claims) = (&login(), None);
+        let refresh = Refresh { login, claims };
+        let refused = |status, body: &str| match refresh.read(status, body.as_bytes()) {
+            Err(NoToken::Refused(error)) => Some(error.to_string()),
+            Err(NoToken::Unavailable(_)) => None,
+            Err(NoToken::Doubtful) | Ok(_) => panic!("neither"),
         };
         let grant = r#"{"error": "invalid_grant", "error_description": "AADSTS1: x"}"#;
         for (status, body, words) in [
