@@ -57,16 +57,8 @@ mod tests {
     const SKUS: &str = "/subscriptions/s/providers/Microsoft.Compute/skus";
 
     fn of(challenge: &str, path: &str) -> Option<String> {
-        let answer = Response {
-            status: StatusCode::UNAUTHORIZED,
-            headers: http::HeaderMap::from_iter([(
-                header::WWW_AUTHENTICATE,
-                challenge.parse().expect("a value"),
-            )]),
-            reason: None,
-            body: bytes::Bytes::new(),
-        };
-        asked(&answer, path)
+        let headers = [("www-authenticate", challenge)];
+        asked(&Response::of(401, &headers, ""), path)
     }
 
     #[test]

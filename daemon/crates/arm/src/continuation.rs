@@ -38,11 +38,9 @@ impl Continuation {
     /// Returns the id by which users refer to the operation. It is the beginning of a hash of its
     /// URL, so that an operation has the same id in every process.
     pub fn id(&self) -> String {
-        let digest = Sha256::digest(&self.url);
-        digest
-            .iter()
-            .take(4)
-            .fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
+        let mut id = format!("{:x}", Sha256::digest(&self.url));
+        id.truncate(8);
+        id
     }
 
     /// Returns the path of the resource, or of the resource's action, that the operation changes.

@@ -3,6 +3,8 @@
 //! `odata` words Azure's error responses. Connection errors have the form of Python's urllib3 where
 //! that form is fixed, because az prints it. No error contains a token or a header's value.
 
+use std::time::Duration;
+
 use azq_http::{HttpError, Stage};
 use azq_python::json::JsonError;
 use http::StatusCode;
@@ -96,10 +98,8 @@ impl ArmError {
     /// `otherwise` is az's message for a body that is not an error's.
     pub(super) fn operation(answer: &Response, otherwise: Option<&str>) -> Self {
         let by_status = || odata::by_status(answer.reason());
-        let worded = odata::read(&answer.body, Dialect::OData).unwrap_or_else(|| Worded {
-            code: None,
-            message: otherwise.map_or_else(by_status, str::to_owned),
-        });
+        let worded = odata::read(&answer.body, Dialect::OData)
+            .unwrap_or_else(|| Worded::plain(otherwise.map_or_else(by_status, str::to_owned)));
         Self::worded(answer.status, worded)
     }
 
@@ -114,14 +114,19 @@ impl ArmError {
     /// Creates the error of a response that claims to be JSON and is not (azure-core,
     /// `ContentDecodePolicy`).
     pub(super) fn invalid_json(status: StatusCode, error: &JsonError) -> Self {
-        let message = format!("JSON is invalid: {error}");
-        Self::worded(
-            status,
-            Worded {
-                code: None,
-                message,
-            },
-        )
+        Self::worded(status, Worded::plain(format!("JSON is invalid: {error}")))
+    }
+
+    /// Creates the error of a request that has taken longer than its limit.
+    pub(super) fn late(limit: Duration, doing: String) -> Self {
+        let seconds = limit.as_secs();
+        Self::Deadline { seconds, doing }
+    }
+
+    /// Creates the error of a response that is larger than its limit in bytes.
+    pub(super) fn too_large(limit: u64) -> Self {
+        let limit = limit >> 20;
+        Self::Malformed(format!("Azure's answer is larger than {limit} MiB."))
     }
 
     fn worded(status: StatusCode, Worded { code, message }: Worded) -> Self {
@@ -130,11 +135,6 @@ impl ArmError {
             code,
             message,
         }))
-    }
-
-    /// Converts an error of the HTTP client.
-    pub(crate) fn transport(error: &reqwest::Error) -> Self {
-        HttpError::from(error).into()
     }
 
     /// Creates the error of a response that ended too early, in urllib3's words.
@@ -161,18 +161,18 @@ impl ArmError {
 
     /// Returns the status of Azure's response, if there is one.
     pub fn status(&self) -> Option<StatusCode> {
-        match self {
-            Self::Refused(refusal) => Some(refusal.status),
-            Self::Unwatched { error, .. } => error.status(),
-            _ => None,
-        }
+        self.refusal().map(|refusal| refusal.status)
     }
 
     /// Returns Azure's error code, if there is one.
     pub fn code(&self) -> Option<&str> {
+        self.refusal()?.code.as_deref()
+    }
+
+    fn refusal(&self) -> Option<&Refusal> {
         match self {
-            Self::Refused(refusal) => refusal.code.as_deref(),
-            Self::Unwatched { error, .. } => error.code(),
+            Self::Refused(refusal) => Some(refusal),
+            Self::Unwatched { error, .. } => error.refusal(),
             _ => None,
         }
     }
@@ -199,6 +199,12 @@ impl From<HttpError> for ArmError {
             HttpError::Redirect(message) => Self::Malformed(message),
             HttpError::Setting(message) => Self::Setting(message),
         }
+    }
+}
+
+impl From<reqwest::Error> for ArmError {
+    fn from(error: reqwest::Error) -> Self {
+        HttpError::from(&error).into()
     }
 }
 
@@ -247,22 +253,13 @@ fn dialect(status: StatusCode, path: &str, conditional: bool) -> Dialect {
 mod tests {
     use super::*;
 
-    fn answer(status: StatusCode, body: &'static [u8]) -> Response {
-        Response {
-            status,
-            headers: http::HeaderMap::new(),
-            reason: None,
-            body: body.into(),
-        }
-    }
-
     #[test]
     fn not_found_is_an_exit_code_of_its_own() {
-        let error = |status| ArmError::refused(&answer(status, b""), "/", false);
-        assert_eq!(error(StatusCode::NOT_FOUND).kind(), ErrorKind::NotFound);
-        assert_eq!(error(StatusCode::FORBIDDEN).kind(), ErrorKind::Error);
-        assert!(error(StatusCode::BAD_GATEWAY).is_transient());
-        assert!(!error(StatusCode::CONFLICT).is_transient());
+        let error = |status| ArmError::refused(&Response::of(status, &[], ""), "/", false);
+        assert_eq!(error(404).kind(), ErrorKind::NotFound);
+        assert_eq!(error(403).kind(), ErrorKind::Error);
+        assert!(error(502).is_transient());
+        assert!(!error(409).is_transient());
     }
 
     #[test]
@@ -270,37 +267,31 @@ mod tests {
         let pools =
             "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters/c/agentPools/p";
         let skus = "/subscriptions/s/providers/microsoft.compute/skus";
-        let of = |status: u16, path, conditional| {
-            dialect(
-                StatusCode::from_u16(status).expect("a status"),
-                path,
-                conditional,
-            )
-        };
-        assert_eq!(of(400, pools, false), Dialect::Arm);
-        assert_eq!(of(409, pools, false), Dialect::OData);
-        assert_eq!(of(412, pools, true), Dialect::OData);
-        assert_eq!(of(412, pools, false), Dialect::Arm);
-        assert_eq!(of(400, skus, false), Dialect::Aaz);
-        assert_eq!(of(404, skus, false), Dialect::OData);
+        for (status, path, conditional, wanted) in [
+            (400, pools, false, Dialect::Arm),
+            (409, pools, false, Dialect::OData),
+            (412, pools, true, Dialect::OData),
+            (412, pools, false, Dialect::Arm),
+            (400, skus, false, Dialect::Aaz),
+            (404, skus, false, Dialect::OData),
+        ] {
+            let code = StatusCode::from_u16(status).expect("a status");
+            assert_eq!(dialect(code, path, conditional), wanted, "{status} {path}");
+        }
     }
 
     #[test]
     fn a_failed_operation_is_worded_by_its_body_or_by_what_is_wrong_with_it() {
-        let words = |body, otherwise| {
-            ArmError::operation(&answer(StatusCode::OK, body), otherwise).to_string()
-        };
-        let failed = br#"{"status": "Failed", "error": {"code": "X", "message": "Y"}}"#;
-        assert_eq!(words(failed, None), "(X) Y\nCode: X\nMessage: Y");
-        let bare = br#"{"status": "Failed"}"#;
-        assert_eq!(
-            words(bare, None),
-            "Operation returned an invalid status 'OK'"
-        );
-        assert_eq!(
-            words(b"{}", Some("No status found in body")),
-            "No status found in body"
-        );
+        let failed = r#"{"status": "Failed", "error": {"code": "X", "message": "Y"}}"#;
+        let (bare, none) = (r#"{"status": "Failed"}"#, "No status found in body");
+        for (body, otherwise, wanted) in [
+            (failed, None, "(X) Y\nCode: X\nMessage: Y"),
+            (bare, None, "Operation returned an invalid status 'OK'"),
+            ("{}", Some(none), none),
+        ] {
+            let error = ArmError::operation(&Response::of(200, &[], body), otherwise);
+            assert_eq!(error.to_string(), wanted);
+        }
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub struct Arm {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     base: Url,
     subscription: String,
@@ -98,30 +98,22 @@ impl Arm {
         }
     }
 
-    /// Returns the same `Arm` with access to the subscriptions in az's profile.
-    fn with_profile(mut self, profile: &Arc<Profile>) -> Self {
-        if let Some(inner) = Arc::get_mut(&mut self.inner) {
-            inner.profile = Some(Arc::clone(profile));
-        }
-        self
+    /// Returns the identity and client for requests to a store.
+    pub fn storage(&self) -> Option<StorageCaller> {
+        self.inner.storage.clone()
     }
 
     /// Returns an `Arm` that never fetches a token; a request fails if no token is held.
     #[must_use]
     pub fn with_held_token(&self) -> Self {
-        let inner = &self.inner;
-        Self {
-            inner: Arc::new(Inner {
-                base: inner.base.clone(),
-                subscription: inner.subscription.clone(),
-                profile: inner.profile.clone(),
-                storage: inner.storage.clone(),
-                transport: inner.transport.clone(),
-                tokens: inner.tokens.clone().held_only(),
-                throttle: Arc::clone(&inner.throttle),
-                deadlines: inner.deadlines,
-            }),
-        }
+        let tokens = self.inner.tokens.clone().held_only();
+        self.clone().with(|inner| inner.tokens = tokens)
+    }
+
+    /// Returns an `Arm` that differs in what `change` sets.
+    fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        change(Arc::make_mut(&mut self.inner));
+        self
     }
 
     fn new(
@@ -137,16 +129,15 @@ impl Arm {
                 "The cloud's Resource Manager '{resource_manager}' is no URL: {error}"
             ))
         })?;
-        if !may_carry_token(&base) {
+        if !azq_share::may_carry_credentials(&base) {
             return Err(ArmError::Setting(address::NOT_TLS.to_owned()));
         }
-        let (subscription, transport) = (subscription.to_owned(), transport.clone());
         let inner = Inner {
             base,
-            subscription,
+            subscription: subscription.to_owned(),
             profile: None,
             storage: None,
-            transport,
+            transport: transport.clone(),
             tokens,
             throttle,
             deadlines,
@@ -154,16 +145,5 @@ impl Arm {
         Ok(Self {
             inner: Arc::new(inner),
         })
-    }
-}
-
-/// Whether a token may be sent to a URL: over TLS, or to a loopback address. A host name without
-/// TLS is refused, because it might resolve to another machine.
-fn may_carry_token(url: &Url) -> bool {
-    match (url.scheme(), url.host()) {
-        ("https", Some(_)) => true,
-        ("http", Some(url::Host::Ipv4(address))) => address.is_loopback(),
-        ("http", Some(url::Host::Ipv6(address))) => address.is_loopback(),
-        _ => false,
     }
 }

@@ -32,12 +32,17 @@ pub(super) struct Worded {
     pub message: String,
 }
 
+impl Worded {
+    /// Creates an error without a code.
+    pub(super) fn plain(message: String) -> Self {
+        let code = None;
+        Self { code, message }
+    }
+}
+
 /// Words a response. If the body is not an error's, the message is made of the reason phrase.
 pub(super) fn word(body: &[u8], reason: &str, dialect: Dialect) -> Worded {
-    read(body, dialect).unwrap_or_else(|| Worded {
-        code: None,
-        message: by_status(reason),
-    })
+    read(body, dialect).unwrap_or_else(|| Worded::plain(by_status(reason)))
 }
 
 /// Words a body, or returns `None` if it is not an error's.
@@ -45,10 +50,9 @@ pub(super) fn read(body: &[u8], dialect: Dialect) -> Option<Worded> {
     let body = azq_python::json::loads(body).ok()?;
     let error = Error::read(&body, dialect)?;
     let code = error.code.as_str().map(str::to_owned);
-    Some(Worded {
-        code,
-        message: error.to_string(),
-    })
+    let mut message = String::new();
+    error.write(&mut Indented::new(&mut message, 0));
+    Some(Worded { code, message })
 }
 
 /// Returns the message of an `HttpResponseError` without a readable body.
@@ -91,14 +95,6 @@ impl<'a> Error<'a> {
             inner: get("innererror"),
             additional: additional(object, dialect)?,
         })
-    }
-}
-
-impl std::fmt::Display for Error<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut text = String::new();
-        self.write(&mut Indented::new(&mut text, 0));
-        f.write_str(&text)
     }
 }
 
@@ -257,17 +253,12 @@ mod tests {
     #[test]
     fn wrapped_and_bare_errors_read_alike() {
         let wanted = "(C) m\nCode: C\nMessage: m";
-        assert_eq!(
-            worded(r#"{"error": {"code": "C", "message": "m"}}"#, Dialect::Arm),
-            wanted
-        );
-        assert_eq!(
-            worded(
-                r#"{"code": "C", "details": null, "message": "m", "subcode": ""}"#,
-                Dialect::Arm
-            ),
-            wanted
-        );
+        for body in [
+            r#"{"error": {"code": "C", "message": "m"}}"#,
+            r#"{"code": "C", "details": null, "message": "m", "subcode": ""}"#,
+        ] {
+            assert_eq!(worded(body, Dialect::Arm), wanted, "{body}");
+        }
     }
 
     #[test]
@@ -358,20 +349,21 @@ mod tests {
         serde_json::from_slice(&std::fs::read(file).expect("the goldens")).expect("JSON")
     }
 
+    /// Compares the words of a body in each dialect with a golden of their `form`.
+    fn compare(body: &str, golden: &Value, what: &str, form: impl Fn(String) -> String) {
+        for (name, dialect) in DIALECTS {
+            let worded = read(body.as_bytes(), dialect).map(|worded| form(worded.message));
+            assert_eq!(worded.as_deref(), golden[name].as_str(), "{name} of {what}");
+        }
+    }
+
     #[test]
     fn every_body_reads_as_azs_libraries_read_it() {
         for golden in goldens() {
             let Some(body) = golden["body"].as_str() else {
                 continue;
             };
-            for (name, dialect) in DIALECTS {
-                let worded = read(body.as_bytes(), dialect).map(|worded| worded.message);
-                assert_eq!(
-                    worded.as_deref(),
-                    golden["words"][name].as_str(),
-                    "{name} of {body}"
-                );
-            }
+            compare(body, &golden["words"], body, |message| message);
         }
     }
 
@@ -393,18 +385,9 @@ mod tests {
             };
             let answer: Value = serde_json::from_slice(&answer).expect("JSON");
             let body = answer["response"]["bodyText"].as_str().unwrap_or_default();
-            for (name, dialect) in DIALECTS {
-                let worded = read(body.as_bytes(), dialect);
-                let digest = worded.map(|worded| {
-                    let digest = sha2::Sha256::digest(worded.message);
-                    format!("{digest:x}")
-                });
-                assert_eq!(
-                    digest.as_deref(),
-                    golden["sha256"][name].as_str(),
-                    "{name} of {file}"
-                );
-            }
+            compare(body, &golden["sha256"], file, |message| {
+                format!("{:x}", sha2::Sha256::digest(message))
+            });
         }
     }
 }

@@ -22,7 +22,6 @@ use http::StatusCode;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::retry::retry_after;
 use super::{Arm, ArmError, Continuation, Declared, Request, Response};
 use crate::Report;
 use polling::{Operation, Status};
@@ -184,11 +183,8 @@ impl Arm {
         match error {
             ArmError::Throttled { seconds } => Some(Duration::from_secs(*seconds) + FIRST),
             ArmError::Refused(refusal) if refusal.status == StatusCode::TOO_MANY_REQUESTS => {
-                let poll = Request::follow(operation.monitor().unwrap_or_default());
-                let rest = self
-                    .inner
-                    .throttle
-                    .rest(&self.prepare(&poll).ok()?.bucket)?;
+                let poll = self.prepare(&Request::follow(&operation.url)).ok()?;
+                let rest = self.inner.throttle.rest(&poll.bucket)?;
                 (Instant::now() + rest > asked + limits.total).then_some(rest)
             }
             ArmError::Refused(_) => None,
@@ -204,8 +200,7 @@ impl Arm {
         operation: &mut Operation,
         report: &dyn Report,
     ) -> Result<(Status, Response), ArmError> {
-        let url = operation.monitor().unwrap_or_default().to_owned();
-        let answer = self.read_any(&url, report).await?;
+        let answer = self.read_any(&operation.url, report).await?;
         Ok((operation.status(&answer)?, answer))
     }
 
@@ -215,10 +210,7 @@ impl Arm {
         let left = limit.saturating_sub(started.elapsed());
         if left.is_zero() {
             let doing = "a long-running operation".to_owned();
-            return Err(ArmError::Deadline {
-                seconds: limit.as_secs(),
-                doing,
-            });
+            return Err(ArmError::late(limit, doing));
         }
         tokio::time::sleep(wait.min(left)).await;
         Ok(())
@@ -255,8 +247,7 @@ impl Arm {
 /// azq's own interval.
 pub(super) fn interval(started: Instant, last: &Response) -> Duration {
     let own = || (started.elapsed() / 10).clamp(FIRST, LATER);
-    let wish = retry_after(&last.headers).filter(|wish| !wish.is_zero());
-    wish.unwrap_or_else(own).clamp(SHORTEST, LONGEST)
+    last.wish().unwrap_or_else(own).clamp(SHORTEST, LONGEST)
 }
 
 /// Returns the error of a wait that has ended before the operation. It includes the operation if

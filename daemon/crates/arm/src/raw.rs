@@ -14,7 +14,7 @@ use super::send::WHOLE_LIMIT;
 use super::{ArmError, Sessions};
 use crate::Report;
 use azq_account::Profile;
-use azq_http::{REDIRECTS, TransportSettings};
+use azq_http::REDIRECTS;
 
 /// A request, as it is sent.
 pub struct Raw {
@@ -50,8 +50,7 @@ impl Sessions {
         raw: &Raw,
         report: &dyn Report,
     ) -> Result<RawResponse, ArmError> {
-        let settings = TransportSettings::of(profile.environment());
-        let transport = self.transport(&settings);
+        let transport = self.transport(profile);
         let (mut method, mut url) = (raw.method.clone(), raw.url.clone());
         let (mut headers, mut body) = (raw.headers.clone(), raw.body.clone());
         let mut client = if raw.is_resource_manager {
@@ -75,7 +74,7 @@ impl Sessions {
                     client = transport.unredirected()?;
                     continue;
                 }
-                response => response.map_err(|error| ArmError::transport(&error))?,
+                response => response?,
             };
             report.debug(&format!("{method} {}: {}", url.path(), response.status()));
             let Some(next) = redirected(&response, &url) else {
@@ -160,7 +159,7 @@ impl RawResponse {
             && let Some(mut decoder) = self.decoder.take()
         {
             let part = self.response.chunk().await;
-            if let Some(part) = part.map_err(|error| ArmError::transport(&error))? {
+            if let Some(part) = part? {
                 self.is_empty &= part.is_empty();
                 let written = decoder.write(&part, &mut bytes, usize::MAX);
                 written.map_err(broken)?;

@@ -74,25 +74,17 @@ pub(super) async fn register(
 mod tests {
     use super::*;
 
-    fn answer(status: StatusCode, body: &str) -> Response {
-        Response {
-            status,
-            headers: http::HeaderMap::new(),
-            reason: None,
-            body: body.to_owned().into(),
-        }
-    }
-
     #[test]
     fn the_provider_is_read_off_the_message() {
         let body = r#"{"error": {"code": "MissingSubscriptionRegistration", "message":
             "The subscription is not registered to use namespace 'Microsoft.ContainerService'. See https://x."}}"#;
-        let provider = missing_provider(&answer(StatusCode::CONFLICT, body));
-        assert_eq!(provider.as_deref(), Some("Microsoft.ContainerService"));
-        assert_eq!(
-            missing_provider(&answer(StatusCode::BAD_REQUEST, body)),
-            None
-        );
-        assert_eq!(missing_provider(&answer(StatusCode::CONFLICT, "{}")), None);
+        for (status, body, wanted) in [
+            (409, body, Some("Microsoft.ContainerService")),
+            (400, body, None),
+            (409, "{}", None),
+        ] {
+            let provider = missing_provider(&Response::of(status, &[], body));
+            assert_eq!(provider.as_deref(), wanted);
+        }
     }
 }

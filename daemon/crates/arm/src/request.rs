@@ -88,14 +88,9 @@ impl Request {
 
     /// Creates a `GET` of an absolute URL from Azure, which is used unchanged.
     pub fn follow(url: impl Into<String>) -> Self {
-        let (query, headers) = (Vec::new(), Vec::new());
         Self {
-            method: Method::GET,
-            url: url.into(),
-            query,
-            headers,
-            body: None,
-            declared: Declared::READ,
+            query: Vec::new(),
+            ..Self::get(url, "")
         }
     }
 
@@ -118,11 +113,7 @@ impl Request {
         let pair = |(name, value): &(String, String)| {
             // Azure takes a form's `+` as a plus sign in some places, and never accepts `$filter`
             // without the dollar sign.
-            format!(
-                "{}={}",
-                name.replace(' ', "%20"),
-                utf8_percent_encode(value, QUOTED)
-            )
+            format!("{}={}", name.replace(' ', "%20"), segment(value))
         };
         self.query.iter().map(pair).collect::<Vec<_>>().join("&")
     }
@@ -135,12 +126,8 @@ pub fn segment(text: &str) -> impl std::fmt::Display {
 
 /// Returns a path made of its segments, each quoted as az's SDKs quote it.
 pub fn resource_path(segments: &[&str]) -> String {
-    let quoted = segments
-        .iter()
-        .map(|text| utf8_percent_encode(text, QUOTED));
-    quoted
-        .flat_map(|segment| std::iter::once("/").chain(segment))
-        .collect()
+    let quoted = segments.iter().map(|text| format!("/{}", segment(text)));
+    quoted.collect()
 }
 
 /// Resource Manager's response, with its whole body.
@@ -198,17 +185,17 @@ impl Response {
             .filter(|value| !value.is_empty())
     }
 
+    /// Returns the content type without its parameters, in lower case.
+    fn media_type(&self) -> Option<String> {
+        let kind = self.header("content-type")?.split(';').next()?;
+        Some(kind.trim().to_ascii_lowercase())
+    }
+
     /// Whether the content type is JSON or absent (azure-core, `ContentDecodePolicy`).
-    pub(super) fn claims_json(&self) -> bool {
-        let Some(kind) = self.header("content-type") else {
+    fn claims_json(&self) -> bool {
+        let Some(kind) = self.media_type() else {
             return true;
         };
-        let kind = kind
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
         let subtype = kind
             .strip_prefix("application/")
             .or_else(|| kind.strip_prefix("text/"));
@@ -222,13 +209,9 @@ impl Response {
             return Ok(());
         }
         if self.claims_json() {
-            return azq_python::json::loads(&self.body)
-                .map(drop)
-                .map_err(|error| self.not_json(&error));
+            return self.document().map(drop);
         }
-        let kind = self.header("content-type").unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        let kind = kind.to_ascii_lowercase();
+        let kind = self.media_type().unwrap_or_default();
         if kind.starts_with("text/") || kind.contains("xml") {
             return Ok(());
         }
@@ -237,12 +220,29 @@ impl Response {
         )))
     }
 
-    pub(super) fn not_json(&self, error: &azq_python::json::JsonError) -> ArmError {
+    fn not_json(&self, error: &azq_python::json::JsonError) -> ArmError {
         if self.claims_json() {
             return ArmError::invalid_json(self.status, error);
         }
         let kind = self.header("content-type").unwrap_or_default();
         ArmError::Malformed(format!("Azure's answer is not JSON but {kind}."))
+    }
+}
+
+#[cfg(test)]
+impl Response {
+    /// Creates a response with this status, these headers and this body.
+    pub(super) fn of(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Self {
+        let parsed = headers.iter().map(|(name, value)| {
+            let name: http::HeaderName = name.parse().expect("a name");
+            (name, value.parse().expect("a value"))
+        });
+        Self {
+            status: StatusCode::from_u16(status).expect("a status"),
+            headers: parsed.collect(),
+            reason: None,
+            body: body.into(),
+        }
     }
 }
 

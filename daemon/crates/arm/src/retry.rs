@@ -30,13 +30,9 @@ pub(super) enum Failure {
     Status,
 }
 
-/// The retries of one request.
+/// The retries of one request, by the kind of failure.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Retries {
-    connect: u32,
-    read: u32,
-    status: u32,
-}
+pub(super) struct Retries([u32; 3]);
 
 impl Retries {
     /// Returns how long to wait before the request is sent again after a response, or `None` if it
@@ -63,17 +59,13 @@ impl Retries {
     }
 
     fn count(&mut self, failure: Failure) -> bool {
-        let counter = match failure {
-            Failure::Connect => &mut self.connect,
-            Failure::Read => &mut self.read,
-            Failure::Status => &mut self.status,
-        };
+        let counter = &mut self.0[failure as usize];
         *counter += 1;
         *counter <= EACH
     }
 
     fn backoff(&self) -> Duration {
-        match self.connect + self.read + self.status {
+        match self.0.iter().sum::<u32>() {
             0 | 1 => Duration::ZERO,
             retries => (SECOND * 2_u32.pow((retries - 2).min(3 * EACH))).min(LONGEST),
         }
@@ -115,69 +107,50 @@ fn is_retried_method(method: &Method, status: StatusCode) -> bool {
 mod tests {
     use super::*;
 
-    fn headers(name: &'static str, value: &str) -> HeaderMap {
-        HeaderMap::from_iter([(
-            http::HeaderName::from_static(name),
-            http::HeaderValue::from_str(value).expect("a value"),
-        )])
-    }
+    use crate::Response;
 
-    fn waits(method: &Method, status: u16, headers: &HeaderMap) -> Vec<f64> {
-        let status = StatusCode::from_u16(status).expect("a status");
-        let mut retries = Retries::default();
-        std::iter::from_fn(|| retries.after_answer(method, status, headers))
-            .map(|wait| wait.as_secs_f64())
-            .collect()
-    }
+    /// The waits without a wish of Azure's.
+    const OWN: [f64; 3] = [0.0, 1.6, 3.2];
 
     #[test]
-    fn an_error_of_azures_is_tried_three_times_more() {
-        for status in RETRIED {
+    fn an_error_of_azures_is_tried_three_times_more_unless_azure_wishes_otherwise() {
+        let passing = RETRIED.map(|status| (Method::PUT, status, None, &OWN[..]));
+        for (method, status, wish, wanted) in passing.into_iter().chain([
+            (Method::GET, 409, None, &[][..]),
+            (Method::GET, 501, None, &[]),
+            (Method::GET, 429, Some("7"), &[7.0; 3]),
+            (Method::POST, 400, Some("7"), &[7.0; 3]),
+            (Method::GET, 429, Some("0"), &OWN),
+            (Method::GET, 200, Some("7"), &[]),
+            // What is not idempotent is repeated only where Azure says that it failed.
+            (Method::POST, 429, None, &[]),
+            (Method::POST, 503, None, &OWN),
+        ]) {
+            let headers: Vec<_> = wish.map(|wish| ("retry-after", wish)).into_iter().collect();
+            let answer = Response::of(status, &headers, "");
+            let mut retries = Retries::default();
+            let waits = std::iter::from_fn(|| {
+                let wait = retries.after_answer(&method, answer.status, &answer.headers)?;
+                Some(wait.as_secs_f64())
+            });
             assert_eq!(
-                waits(&Method::PUT, status, &HeaderMap::new()),
-                [0.0, 1.6, 3.2]
+                waits.collect::<Vec<_>>(),
+                wanted,
+                "{method} {status} {wish:?}"
             );
         }
-        assert!(waits(&Method::GET, 409, &HeaderMap::new()).is_empty());
-        assert!(waits(&Method::GET, 501, &HeaderMap::new()).is_empty());
-    }
-
-    #[test]
-    fn azures_wish_goes_before_everything() {
-        assert_eq!(
-            waits(&Method::GET, 429, &headers("retry-after", "7")),
-            [7.0, 7.0, 7.0]
-        );
-        assert_eq!(
-            waits(&Method::POST, 400, &headers("retry-after", "7")),
-            [7.0, 7.0, 7.0]
-        );
-        assert_eq!(
-            waits(&Method::GET, 429, &headers("retry-after", "0")),
-            [0.0, 1.6, 3.2]
-        );
-        assert!(waits(&Method::GET, 200, &headers("retry-after", "7")).is_empty());
-    }
-
-    #[test]
-    fn what_is_not_idempotent_is_repeated_only_where_azure_says_that_it_failed() {
-        assert!(waits(&Method::POST, 429, &HeaderMap::new()).is_empty());
-        assert_eq!(waits(&Method::POST, 503, &HeaderMap::new()).len(), 3);
-        let mut retries = Retries::default();
-        assert_eq!(retries.after_failure(&Method::POST, Failure::Connect), None);
     }
 
     #[test]
     fn each_kind_of_failure_has_its_own_three() {
         let mut retries = Retries::default();
+        assert_eq!(retries.after_failure(&Method::POST, Failure::Connect), None);
         let mut count = 0;
-        let kinds = [
-            Failure::Connect,
-            Failure::Read,
-            Failure::Connect,
-            Failure::Read,
-        ];
-        for failure in kinds.into_iter().cycle().take(8) {
+        for failure in [Failure::Connect, Failure::Read]
+            .into_iter()
+            .cycle()
+            .take(8)
+        {
             count += u32::from(retries.after_failure(&Method::GET, failure).is_some());
         }
         assert_eq!(count, 6);
@@ -185,23 +158,22 @@ mod tests {
 
     #[test]
     fn every_form_of_retry_after_is_understood() {
-        assert_eq!(
-            retry_after(&headers("retry-after", "1.5")),
-            Some(Duration::from_millis(1500))
-        );
-        assert_eq!(
-            retry_after(&headers("x-ms-retry-after-ms", "250")),
-            Some(Duration::from_millis(250))
-        );
-        assert_eq!(
-            retry_after(&headers("retry-after", "-3")),
-            Some(Duration::ZERO)
-        );
-        assert_eq!(retry_after(&headers("retry-after", "soon")), None);
-        assert_eq!(retry_after(&headers("retry-after", "1e300")), None);
-        let past = headers("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT");
-        assert_eq!(retry_after(&past), Some(Duration::ZERO));
-        let wait = retry_after(&headers("retry-after", "Wed, 21 Oct 2099 07:28:00 GMT"));
+        let wait = |name, value| retry_after(&Response::of(200, &[(name, value)], "").headers);
+        for (name, value, wanted) in [
+            ("retry-after", "1.5", Some(1500)),
+            ("x-ms-retry-after-ms", "250", Some(250)),
+            ("retry-after", "-3", Some(0)),
+            ("retry-after", "soon", None),
+            ("retry-after", "1e300", None),
+            ("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT", Some(0)),
+        ] {
+            assert_eq!(
+                wait(name, value),
+                wanted.map(Duration::from_millis),
+                "{value}"
+            );
+        }
+        let wait = wait("retry-after", "Wed, 21 Oct 2099 07:28:00 GMT");
         assert!(wait.expect("a wait") > Duration::from_secs(1 << 30));
     }
 }

@@ -11,7 +11,7 @@ use tracing::{Instrument as _, Span, trace_span};
 use url::Url;
 
 use super::body::{Decoder, ends_without_farewell};
-use super::retry::{Failure, Retries, retry_after};
+use super::retry::{Failure, Retries};
 use super::throttle::Bucket;
 use super::{
     Arm, ArmError, Declared, Request, Response, address, claims, headers, registration, template,
@@ -208,19 +208,14 @@ impl Arm {
         deadline: Instant,
     ) -> Option<Duration> {
         let is_throttled = response.status == StatusCode::TOO_MANY_REQUESTS;
-        let wish = retry_after(&response.headers).filter(|wish| !wish.is_zero());
-        let pause = wish.filter(|_| is_throttled);
+        let pause = response.wish().filter(|_| is_throttled);
         if let Some(pause) = pause {
             self.inner.throttle.pause(&prepared.bucket, pause);
         }
         let wait = retries.after_answer(&prepared.method, response.status, &response.headers)?;
         let end = Instant::now().checked_add(wait);
         end.filter(|end| *end < deadline)?;
-        Some(if pause.is_some() {
-            Duration::ZERO
-        } else {
-            wait
-        })
+        Some(pause.map_or(wait, |_| Duration::ZERO))
     }
 
     async fn attempt(
@@ -244,10 +239,7 @@ impl Arm {
         if let Some(body) = &prepared.body {
             request = request.body(body.clone());
         }
-        let response = request
-            .send()
-            .await
-            .map_err(|error| ArmError::transport(&error))?;
+        let response = request.send().await?;
         Span::current().record("http.response.status_code", response.status().as_u16());
         let milliseconds = started.elapsed().as_millis();
         report.debug(&format!(
@@ -286,10 +278,7 @@ impl Prepared {
     }
 
     fn late(&self, total: Duration) -> ArmError {
-        ArmError::Deadline {
-            seconds: total.as_secs(),
-            doing: self.doing(),
-        }
+        ArmError::late(total, self.doing())
     }
 
     /// Returns a successful response, or the error of any other.
@@ -327,14 +316,11 @@ async fn read(mut response: reqwest::Response, report: &dyn Report) -> Result<Re
                     return Err(cut(read, expected, report));
                 }
                 if body.len() > WHOLE_LIMIT {
-                    let limit = WHOLE_LIMIT >> 20;
-                    return Err(ArmError::Malformed(format!(
-                        "Azure's answer is larger than {limit} MiB."
-                    )));
+                    return Err(ArmError::too_large(WHOLE_LIMIT as u64));
                 }
             }
             Ok(None) => break,
-            Err(error) if error.is_timeout() => return Err(ArmError::transport(&error)),
+            Err(error) if error.is_timeout() => return Err(error.into()),
             Err(error) if ends_without_farewell(&error, &response) => break,
             Err(_) => return Err(cut(read, expected, report)),
         }
@@ -377,15 +363,12 @@ fn cut(read: u64, expected: Option<u64>, report: &dyn Report) -> ArmError {
 
 /// Returns the kind of failure for the retry rules.
 fn failure(error: &ArmError) -> Option<Failure> {
-    match error {
-        ArmError::Connection {
-            stage: Stage::Connect,
-            ..
-        } => Some(Failure::Connect),
-        ArmError::Connection {
-            stage: Stage::Answer,
-            ..
-        } => Some(Failure::Read),
-        _ => None,
+    let ArmError::Connection { stage, .. } = error else {
+        return None;
+    };
+    match stage {
+        Stage::Connect => Some(Failure::Connect),
+        Stage::Answer => Some(Failure::Read),
+        Stage::Trust => None,
     }
 }

@@ -103,14 +103,18 @@ pub struct HeldAccount {
 impl Sessions {
     /// Creates an empty set of sessions.
     pub fn new(deadlines: Deadlines) -> Self {
-        let transports = Transports::new(deadlines);
         Self {
             deadlines,
             user_tokens: UserTokens::default(),
             storage: None,
             profiles: Profiles::default(),
-            transports,
-            kept: Mutex::new(SessionCache::new()),
+            transports: Transports::new(deadlines),
+            kept: Mutex::new(SessionCache {
+                opened: LruCache::new(KEPT),
+                sources: HashMap::new(),
+                throttles: HashMap::new(),
+                readings: HashMap::new(),
+            }),
             changes: AtomicU64::new(0),
             another: Notify::new(),
         }
@@ -167,30 +171,29 @@ impl Sessions {
         if let Some(warning) = subscription.and_then(|wanted| profile.unrecognized(wanted)) {
             report.warning(&warning);
         }
-        let asked = SessionKey::new(profile, subscription);
+        let asked = SessionKey(Arc::as_ptr(profile).addr(), subscription.map(str::to_owned));
         if let Some(session) = self.opened(&asked) {
             session.warn(report);
             return Ok(session);
         }
         let account = profile.select(subscription)?;
-        let settings = TransportSettings::of(profile.environment());
-        let transport = self.transports.get(&settings);
+        let transport = self.transport(profile);
         let request = TokenRequest::for_resource_manager(&account);
         let tokens = self.tokens(&account, &request, profile.caller(), &transport);
-        let mut arm = self.arm(&account, tokens, &transport)?;
-        if let Some(storage) = self.storage {
-            arm = arm.with_storage(self.storage_caller(
-                storage,
-                &account,
-                profile.caller(),
-                &transport,
-            ));
-        }
+        let (manager, id) = (&account.cloud.resource_manager, &account.subscription.id);
+        let throttle = self.kept().throttle(account.scope());
+        let arm = Arm::new(manager, id, &transport, tokens, throttle, self.deadlines)?;
+        let storage = self
+            .storage
+            .map(|storage| self.storage_caller(storage, &account, profile.caller(), &transport));
         let session = Arc::new(Session {
             scope: account.scope(),
             warning: azq_auth::warning(&account, &request),
             account,
-            arm: arm.with_profile(profile),
+            arm: arm.with(|inner| {
+                inner.profile = Some(Arc::clone(profile));
+                inner.storage = storage;
+            }),
         });
         session.warn(report);
         self.kept().opened.put(asked, Arc::clone(&session));
@@ -206,10 +209,8 @@ impl Sessions {
     /// Returns the configuration directories whose accounts have held tokens.
     pub fn directories(&self) -> BTreeSet<PathBuf> {
         let kept = self.kept();
-        kept.sources
-            .keys()
-            .map(|key| key.config_dir.clone())
-            .collect()
+        let directories = kept.sources.keys().map(|key| key.config_dir.clone());
+        directories.collect()
     }
 
     /// Waits until [`Self::directories`] may have a further one.
@@ -237,8 +238,7 @@ impl Sessions {
         account: &Account,
         request: &TokenRequest,
     ) -> TokenSource {
-        let settings = TransportSettings::of(profile.environment());
-        let transport = self.transports.get(&settings);
+        let transport = self.transport(profile);
         self.tokens(account, request, profile.caller(), &transport)
     }
 
@@ -281,26 +281,9 @@ impl Sessions {
     }
 
     /// Returns the HTTP clients for a caller's settings.
-    pub(super) fn transport(&self, settings: &TransportSettings) -> Transport {
-        self.transports.get(settings)
-    }
-
-    fn arm(
-        &self,
-        account: &Account,
-        tokens: TokenSource,
-        transport: &Transport,
-    ) -> Result<Arm, CommandError> {
-        let throttle = self.kept().throttle(account.scope());
-        let (manager, id) = (&account.cloud.resource_manager, &account.subscription.id);
-        Ok(Arm::new(
-            manager,
-            id,
-            transport,
-            tokens,
-            throttle,
-            self.deadlines,
-        )?)
+    pub(super) fn transport(&self, profile: &Profile) -> Transport {
+        let settings = TransportSettings::of(profile.environment());
+        self.transports.get(&settings)
     }
 
     fn kept(&self) -> MutexGuard<'_, SessionCache> {
@@ -316,22 +299,7 @@ impl Session {
     }
 }
 
-impl SessionKey {
-    fn new(profile: &Arc<Profile>, subscription: Option<&str>) -> Self {
-        Self(Arc::as_ptr(profile).addr(), subscription.map(str::to_owned))
-    }
-}
-
 impl SessionCache {
-    fn new() -> Self {
-        Self {
-            opened: LruCache::new(KEPT),
-            sources: HashMap::new(),
-            throttles: HashMap::new(),
-            readings: HashMap::new(),
-        }
-    }
-
     fn source(&mut self, key: SourceKey, make: impl FnOnce() -> TokenSource) -> TokenSource {
         if !self.sources.contains_key(&key) && make_room(&mut self.sources) {
             self.opened.clear();

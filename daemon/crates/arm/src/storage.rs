@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use azq_share::{ClientSource, TokenProvider};
 
-use super::Arm;
 use azq_account::Account;
 use azq_auth::{TokenRequest, TokenSource};
 use azq_http::Transport;
@@ -98,20 +97,5 @@ impl TokenProvider for StorageTokens {
             // The command itself reports the reason of a failed login.
             Err(_) => Err("no access token for Azure Storage could be had".to_owned()),
         }
-    }
-}
-
-impl Arm {
-    /// Returns the identity and client for requests to a store.
-    pub fn storage(&self) -> Option<StorageCaller> {
-        self.inner.storage.clone()
-    }
-
-    /// Returns the same `Arm` with access to a store.
-    pub(super) fn with_storage(mut self, caller: StorageCaller) -> Self {
-        if let Some(inner) = Arc::get_mut(&mut self.inner) {
-            inner.storage = Some(caller);
-        }
-        self
     }
 }

@@ -84,10 +84,7 @@ impl Reading {
         while self.decoder.is_some() {
             let Ok(part) = timeout_at(self.deadline, self.response.chunk()).await else {
                 let doing = format!("GET {}", self.response.url().path());
-                return Err(ArmError::Deadline {
-                    seconds: STREAM_TIME.as_secs(),
-                    doing,
-                });
+                return Err(ArmError::late(STREAM_TIME, doing));
             };
             match part {
                 Ok(Some(part)) => {
@@ -97,7 +94,7 @@ impl Reading {
                     }
                 }
                 Ok(None) => return self.end(),
-                Err(error) if error.is_timeout() => return Err(ArmError::transport(&error)),
+                Err(error) if error.is_timeout() => return Err(error.into()),
                 Err(error) if ends_without_farewell(&error, &self.response) => return self.end(),
                 Err(_) => return Err(self.cut()),
             }
@@ -118,10 +115,7 @@ impl Reading {
         }
         self.read += ready.len() as u64;
         if self.read > STREAM_LIMIT {
-            let limit = STREAM_LIMIT >> 20;
-            return Err(ArmError::Malformed(format!(
-                "Azure's answer is larger than {limit} MiB."
-            )));
+            return Err(ArmError::too_large(STREAM_LIMIT));
         }
         Ok(ready.into())
     }

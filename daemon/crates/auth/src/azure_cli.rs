@@ -57,12 +57,9 @@ impl AzureCli {
 #[async_trait::async_trait]
 impl Fetch for AzureCli {
     async fn fetch(&self, subscription: &str) -> Result<Token, CredentialError> {
-        let program = self
-            .az
-            .program()
-            .ok_or_else(|| CredentialError::NoAzureCli {
-                user: self.user.clone(),
-            })?;
+        let user = &self.user;
+        let missing = || CredentialError::NoAzureCli { user: user.clone() };
+        let program = self.az.program().ok_or_else(missing)?;
         let mut arguments = vec!["account", "get-access-token", "-o", "json", "--scope"];
         arguments.extend(self.request.scopes.iter().map(String::as_str));
         match &self.request.tenant {
@@ -95,7 +92,6 @@ fn read(printed: &[u8]) -> Result<Token, CredentialError> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
     use std::path::PathBuf;
 
     use super::*;
@@ -113,35 +109,21 @@ mod tests {
             let profile = r#"{"subscriptions": [{"id": "00-1", "name": "n", "tenantId": "t", "isDefault": true,
                 "environmentName": "AzureCloud", "user": {"name": "me@example.com", "type": "user"}}]}"#;
             std::fs::write(directory.path().join("azureProfile.json"), profile).expect("written");
-            let fixture = Self { directory };
-            fixture.program("bin/az", script);
-            fixture
-        }
-
-        fn program(&self, name: &str, script: &str) -> PathBuf {
-            let file = self.directory.path().join(name);
-            std::fs::create_dir_all(file.parent().expect("a parent")).expect("made");
-            std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).expect("written");
-            let executable = std::fs::Permissions::from_mode(0o755);
-            std::fs::set_permissions(&file, executable).expect("set");
-            file
+            crate::real_az::tests::script(directory.path(), "bin/az", script);
+            Self { directory }
         }
 
         fn az(&self) -> AzureCli {
-            let profile =
-                Profile::load(&Caller::without_variables(self.directory.path())).expect("loaded");
             let header = ("IDENTITY_HEADER".to_owned(), "hush".to_owned());
             let caller = Caller {
                 environment: Environment::from([header]),
                 az: Some(self.directory.path().join("bin/az")),
                 ..Caller::without_variables(self.directory.path())
             };
+            let profile = Profile::load(&caller).expect("loaded");
             let account = profile.select(None).expect("selected");
-            AzureCli::new(
-                &account,
-                &TokenRequest::for_resource_manager(&account),
-                &caller,
-            )
+            let request = TokenRequest::for_resource_manager(&account);
+            AzureCli::new(&account, &request, &caller)
         }
     }
 
@@ -169,11 +151,9 @@ mod tests {
         let fixture = Fixture::new(
             "echo 'WARNING: x' >&2; printf 'ERROR: AADSTS70043: expired.\\nRun the command below:\\naz login\\n' >&2; exit 1",
         );
+        let words = "AADSTS70043: expired.\nRun the command below:\naz login";
         let error = fixture.az().fetch("00-1").await.expect_err("refused");
-        assert_eq!(
-            error.to_string(),
-            "AADSTS70043: expired.\nRun the command below:\naz login"
-        );
+        assert_eq!(error.to_string(), words);
     }
 
     #[tokio::test]
@@ -205,10 +185,7 @@ mod tests {
         let fixture = Fixture::new("");
         let az = fixture.az();
         let az = az.with(|az| az.with_path("/nosuch").without_callers());
-        let error = az.fetch("00-1").await.expect_err("no az");
-        assert!(
-            error.to_string().contains("no 'az' is on the PATH"),
-            "{error}"
-        );
+        let error = az.fetch("00-1").await.expect_err("no az").to_string();
+        assert!(error.contains("no 'az' is on the PATH"), "{error}");
     }
 }

@@ -5,11 +5,10 @@
 //! credentials"): a JWT signed with PS256 that contains the certificate's SHA-256 thumbprint and is
 //! valid for ten minutes. rustls signs it, as in TLS.
 
-use std::time::SystemTime;
-
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rustls::SignatureScheme;
+use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
@@ -19,7 +18,7 @@ use zeroize::Zeroizing;
 use super::CredentialError;
 
 /// The life of an assertion, in seconds.
-const LIFE: u64 = 600;
+const LIFE: i64 = 600;
 
 /// Returns an application's assertion for a token endpoint. With `chain` it contains the
 /// certificate itself, for applications that trust its issuer and subject (`use_cert_sn_issuer`).
@@ -36,19 +35,14 @@ pub(super) fn assertion(
     };
     let certificate = CertificateDer::from_pem_slice(pem).map_err(|error| invalid(&error))?;
     let key = PrivateKeyDer::from_pem_slice(pem).map_err(|error| invalid(&error))?;
-    let key =
-        rustls::crypto::ring::sign::any_supported_type(&key).map_err(|error| invalid(&error))?;
+    let key = any_supported_type(&key).map_err(|error| invalid(&error))?;
     let signer = key
         .choose_scheme(&[SignatureScheme::RSA_PSS_SHA256])
         .ok_or_else(|| invalid(&"its key is not an RSA key"))?;
     let content = signed_part(&certificate, client_id, audience, chain);
-    let signature = signer
-        .sign(content.as_bytes())
-        .map_err(|error| invalid(&error))?;
-    Ok(Zeroizing::new(format!(
-        "{content}.{}",
-        URL_SAFE_NO_PAD.encode(signature)
-    )))
+    let signature = signer.sign(content.as_bytes());
+    let signature = URL_SAFE_NO_PAD.encode(signature.map_err(|error| invalid(&error))?);
+    Ok(Zeroizing::new(format!("{content}.{signature}")))
 }
 
 fn signed_part(
@@ -62,10 +56,7 @@ fn signed_part(
     if chain {
         header["x5c"] = json!([STANDARD.encode(certificate)]);
     }
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
     let claims = json!({
         "aud": audience, "iss": client_id, "sub": client_id, "jti": uuid::Uuid::new_v4().to_string(),
         "iat": now, "nbf": now, "exp": now + LIFE,
@@ -89,12 +80,9 @@ mod tests {
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("base64url");
         let json = |part| serde_json::from_slice::<serde_json::Value>(&decode(part)).expect("JSON");
         let (header, claims) = (json(parts[0]), json(parts[1]));
-        assert_eq!(header["alg"], "PS256");
         assert_eq!(header["x5c"].as_array().map(Vec::len), Some(1));
-        assert_eq!(
-            (&claims["iss"], &claims["sub"]),
-            (&json!("app"), &json!("app"))
-        );
+        assert_eq!(header["alg"], "PS256");
+        assert!(claims["iss"] == "app" && claims["sub"] == "app");
         assert_eq!(claims["aud"], "https://login/t/oauth2/v2.0/token");
         assert_eq!(decode(parts[2]).len(), 256);
     }
@@ -106,11 +94,8 @@ mod tests {
             b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         ] {
             let error = assertion(pem, "app", "https://login", false).expect_err("invalid");
-            assert!(
-                error
-                    .to_string()
-                    .starts_with("Invalid certificate, please use a valid PEM file.")
-            );
+            let words = "Invalid certificate, please use a valid PEM file.";
+            assert!(error.to_string().starts_with(words));
         }
     }
 }

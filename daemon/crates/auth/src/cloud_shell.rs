@@ -19,9 +19,8 @@ const WHOLE: [&str; 2] = [
 
 /// Whether a caller runs in Cloud Shell.
 pub(super) fn is_here(environment: &Environment) -> bool {
-    environment
-        .get(VARIABLE)
-        .is_some_and(|value| !value.is_empty())
+    let value = environment.get(VARIABLE);
+    value.is_some_and(|value| !value.is_empty())
 }
 
 /// A source that uses Cloud Shell's endpoint.
@@ -43,8 +42,7 @@ impl CloudShell {
 #[async_trait::async_trait]
 impl Fetch for CloudShell {
     async fn fetch(&self, _: &str) -> Result<Token, CredentialError> {
-        let client = self.transport.direct();
-        let client = client.map_err(|error| CredentialError::unavailable(error.to_string()))?;
+        let client = self.transport.direct()?;
         let resource: String =
             url::form_urlencoded::byte_serialize(self.resource.as_bytes()).collect();
         let answer = client
@@ -96,25 +94,13 @@ mod tests {
 
     #[test]
     fn a_scope_names_its_resource() {
-        for (scope, wanted) in [
-            (
-                "https://management.core.windows.net//.default",
-                "https://management.core.windows.net/",
-            ),
-            (
-                "https://graph.microsoft.com/.default",
-                "https://graph.microsoft.com",
-            ),
-            (
-                "https://analysis.windows.net/powerbi/api/.default",
-                "https://analysis.windows.net/powerbi/api",
-            ),
-            (
-                "00000000-0000-0000-0000-000000000000/.default",
-                "00000000-0000-0000-0000-000000000000",
-            ),
+        for wanted in [
+            "https://management.core.windows.net/",
+            "https://graph.microsoft.com",
+            "https://analysis.windows.net/powerbi/api",
+            "00000000-0000-0000-0000-000000000000",
         ] {
-            assert_eq!(resource(scope), wanted);
+            assert_eq!(resource(&format!("{wanted}/.default")), wanted);
         }
     }
 }

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
-use azure_core::credentials::{AccessToken, TokenCredential};
+use azure_core::credentials::TokenCredential;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::{
     AsyncRawResponse, Body, ClientOptions, HttpClient, Request, StatusCode, Transport,
@@ -55,16 +55,10 @@ pub(super) async fn token(
     credential: &dyn TokenCredential,
     scope: &str,
 ) -> Result<Token, CredentialError> {
-    let AccessToken {
-        token, expires_on, ..
-    } = credential
-        .get_token(&[scope], None)
-        .await
-        .map_err(|error| explain(&error))?;
-    Ok(Token::until(
-        token.secret().to_owned(),
-        expires_on.unix_timestamp(),
-    ))
+    let issued = credential.get_token(&[scope], None).await;
+    let issued = issued.map_err(|error| explain(&error))?;
+    let end = issued.expires_on.unix_timestamp();
+    Ok(Token::until(issued.token.secret().to_owned(), end))
 }
 
 /// Returns the cause of an error of `azure_identity`: a refusal that was read here, or its own
@@ -180,18 +174,11 @@ mod tests {
         let body = br#"{"error": "invalid_client", "error_codes": [7000215],
             "error_description": "AADSTS7000215: Invalid \"secret\".\r\nTrace ID: 0"}"#;
         let wrapped = Error::with_error(ErrorKind::Credential, failed(refusal(401, body)), "outer");
-        let CredentialError::Refused {
-            message,
-            recommendation,
-        } = explain(&wrapped)
-        else {
-            panic!("a refusal");
+        let wanted = CredentialError::Refused {
+            message: "AADSTS7000215: Invalid \"secret\".\r\nTrace ID: 0".to_owned(),
+            recommendation: Some(PASSWORD_CERTIFICATE_WARNING.to_owned()),
         };
-        assert_eq!(message, "AADSTS7000215: Invalid \"secret\".\r\nTrace ID: 0");
-        assert_eq!(
-            recommendation.as_deref(),
-            Some(PASSWORD_CERTIFICATE_WARNING)
-        );
+        assert_eq!(explain(&wrapped), wanted);
     }
 
     #[test]
@@ -203,10 +190,8 @@ mod tests {
     #[test]
     fn a_busy_login_service_is_told_of_in_its_words() {
         let busy = br#"{"error": "busy", "error_description": "AADSTS90055: too many requests"}"#;
-        assert_eq!(
-            refusal(429, busy).to_string(),
-            "AADSTS90055: too many requests"
-        );
+        let words = "AADSTS90055: too many requests";
+        assert_eq!(refusal(429, busy).to_string(), words);
         let down = refusal(503, busy);
         assert!(down.is_transient() && down.to_string().contains("status 503: AADSTS90055"));
         assert!(refusal(500, b"").to_string().contains("status 500. Try"));

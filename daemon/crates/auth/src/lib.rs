@@ -35,12 +35,14 @@ pub use source::FETCH;
 pub use source::{Fetch, TokenSource};
 pub use token::Token;
 
+use std::path::PathBuf;
+
 use base64::Engine as _;
 use sha2::Digest as _;
 
-use azq_account::{Account, Caller, UserKind};
+use azq_account::{Account, Caller, Environment, UserKind};
 use azq_command::CommandError;
-use azq_http::Transport;
+use azq_http::{HttpError, Transport};
 
 /// az's recommendation after a refused login (azure-cli-core, `auth/util.py`, `aad_error_handler`).
 const LOGIN: &str = "Run the command below to authenticate interactively; additional arguments may be added as \
@@ -89,6 +91,55 @@ impl TokenRequest {
             .iter()
             .find_map(|suffix| scope.strip_suffix(suffix));
         resource.unwrap_or(scope)
+    }
+}
+
+/// A login of a user or an application, as az has stored it, and the tokens that are wanted of it.
+struct Login {
+    /// The user's name or the application's id.
+    name: String,
+    tenant: String,
+    /// The cloud's login endpoint, in lower case, without a slash at its end.
+    authority: String,
+    scopes: Vec<String>,
+    config_dir: PathBuf,
+    environment: Environment,
+    transport: Transport,
+}
+
+impl Login {
+    fn new(
+        account: &Account,
+        request: &TokenRequest,
+        caller: &Caller,
+        transport: &Transport,
+    ) -> Self {
+        let authority = account.cloud.active_directory.trim_end_matches('/');
+        Self {
+            name: account.subscription.user.name.clone(),
+            tenant: request.tenant_of(account).to_owned(),
+            authority: authority.to_lowercase(),
+            scopes: request.scopes.clone(),
+            config_dir: account.config_dir.clone(),
+            environment: caller.environment.clone(),
+            transport: transport.clone(),
+        }
+    }
+
+    /// Whether only the real az can use the login: its store is encrypted, or its authority is
+    /// ADFS, which has a path.
+    fn needs_az(&self, encrypted_store: &str) -> bool {
+        self.authority.ends_with("/adfs") || self.config_dir.join(encrypted_store).exists()
+    }
+
+    /// Returns az's advice to log in, with the claims that are asked for.
+    fn advice(&self, claims: Option<&str>) -> String {
+        login(&self.tenant, &self.scopes, claims)
+    }
+
+    /// Returns the address of the tenant's token endpoint.
+    fn token_endpoint(&self) -> String {
+        format!("{}/{}/oauth2/v2.0/token", self.authority, self.tenant)
     }
 }
 
@@ -188,16 +239,19 @@ impl CredentialError {
     }
 }
 
+impl From<HttpError> for CredentialError {
+    fn from(error: HttpError) -> Self {
+        Self::unavailable(error.to_string())
+    }
+}
+
 impl From<CredentialError> for CommandError {
     fn from(error: CredentialError) -> Self {
-        let command = Self::new(error.to_string());
-        match error {
-            CredentialError::Refused {
-                recommendation: Some(text),
-                ..
-            } => command.recommend(text),
-            _ => command,
+        let mut command = Self::new(error.to_string());
+        if let CredentialError::Refused { recommendation, .. } = error {
+            command.recommendation = recommendation;
         }
+        command
     }
 }
 
@@ -218,17 +272,12 @@ pub fn way(account: &Account, caller: &Caller) -> [u8; 32] {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     };
-    let needs_az = match account.subscription.user.kind {
-        UserKind::User | UserKind::CloudShell | UserKind::ServicePrincipal => true,
-        UserKind::ManagedIdentity { .. } => false,
-    };
-    for name in managed_identity::VARIABLES
-        .into_iter()
-        .chain([cloud_shell::VARIABLE])
-    {
+    let variables = managed_identity::VARIABLES.into_iter();
+    for name in variables.chain([cloud_shell::VARIABLE]) {
         add(environment.get(name).map_or(&[][..], String::as_bytes));
     }
-    if needs_az {
+    let kind = &account.subscription.user.kind;
+    if !matches!(kind, UserKind::ManagedIdentity { .. }) {
         for (name, value) in real_az::passed_on(environment) {
             add(name.as_bytes());
             add(value.as_bytes());
@@ -248,25 +297,22 @@ pub fn source(
     user_tokens: UserTokens,
 ) -> TokenSource {
     let az = || azure_cli::AzureCli::new(account, request, caller);
+    let login = || Login::new(account, request, caller, transport);
     match &account.subscription.user.kind {
         UserKind::CloudShell if cloud_shell::is_here(&caller.environment) => {
             TokenSource::new(cloud_shell::CloudShell::new(request, transport))
         }
         UserKind::User | UserKind::CloudShell => match user_tokens {
-            UserTokens::Cache => {
-                TokenSource::new(user::User::new(account, request, caller, transport, az()))
-            }
+            UserTokens::Cache => TokenSource::new(user::User::new(login(), az())),
             UserTokens::Az => TokenSource::new(az()),
         },
         UserKind::ManagedIdentity { assigned } => {
             managed_identity::source(request, assigned, caller, transport)
         }
-        UserKind::ServicePrincipal => TokenSource::new(service_principal::ServicePrincipal::new(
-            account,
-            request,
-            caller,
-            transport,
-            az(),
-        )),
+        UserKind::ServicePrincipal => {
+            let fallback = az();
+            let login = login();
+            TokenSource::new(service_principal::ServicePrincipal { login, fallback })
+        }
     }
 }

@@ -150,10 +150,8 @@ impl RealAz {
             let name = name.to_string_lossy().to_uppercase();
             !FOREIGN.iter().any(|prefix| name.starts_with(prefix))
         });
-        let callers = self
-            .environment
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()));
+        let callers = self.environment.iter();
+        let callers = callers.map(|(name, value)| (name.into(), value.into()));
         // azq's extension of az sends its requests to azqd unless this is set, and azqd would wait
         // for itself.
         let guard = ("AZQ_HANDED_OVER".into(), "1".into());
@@ -210,37 +208,36 @@ impl Drop for Group {
 /// Returns az's error with its recommendation: the text after `ERROR: `.
 fn failure(stderr: &[u8]) -> CredentialError {
     let stderr = String::from_utf8_lossy(stderr);
-    let message = stderr
-        .split_once("ERROR: ")
-        .map_or(&*stderr, |(_, error)| error);
-    let message = match message.trim() {
-        "" => "'az' failed without saying why.".to_owned(),
-        message => message.to_owned(),
+    let error = stderr.split_once("ERROR: ");
+    let message = match error.map_or(&*stderr, |(_, error)| error).trim() {
+        "" => "'az' failed without saying why.",
+        message => message,
     };
-    CredentialError::plain(message)
+    CredentialError::plain(message.to_owned())
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    /// Makes an executable file.
-    fn program(directory: &Path, name: &str) -> PathBuf {
+    /// Makes an executable file with this script.
+    pub(crate) fn script(directory: &Path, name: &str, script: &str) -> PathBuf {
         let file = directory.join(name);
         std::fs::create_dir_all(file.parent().expect("a parent")).expect("made");
-        std::fs::write(&file, "#!/bin/sh\n").expect("written");
+        std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).expect("written");
         let executable = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(&file, executable).expect("set");
         file
     }
 
+    fn program(directory: &Path, name: &str) -> PathBuf {
+        script(directory, name, "")
+    }
+
     #[test]
     fn the_callers_az_goes_before_the_daemons() {
         let directory = tempfile::tempdir().expect("a directory");
-        let (own, other) = (
-            program(directory.path(), "bin/az"),
-            program(directory.path(), "other/az"),
-        );
+        let [own, other] = ["bin/az", "other/az"].map(|name| program(directory.path(), name));
         let found = |az: &Path| {
             let caller = Caller {
                 az: Some(az.to_owned()),
@@ -249,11 +246,10 @@ mod tests {
             let path = other.parent().expect("a directory").display().to_string();
             RealAz::of(&caller).with_path(&path).program()
         };
-        assert_eq!(found(&own), Some(own.clone()));
-        assert_eq!(
-            found(&directory.path().join("nosuch/az")),
-            Some(other.clone())
-        );
+        let none = directory.path().join("nosuch/az");
+        for (az, wanted) in [(&own, &own), (&none, &other)] {
+            assert_eq!(found(az).as_ref(), Some(wanted));
+        }
     }
 
     #[test]

@@ -6,8 +6,9 @@
 //! az is used for an encrypted store, and for an authority that `azure_identity` cannot represent.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use azure_core::credentials::Secret;
+use azure_core::credentials::{Secret, TokenCredential};
 use azure_core::http::{ClientMethodOptions, ClientOptions};
 use azure_identity::{
     ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions,
@@ -18,10 +19,10 @@ use zeroize::Zeroizing;
 
 use super::azure_cli::AzureCli;
 use super::{
-    CredentialError, Fetch, Token, TokenRequest, capabilities, certificate, entra, secret_file,
+    CredentialError, Fetch, Login, Token, TokenRequest, capabilities, certificate, entra,
+    secret_file,
 };
-use azq_account::{Account, Caller, Environment};
-use azq_http::Transport;
+use azq_account::Account;
 
 /// az's store of secrets, and its encrypted form.
 const STORE: &str = "service_principal_entries.json";
@@ -49,14 +50,8 @@ pub(super) fn warning(account: &Account, request: &TokenRequest) -> Option<Strin
 
 /// A source that uses az's stored secret.
 pub(super) struct ServicePrincipal {
-    client_id: String,
-    tenant: String,
-    authority: String,
-    scope: String,
-    config_dir: PathBuf,
-    environment: Environment,
-    transport: Transport,
-    fallback: AzureCli,
+    pub(super) login: Login,
+    pub(super) fallback: AzureCli,
 }
 
 /// az's stored entry of a service principal. It has a secret, a certificate or an assertion.
@@ -69,31 +64,6 @@ struct Entry {
     #[serde(default)]
     use_cert_sn_issuer: Option<bool>,
     client_assertion: Option<Zeroizing<String>>,
-}
-
-impl ServicePrincipal {
-    pub(super) fn new(
-        account: &Account,
-        request: &TokenRequest,
-        caller: &Caller,
-        transport: &Transport,
-        fallback: AzureCli,
-    ) -> Self {
-        Self {
-            client_id: account.subscription.user.name.clone(),
-            tenant: request.tenant_of(account).to_owned(),
-            authority: account
-                .cloud
-                .active_directory
-                .trim_end_matches('/')
-                .to_lowercase(),
-            scope: request.scopes.join(" "),
-            config_dir: account.config_dir.clone(),
-            environment: caller.environment.clone(),
-            transport: transport.clone(),
-            fallback,
-        }
-    }
 }
 
 #[async_trait::async_trait]
@@ -111,10 +81,7 @@ impl Fetch for ServicePrincipal {
     }
 
     fn goes_by_subscription(&self) -> bool {
-        self.needs_az()
-            || self
-                .entry(&self.config_dir.join(STORE))
-                .is_ok_and(|entry| entry.is_empty())
+        self.needs_az() || self.entry().is_ok_and(|entry| entry.is_empty())
     }
 }
 
@@ -128,8 +95,7 @@ impl ServicePrincipal {
         if self.needs_az() {
             return self.fallback.fetch(subscription).await;
         }
-        let store = self.config_dir.join(STORE);
-        let entry = self.entry(&store)?;
+        let entry = self.entry()?;
         if let Some(secret) = &entry.client_secret {
             return self.with_secret(secret, claims).await;
         }
@@ -137,8 +103,8 @@ impl ServicePrincipal {
             (Some(file), _) => {
                 let pem = read(file).map_err(|error| unreadable(file, &error))?;
                 let chain = entry.use_cert_sn_issuer == Some(true);
-                let audience = format!("{}/{}/oauth2/v2.0/token", self.authority, self.tenant);
-                let assertion = certificate::assertion(&pem, &self.client_id, &audience, chain)?;
+                let audience = self.login.token_endpoint();
+                let assertion = certificate::assertion(&pem, &self.login.name, &audience, chain)?;
                 self.with_assertion(assertion, claims).await
             }
             (None, Some(assertion)) => self.with_assertion(assertion, claims).await,
@@ -150,13 +116,8 @@ impl ServicePrincipal {
 impl Entry {
     /// Whether the entry has no secret of a known kind.
     fn is_empty(&self) -> bool {
-        let Self {
-            client_secret,
-            certificate,
-            client_assertion,
-            ..
-        } = self;
-        client_secret.is_none() && certificate.is_none() && client_assertion.is_none()
+        let is_secret = self.client_secret.is_some() || self.client_assertion.is_some();
+        !is_secret && self.certificate.is_none()
     }
 }
 
@@ -164,14 +125,15 @@ impl ServicePrincipal {
     /// Whether the real az must fetch the token. `azure_identity` drops the path of an authority,
     /// and ADFS has one; only az can read an encrypted store.
     fn needs_az(&self) -> bool {
-        let has_plain_store = self.config_dir.join(STORE).exists();
-        let is_encrypted = !has_plain_store && self.config_dir.join(ENCRYPTED_STORE).exists();
-        self.authority.ends_with("/adfs") || is_encrypted
+        let has_plain_store = self.store().exists();
+        let is_adfs = self.login.authority.ends_with("/adfs");
+        is_adfs || (!has_plain_store && self.login.needs_az(ENCRYPTED_STORE))
     }
 
     /// Returns the entry of the service principal (`ServicePrincipalStore.load_entry`). An entry
     /// for another tenant is accepted, because an application may be registered in several.
-    fn entry(&self, store: &Path) -> Result<Entry, CredentialError> {
+    fn entry(&self) -> Result<Entry, CredentialError> {
+        let store = &self.store();
         let text = match read(store) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => b"[]".to_vec().into(),
@@ -180,29 +142,26 @@ impl ServicePrincipal {
         let entries: Vec<Entry> = serde_json::from_slice(&text).map_err(|_| {
             CredentialError::unavailable(format!("{} is malformed.", store.display()))
         })?;
-        let mut own: Vec<_> = entries
-            .into_iter()
-            .filter(|entry| entry.client_id == self.client_id)
-            .collect();
-        let index = own
-            .iter()
-            .position(|entry| entry.tenant == self.tenant)
-            .unwrap_or(0);
-        if own.is_empty() {
-            return Err(CredentialError::plain(format!(
-                "Could not retrieve credential from local cache for service principal {}. \
-                     Run `az login` for this service principal.",
-                self.client_id
-            )));
-        }
-        Ok(own.swap_remove(index))
+        let id = &self.login.name;
+        let own = entries.into_iter().filter(|entry| entry.client_id == *id);
+        // Among several of another tenant the first is taken.
+        own.min_by_key(|entry| entry.tenant != self.login.tenant)
+            .ok_or_else(|| {
+                CredentialError::plain(format!(
+                    "Could not retrieve credential from local cache for service principal {id}. \
+                     Run `az login` for this service principal."
+                ))
+            })
+    }
+
+    fn store(&self) -> PathBuf {
+        self.login.config_dir.join(STORE)
     }
 
     fn options(&self, claims: Option<&str>) -> Result<ClientOptions, CredentialError> {
-        let client = self.transport.azure();
-        let client = client.map_err(|error| CredentialError::unavailable(error.to_string()))?;
-        let claims = capabilities::with_own(claims, &self.environment);
-        Ok(entra::options(client, &self.authority, claims))
+        let client = self.login.transport.azure()?;
+        let claims = capabilities::with_own(claims, &self.login.environment);
+        Ok(entra::options(client, &self.login.authority, claims))
     }
 
     async fn with_secret(
@@ -212,13 +171,12 @@ impl ServicePrincipal {
     ) -> Result<Token, CredentialError> {
         let client_options = self.options(claims)?;
         let credential = ClientSecretCredential::new(
-            &self.tenant,
-            self.client_id.clone(),
+            &self.login.tenant,
+            self.login.name.clone(),
             Secret::new(secret.to_owned()),
             Some(ClientSecretCredentialOptions { client_options }),
         );
-        let credential = credential.map_err(|error| entra::explain(&error))?;
-        entra::token(&*credential, &self.scope).await
+        self.token(credential).await
     }
 
     async fn with_assertion(
@@ -228,13 +186,21 @@ impl ServicePrincipal {
     ) -> Result<Token, CredentialError> {
         let client_options = self.options(claims)?;
         let credential = ClientAssertionCredential::new(
-            self.tenant.clone(),
-            self.client_id.clone(),
+            self.login.tenant.clone(),
+            self.login.name.clone(),
             Assertion(assertion),
             Some(ClientAssertionCredentialOptions { client_options }),
         );
+        self.token(credential).await
+    }
+
+    /// Gets a token from a credential, if it could be made.
+    async fn token<C: TokenCredential>(
+        &self,
+        credential: azure_core::Result<Arc<C>>,
+    ) -> Result<Token, CredentialError> {
         let credential = credential.map_err(|error| entra::explain(&error))?;
-        entra::token(&*credential, &self.scope).await
+        entra::token(&*credential, &self.login.scopes.join(" ")).await
     }
 }
 
@@ -265,7 +231,7 @@ fn unreadable(file: &Path, error: &std::io::Error) -> CredentialError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use azq_account::Profile;
+    use azq_account::{Caller, Profile};
     use azq_http::{Deadlines, TransportSettings, Transports};
 
     fn principal(directory: &Path, store: Option<&str>) -> ServicePrincipal {
@@ -282,8 +248,16 @@ mod tests {
         let caller = Caller::without_variables(directory);
         let request = TokenRequest::for_resource_manager(&account);
         let fallback = AzureCli::new(&account, &request, &caller);
-        let fallback = fallback.with(|az| az.with_path("/nosuch"));
-        ServicePrincipal::new(&account, &request, &caller, &transport, fallback)
+        ServicePrincipal {
+            login: Login::new(&account, &request, &caller, &transport),
+            fallback: fallback.with(|az| az.with_path("/nosuch")),
+        }
+    }
+
+    /// Returns the error of a principal with this store.
+    async fn error(directory: &Path, store: Option<&str>) -> CredentialError {
+        let fetched = principal(directory, store).fetch("s").await;
+        fetched.expect_err("no token")
     }
 
     #[tokio::test]
@@ -294,18 +268,12 @@ mod tests {
             Some("[]"),
             Some(r#"[{"client_id": "other", "tenant": "t2"}]"#),
         ] {
-            let error = principal(directory.path(), store)
-                .fetch("s")
-                .await
-                .expect_err("none");
             let wanted = "Could not retrieve credential from local cache for service principal app. \
                           Run `az login` for this service principal.";
+            let error = error(directory.path(), store).await;
             assert_eq!(error.to_string(), wanted);
         }
-        let error = principal(directory.path(), Some("{"))
-            .fetch("s")
-            .await
-            .expect_err("malformed");
+        let error = error(directory.path(), Some("{")).await;
         assert!(error.to_string().ends_with("is malformed."), "{error}");
     }
 
@@ -315,11 +283,8 @@ mod tests {
         let two = r#"[{"client_id": "app", "tenant": "t1", "client_secret": "one"},
                       {"client_id": "app", "tenant": "t2", "client_secret": "two"}]"#;
         let entry = |store: &str| {
-            let principal = principal(directory.path(), Some(store));
-            principal
-                .entry(&directory.path().join(STORE))
-                .expect("an entry")
-                .tenant
+            let entry = principal(directory.path(), Some(store)).entry();
+            entry.expect("an entry").tenant
         };
         assert_eq!(entry(two), "t2");
         assert_eq!(entry(r#"[{"client_id": "app", "tenant": "t1"}]"#), "t1");
@@ -348,13 +313,8 @@ mod tests {
     async fn an_encrypted_store_needs_az() {
         let directory = tempfile::tempdir().expect("a directory");
         std::fs::write(directory.path().join(ENCRYPTED_STORE), "x").expect("written");
-        let error = principal(directory.path(), None)
-            .fetch("s")
-            .await
-            .expect_err("no az");
-        assert!(
-            matches!(error, CredentialError::NoAzureCli { .. }),
-            "{error}"
-        );
+        let error = error(directory.path(), None).await;
+        let needs_az = matches!(error, CredentialError::NoAzureCli { .. });
+        assert!(needs_az, "{error}");
     }
 }

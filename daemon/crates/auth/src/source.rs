@@ -91,10 +91,8 @@ struct Held {
 impl State {
     fn hold(&mut self, token: &Token) {
         let renew_at = SystemTime::now() + token.remaining().mul_f64(0.7);
-        self.held = Some(Held {
-            token: token.clone(),
-            renew_at,
-        });
+        let token = token.clone();
+        self.held = Some(Held { token, renew_at });
     }
 
     fn refuse(&mut self, subscription: &str, error: &CredentialError) {
@@ -194,16 +192,8 @@ impl TokenSource {
         if self.held().is_some_and(|held| held.token != *rejected) {
             return Ok(());
         }
-        let fetch = self
-            .shared
-            .fetch
-            .fetch_with_claims(&self.subscription, claims);
-        let late = CredentialError::Slow {
-            seconds: FETCH.as_secs(),
-        };
-        let token = tokio::time::timeout(FETCH, fetch)
-            .await
-            .unwrap_or(Err(late))?;
+        let fetch = &self.shared.fetch;
+        let token = in_time(fetch.fetch_with_claims(&self.subscription, claims)).await?;
         self.state().hold(&token);
         Ok(())
     }
@@ -228,17 +218,13 @@ impl TokenSource {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.shared
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let state = self.shared.state.lock();
+        state.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn held(&self) -> Option<Held> {
-        self.state()
-            .held
-            .clone()
-            .filter(|held| held.token.remaining() > MARGIN)
+        let held = self.state().held.clone();
+        held.filter(|held| held.token.remaining() > MARGIN)
     }
 
     fn refusal(&self) -> Option<CredentialError> {
@@ -258,19 +244,10 @@ impl TokenSource {
 
     /// Fetches a token. The caller holds the `flight` lock.
     async fn fetch(&self) -> Result<Token, CredentialError> {
-        let fetch = self.shared.fetch.fetch(&self.subscription);
-        let fetched =
-            tokio::time::timeout(FETCH, fetch)
-                .await
-                .unwrap_or(Err(CredentialError::Slow {
-                    seconds: FETCH.as_secs(),
-                }));
-        let fetched = fetched.and_then(|token| {
-            if token.remaining().is_zero() {
-                Err(CredentialError::Expired)
-            } else {
-                Ok(token)
-            }
+        let fetched = in_time(self.shared.fetch.fetch(&self.subscription)).await;
+        let fetched = fetched.and_then(|token| match token.remaining() {
+            Duration::ZERO => Err(CredentialError::Expired),
+            _ => Ok(token),
         });
         let mut state = self.state();
         match &fetched {
@@ -301,6 +278,15 @@ impl TokenSource {
             source.state().renewing = false;
         });
     }
+}
+
+/// Waits for a fetch, but not longer than its limit.
+async fn in_time(
+    fetch: impl Future<Output = Result<Token, CredentialError>>,
+) -> Result<Token, CredentialError> {
+    let seconds = FETCH.as_secs();
+    let fetched = tokio::time::timeout(FETCH, fetch).await;
+    fetched.unwrap_or(Err(CredentialError::Slow { seconds }))
 }
 
 fn not_held() -> CredentialError {

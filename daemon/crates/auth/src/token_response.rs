@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 
 use super::CredentialError;
 
+/// The size limit of a response, which has a few kilobytes.
+const ANSWER_LIMIT: usize = 1 << 20;
 /// The life of a token whose response has no lifetime, in seconds.
 const DEFAULT_LIFE: i64 = 3600;
 /// The longest life that is accepted, in seconds.
@@ -41,33 +43,41 @@ pub(super) enum NotIssued {
     Unavailable(CredentialError),
 }
 
+/// Reads a body to its end, or returns `None` if it is longer than any response with a token.
+pub(super) async fn body(
+    mut answer: reqwest::Response,
+) -> Result<Option<Zeroizing<Vec<u8>>>, reqwest::Error> {
+    let mut body = Zeroizing::new(Vec::new());
+    while let Some(part) = answer.chunk().await? {
+        body.extend_from_slice(&part);
+        if body.len() > ANSWER_LIMIT {
+            return Ok(None);
+        }
+    }
+    Ok(Some(body))
+}
+
 /// Reads a response.
 pub(super) fn read(status: u16, body: &[u8]) -> Result<Issued, NotIssued> {
     let answer = json::loads(body).ok();
-    let answer = match answer {
-        _ if status >= 500 => Err(said(answer.as_ref())),
-        None => Err(" and no JSON".to_owned()),
+    let what = match answer {
+        _ if status >= 500 => said(answer.as_ref()),
+        None => " and no JSON".to_owned(),
         Some(empty) if !azq_python::is_true(&empty) => {
             return Err(NotIssued::Unavailable(CredentialError::empty()));
         }
-        Some(Value::Object(answer)) => Ok(answer),
-        Some(_) => Err(" and no JSON object".to_owned()),
-    };
-    let answer = answer.and_then(|answer| {
-        let has_either = answer.contains_key("error") || answer.contains_key("access_token");
-        if has_either {
-            Ok(answer)
-        } else {
-            Err(" and without a token".to_owned())
+        Some(Value::Object(answer)) if answer.contains_key("error") => {
+            return Err(refused(&answer));
         }
-    });
-    match answer {
-        Ok(answer) if answer.contains_key("error") => Err(refused(&answer)),
-        Ok(answer) => Ok(issued(answer)),
-        Err(what) => Err(NotIssued::Unavailable(unavailable(&format!(
-            "the login service answered with status {status}{what}"
-        )))),
-    }
+        Some(Value::Object(answer)) if answer.contains_key("access_token") => {
+            return Ok(issued(answer));
+        }
+        Some(Value::Object(_)) => " and without a token".to_owned(),
+        Some(_) => " and no JSON object".to_owned(),
+    };
+    Err(NotIssued::Unavailable(unavailable(&format!(
+        "the login service answered with status {status}{what}"
+    ))))
 }
 
 /// Returns the error for an unknown state of the login, with this reason.
@@ -159,17 +169,16 @@ mod tests {
             ("0", 0),
             ("-5", -1),
             ("99999999999999999999", LONGEST_LIFE),
+            // What makes no sense is an hour.
+            ("null", DEFAULT_LIFE),
+            ("\"soon\"", DEFAULT_LIFE),
+            ("\"\"", DEFAULT_LIFE),
+            ("\"60.7\"", DEFAULT_LIFE),
+            ("[1]", DEFAULT_LIFE),
+            ("NaN", DEFAULT_LIFE),
+            ("Infinity", DEFAULT_LIFE),
         ] {
             assert_eq!(life(expires_in), seconds, "{expires_in}");
-        }
-    }
-
-    #[test]
-    fn a_life_that_makes_no_sense_is_an_hour() {
-        for expires_in in [
-            "null", "\"soon\"", "\"\"", "\"60.7\"", "[1]", "NaN", "Infinity",
-        ] {
-            assert_eq!(life(expires_in), DEFAULT_LIFE, "{expires_in}");
         }
         let body = br#"{"access_token": "t"}"#;
         assert_eq!(read(200, body).expect("a token").life, DEFAULT_LIFE);
@@ -214,14 +223,12 @@ mod tests {
     fn a_wrong_secret_is_known_by_its_code() {
         let is_wrong = |codes: &str| {
             let body = format!(r#"{{"error": "e", "error_codes": {codes}}}"#);
-            let answer = read(401, body.as_bytes()).expect_err("refused");
-            matches!(
-                answer,
+            match read(401, body.as_bytes()).expect_err("refused") {
                 NotIssued::Refused {
-                    has_wrong_secret: true,
-                    ..
-                }
-            )
+                    has_wrong_secret, ..
+                } => has_wrong_secret,
+                NotIssued::Unavailable(_) => false,
+            }
         };
         assert!(is_wrong("[1, 7000215]") && is_wrong("[7000215.0]"));
         assert!(!is_wrong("[\"7000215\"]") && !is_wrong("7000215") && !is_wrong("[]"));
@@ -238,21 +245,14 @@ mod tests {
             assert_eq!(said, "Can't find token from MSAL cache.", "{empty}");
         }
         let token = r#"{"access_token": "t"}"#;
+        let down = r#"{"error": "e", "error_description": "down."}"#;
         for (status, body, what) in [
             (200, "<html>", "200 and no JSON"),
             (200, "", "200 and no JSON"),
             (403, "[1]", "403 and no JSON object"),
-            (
-                200,
-                r#"{"token_type": "Bearer"}"#,
-                "200 and without a token",
-            ),
+            (200, r#"{"token_type": 1}"#, "200 and without a token"),
             (500, "<html>", "500"),
-            (
-                503,
-                r#"{"error": "e", "error_description": "down."}"#,
-                "503: down",
-            ),
+            (503, down, "503: down"),
             (502, token, "502"),
         ] {
             let wanted = format!(

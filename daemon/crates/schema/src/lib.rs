@@ -134,12 +134,9 @@ impl Model {
         let has = |answer: &Json, row: &Row| {
             matches!(row.2, Kind::Flattened(_)) && answer.get(row.0).is_some_and(Json::is_object)
         };
-        let flattened: Vec<&str> = self
-            .0
-            .iter()
-            .filter(|row| answers.iter().any(|answer| has(answer, row)))
-            .map(|row| row.0)
-            .collect();
+        let rows = self.0.iter();
+        let flattened = rows.filter(|row| answers.iter().any(|answer| has(answer, row)));
+        let flattened: Vec<&str> = flattened.map(|row| row.0).collect();
         let completed = answers.iter().map(|answer| {
             let mut answer = answer.clone();
             if let Json::Object(object) = &mut answer {
@@ -157,13 +154,10 @@ impl Model {
 
     fn shown(&self, answer: &Json, style: Style) -> Value {
         let mut entries = Vec::with_capacity(self.0.len());
-        match answer
-            .is_object()
-            .then(|| self.append(answer, style, &mut entries))
-        {
-            Some(Ok(())) => Value::object(entries),
-            Some(Err(Mismatch)) | None => Value::from(answer),
+        if answer.is_object() && self.append(answer, style, &mut entries).is_ok() {
+            return Value::object(entries);
         }
+        Value::from(answer)
     }
 
     fn append(
@@ -206,7 +200,7 @@ impl Kind {
             return Ok(Value::Null);
         }
         let converted = match self {
-            Kind::Text => text(json),
+            Kind::Text => Some(azq_python::str(json).into()),
             Kind::Integer => integer(json),
             Kind::Float => float(json),
             Kind::Boolean => Some(Value::Bool(azq_python::is_true(json))),
@@ -254,15 +248,8 @@ impl Kind {
 
 /// Returns the characters of a string that stands in the place of a list.
 fn characters(text: &str) -> Value {
-    let characters = text
-        .chars()
-        .map(|character| Value::from(character.to_string()));
+    let characters = text.chars().map(|c| Value::from(c.to_string()));
     characters.collect::<Vec<_>>().into()
-}
-
-/// Converts a value like Python's `str(…)`.
-fn text(json: &Json) -> Option<Value> {
-    (!json.is_null()).then(|| azq_python::str(json).into())
 }
 
 /// Converts a scalar like Python's `int(…)`: floats are truncated, text is parsed.

@@ -19,24 +19,18 @@ pub fn add_resource_groups(document: Value) -> Value {
 
 fn with_resource_group(object: &Object) -> Object {
     let entries = object.entries.iter().map(|(key, value)| {
-        let value = value.clone();
-        (
-            key.clone(),
-            if &**key == "sourceVault" {
-                value
-            } else {
-                add_resource_groups(value)
-            },
-        )
+        let value = match &**key {
+            "sourceVault" => value.clone(),
+            _ => add_resource_groups(value.clone()),
+        };
+        (key.clone(), value)
     });
     let mut changed = Object {
         entries: entries.collect(),
         origin: object.origin,
     };
-    let has_one = object
-        .entries
-        .iter()
-        .any(|(key, _)| key.eq_ignore_ascii_case("resourceGroup"));
+    let mut keys = object.entries.iter().map(|(key, _)| key);
+    let has_one = keys.any(|key| key.eq_ignore_ascii_case("resourceGroup"));
     if !has_one && let Some(group) = object.get("id").and_then(Value::as_str).and_then(group) {
         changed.entries.push(("resourceGroup".into(), group.into()));
     }

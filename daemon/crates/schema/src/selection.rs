@@ -11,11 +11,8 @@ pub fn select(document: &Value, columns: &[(&str, &str)]) -> Value {
         return Value::Null;
     }
     let cell = |property| document.get(property).cloned().unwrap_or(Value::Null);
-    selection(
-        columns
-            .iter()
-            .map(|(column, property)| (*column, cell(property))),
-    )
+    let cells = columns.iter();
+    selection(cells.map(|(column, property)| (*column, cell(property))))
 }
 
 /// Returns a row of these columns, in this order.
@@ -40,19 +37,16 @@ mod tests {
         let Value::Object(row) = select(&document, &[("y", "b"), ("x", "a"), ("z", "c")]) else {
             panic!("not an object")
         };
-        let entries: Vec<_> = row
+        let entries = row
             .entries
             .iter()
-            .map(|(key, value)| (&**key, value.clone()))
-            .collect();
-        assert_eq!(
-            entries,
-            [
-                ("y", Value::Int(2)),
-                ("x", Value::Int(1)),
-                ("z", Value::Null)
-            ]
-        );
+            .map(|(key, value)| (&**key, value.clone()));
+        let expected = [
+            ("y", Value::Int(2)),
+            ("x", Value::Int(1)),
+            ("z", Value::Null),
+        ];
+        assert!(entries.eq(expected));
         assert_eq!(row.origin, Origin::Selection);
         assert_eq!(select(&Value::Null, &[("x", "a")]), Value::Null);
     }

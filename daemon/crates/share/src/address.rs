@@ -58,22 +58,21 @@ impl Address {
             return Err(AddressError("it has more than a host and a path"));
         }
         if url.scheme() == "file" {
-            let path = url
-                .to_file_path()
-                .map_err(|()| AddressError("it names a host"))?;
-            return Some(path)
-                .filter(|path| path.parent().is_some())
-                .map(Self::File)
-                .ok_or(AddressError("it is the root directory"));
+            let path = url.to_file_path();
+            let path = path.map_err(|()| AddressError("it names a host"))?;
+            return match path.parent() {
+                Some(_) => Ok(Self::File(path)),
+                None => Err(AddressError("it is the root directory")),
+            };
         }
-        let host = url.host_str().filter(|host| is_name(host));
-        let host = host
-            .ok_or(AddressError("it names no account or bucket"))?
-            .to_owned();
+        let bucket = url.host_str().filter(|host| is_name(host));
+        let bucket = bucket.ok_or(AddressError("it names no account or bucket"))?;
+        let bucket = bucket.to_owned();
         let path = url.path().trim_matches('/');
         if path.contains("//") || path.contains('%') {
             return Err(AddressError("its path is not plain"));
         }
+        let prefix = path.to_owned();
         match url.scheme() {
             "az" => {
                 let (container, prefix) = path.split_once('/').unwrap_or((path, ""));
@@ -81,19 +80,13 @@ impl Address {
                     return Err(AddressError("it names no container"));
                 }
                 Ok(Self::Azure {
-                    account: host,
+                    account: bucket,
                     container: container.to_owned(),
                     prefix: prefix.to_owned(),
                 })
             }
-            "s3" => Ok(Self::S3 {
-                bucket: host,
-                prefix: path.to_owned(),
-            }),
-            "gs" => Ok(Self::Google {
-                bucket: host,
-                prefix: path.to_owned(),
-            }),
+            "s3" => Ok(Self::S3 { bucket, prefix }),
+            "gs" => Ok(Self::Google { bucket, prefix }),
             _ => Err(AddressError("its scheme is another")),
         }
     }

@@ -13,6 +13,17 @@ pub struct Tag {
     pub version: Option<String>,
 }
 
+impl Tag {
+    /// Creates a version with this entity tag alone.
+    #[cfg(test)]
+    pub(crate) fn of(e_tag: &str) -> Self {
+        Self {
+            e_tag: Some(e_tag.to_owned()),
+            version: None,
+        }
+    }
+}
+
 /// The outcome of a read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {

@@ -91,11 +91,8 @@ impl Breaker {
             self.use_,
             pause.as_secs()
         );
-        state.trouble = Some(Trouble {
-            why,
-            since: now,
-            until,
-        });
+        let since = now;
+        state.trouble = Some(Trouble { why, since, until });
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -120,12 +117,8 @@ mod tests {
         let mut before = Duration::ZERO;
         for _ in 0..5 {
             breaker.failed(now, "down".to_owned());
-            let pause = breaker
-                .trouble()
-                .unwrap()
-                .until
-                .duration_since(now)
-                .unwrap();
+            let until = breaker.trouble().unwrap().until;
+            let pause = until.duration_since(now).unwrap();
             assert!(pause > before && !breaker.allows(now + pause / 2));
             before = pause;
             now += pause;

@@ -5,11 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use crate::backend::{Found, OnlyIf, Put, StoreError, Tag};
 use crate::lease::{self, Lease, Watched};
-use crate::share::{Age, Inner, Item, Mode, Renewed, Share, There};
+use crate::share::{Age, Inner, Item, Mode, Renewed, Share};
 
 /// The suffix of leases' names.
 const LEASE: &str = ".lease";
@@ -90,14 +90,11 @@ impl Share {
         if !inner.reading.allows(inner.now()) {
             return Next::AskAlone;
         }
-        let step = timeout(inner.timing.operation, inner.step(&**item, held)).await;
-        match step.unwrap_or(Err(StoreError::Slow)) {
-            Ok(next) => next,
-            Err(error) => {
-                inner.read_failed(&error);
-                Next::AskAlone
-            }
-        }
+        let step = inner.in_time(inner.step(&**item, held)).await;
+        step.unwrap_or_else(|error| {
+            inner.read_failed(&error);
+            Next::AskAlone
+        })
     }
 
     async fn ask_alone<I: Item>(&self, item: &Arc<I>) -> Result<Renewed<I::Value>, I::Error> {
@@ -113,7 +110,7 @@ impl Share {
         item: &Arc<I>,
         mut lease: Held,
     ) -> Result<Renewed<I::Value>, I::Error> {
-        self.inner.count_election();
+        self.inner.counts().elected += 1;
         let outcome = {
             let asking = std::pin::pin!(item.ask());
             let extending = std::pin::pin!(self.inner.extend(&mut lease));
@@ -141,10 +138,7 @@ impl Inner {
         item: &I,
         held: Option<&I::Value>,
     ) -> Result<Next<I::Value>, StoreError> {
-        let newer = match self.newest(item, held).await? {
-            There::Newer(value) => Some(value),
-            There::Nothing => None,
-        };
+        let newer = self.newest(item, held).await?;
         if let Some(value) = newer.as_ref().filter(|value| item.age(value) == Age::Fresh) {
             return Ok(Next::Return(Renewed::Found(value.clone())));
         }
@@ -172,7 +166,7 @@ impl Inner {
         lease: Held,
     ) -> Result<Next<I::Value>, StoreError> {
         match self.newest(item, best).await? {
-            There::Newer(value) if item.age(&value) == Age::Fresh => {
+            Some(value) if item.age(&value) == Age::Fresh => {
                 self.give_back(lease).await;
                 Ok(Next::Return(Renewed::Found(value)))
             }
@@ -195,14 +189,9 @@ impl Inner {
             return Ok(Election::Impossible);
         }
         let holder = fastrand::u64(..);
-        let lease = Lease {
-            holder,
-            end: self.now() + self.timing.lease,
-        };
-        match self
-            .put(&name, lease.encode().into(), only_if.clone())
-            .await
-        {
+        let end = self.now() + self.timing.lease;
+        let lease = Lease { holder, end }.encode().into();
+        match self.put(&name, lease, only_if.clone()).await {
             Ok(Put::Written(tag)) => Ok(Election::Won(Held { name, holder, tag })),
             Ok(Put::Conflict) => self.lost(&name, &only_if).await,
             Err(_) => Ok(Election::Impossible),
@@ -232,10 +221,8 @@ impl Inner {
         let now = self.now();
         let before = self.seen(object).lease.filter(|before| before.tag == *tag);
         let watched = before.unwrap_or_else(|| {
-            let watched = Watched {
-                tag: tag.clone(),
-                since: now,
-            };
+            let (tag, since) = (tag.clone(), now);
+            let watched = Watched { tag, since };
             self.remember(object, |seen| seen.lease = Some(watched.clone()));
             watched
         });
@@ -286,8 +273,7 @@ impl Inner {
                 Err(_) => return,
             }
             // Another machine has written. The value with the latest request to the origin is kept.
-            let look = timeout(self.timing.operation, self.newest(item, Some(value))).await;
-            let Ok(Ok(There::Nothing)) = look else {
+            let Ok(None) = self.in_time(self.newest(item, Some(value))).await else {
                 return;
             };
             only_if = match self.seen(name).object {

@@ -46,7 +46,7 @@ impl FileBackend {
     /// Returns the objects in the directory, if it exists.
     async fn objects(&self, is_made: bool) -> Result<Option<ObjectBackend>, StoreError> {
         let directory = self.directory.clone();
-        let opened = blocking(move || {
+        blocking(move || {
             if is_made {
                 make(&directory)?;
             } else if !directory.try_exists()? {
@@ -56,8 +56,8 @@ impl FileBackend {
                 .map_err(|error| io::Error::other(error.to_string()))?
                 .with_automatic_cleanup(false);
             Ok(Some(ObjectBackend::new(Arc::new(store), "")))
-        });
-        opened.await
+        })
+        .await
     }
 
     async fn lock(&self) -> Result<Option<File>, StoreError> {
@@ -75,8 +75,7 @@ impl FileBackend {
     }
 
     async fn write(self, name: String, bytes: Bytes, only_if: OnlyIf) -> Result<Put, StoreError> {
-        let objects = self.objects(true).await?;
-        let Some(objects) = objects else {
+        let Some(objects) = self.objects(true).await? else {
             return Err(StoreError::Failed("the directory is not there".to_owned()));
         };
         let _lock = self.lock().await?;
@@ -171,12 +170,8 @@ fn replace(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
 /// Creates the directory, but no parent, because a missing parent may be a missing mount.
 fn make(directory: &Path) -> io::Result<()> {
     match std::fs::create_dir(directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            if directory.is_dir() {
-                Ok(())
-            } else {
-                Err(error)
-            }
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !directory.is_dir() => {
+            Err(error)
         }
         _ => Ok(()),
     }
@@ -185,13 +180,12 @@ fn make(directory: &Path) -> io::Result<()> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, StoreError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done.map_err(|error| match error.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                StoreError::Refused(error.to_string())
-            }
-            _ => StoreError::Failed(error.to_string()),
-        }),
-        Err(error) => Err(StoreError::Failed(error.to_string())),
-    }
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.map_err(|error| StoreError::Failed(error.to_string()))?;
+    done.map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            StoreError::Refused(error.to_string())
+        }
+        _ => StoreError::Failed(error.to_string()),
+    })
 }

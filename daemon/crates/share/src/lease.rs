@@ -91,10 +91,7 @@ mod tests {
         let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let (length, skew) = (Duration::from_secs(10), Duration::from_secs(60));
         let over = |end: SystemTime, since: SystemTime| {
-            let tag = Tag {
-                e_tag: None,
-                version: None,
-            };
+            let tag = Tag::of("tag");
             Lease { holder: 7, end }.is_over(&Watched { tag, since }, now, length, skew)
         };
         let seconds = Duration::from_secs;

@@ -38,5 +38,5 @@ pub use breaker::Trouble;
 pub use file::FileBackend;
 pub use http::ClientSource;
 pub use object::ObjectBackend;
-pub use open::{AzureAccess, OpenError, TokenProvider, azure, google, s3};
+pub use open::{AzureAccess, OpenError, TokenProvider, azure, google, may_carry_credentials, s3};
 pub use share::{Age, Clock, Counts, Item, Mode, Renewed, Share, Standing, Timing};

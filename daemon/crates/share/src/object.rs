@@ -32,32 +32,15 @@ impl ObjectBackend {
 
     /// Returns the version of an object, if it exists.
     pub(crate) async fn version(&self, name: &str) -> Result<Option<Tag>, StoreError> {
-        match self.store.get_opts(&self.path(name), head()).await {
+        let options = GetOptions {
+            head: true,
+            ..GetOptions::default()
+        };
+        match self.store.get_opts(&self.path(name), options).await {
             Ok(found) => Ok(Some(tag(found.meta.e_tag, found.meta.version))),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(failure(&error)),
         }
-    }
-
-    async fn write(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<Put, StoreError> {
-        let is_update = matches!(mode, PutMode::Update(_));
-        let options = PutOptions::from(mode);
-        let path = self.path(name);
-        match self.store.put_opts(&path, bytes.into(), options).await {
-            Ok(done) => Ok(Put::Written(tag(done.e_tag, done.version))),
-            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(Put::Conflict),
-            // The object to replace is gone. For a new object, the error means that the container
-            // does not exist.
-            Err(Error::NotFound { .. }) if is_update => Ok(Put::Conflict),
-            Err(error) => Err(failure(&error)),
-        }
-    }
-}
-
-fn head() -> GetOptions {
-    GetOptions {
-        head: true,
-        ..GetOptions::default()
     }
 }
 
@@ -88,7 +71,17 @@ impl Backend for ObjectBackend {
                 version: tag.version,
             }),
         };
-        self.write(name, bytes, mode).await
+        let is_update = matches!(mode, PutMode::Update(_));
+        let options = PutOptions::from(mode);
+        let path = self.path(name);
+        match self.store.put_opts(&path, bytes.into(), options).await {
+            Ok(done) => Ok(Put::Written(tag(done.e_tag, done.version))),
+            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(Put::Conflict),
+            // The object to replace is gone. For a new object, the error means that the container
+            // does not exist.
+            Err(Error::NotFound { .. }) if is_update => Ok(Put::Conflict),
+            Err(error) => Err(failure(&error)),
+        }
     }
 }
 
@@ -96,27 +89,18 @@ impl Backend for ObjectBackend {
 /// does not decode.
 async fn read(found: GetResult, most: u64) -> Result<Found, StoreError> {
     let tag = tag(found.meta.e_tag.clone(), found.meta.version.clone());
-    let nothing = |tag| {
-        Ok(Found::Object {
-            bytes: Bytes::new(),
-            tag,
-        })
-    };
-    if found.meta.size > most {
-        return nothing(tag);
-    }
     let mut bytes = BytesMut::new();
+    let mut is_too_large = found.meta.size > most;
     let mut parts = found.into_stream();
-    while let Some(part) = parts.next().await {
+    while !is_too_large && let Some(part) = parts.next().await {
         bytes.extend_from_slice(&part.map_err(|error| failure(&error))?);
-        if bytes.len() as u64 > most {
-            return nothing(tag);
-        }
+        is_too_large = bytes.len() as u64 > most;
     }
-    Ok(Found::Object {
-        bytes: bytes.freeze(),
-        tag,
-    })
+    if is_too_large {
+        bytes.clear();
+    }
+    let bytes = bytes.freeze();
+    Ok(Found::Object { bytes, tag })
 }
 
 /// Converts an error, with a bounded text. `object_store` leaves signatures out of it.

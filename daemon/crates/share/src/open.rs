@@ -9,11 +9,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use object_store::RetryConfig;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, AzureCredential, MicrosoftAzureBuilder};
 use object_store::client::CredentialProvider;
 use object_store::gcp::GoogleCloudStorageBuilder;
-use object_store::{ObjectStore, RetryConfig};
 use url::{Host, Url};
 
 use crate::address::Address;
@@ -115,20 +115,18 @@ pub fn azure(
         .with_endpoint(endpoint)
         .with_retry(once())
         .with_http_connector(Connector(client));
-    let identity = [
+    let variables = [
         "AZURE_FEDERATED_TOKEN_FILE",
         "AZURE_CLIENT_ID",
         "AZURE_TENANT_ID",
-    ]
-    .map(variable);
+    ];
+    let identity = variables.map(variable);
     builder = match (variable("AZURE_STORAGE_KEY"), identity) {
         (Some(key), _) => builder.with_access_key(key),
         (None, [Some(file), Some(client), Some(tenant)]) => {
-            let authority = variable("AZURE_AUTHORITY_HOST");
-            let builder = match authority {
-                Some(host) => builder.with_config(AzureConfigKey::AuthorityHost, host),
-                None => builder,
-            };
+            if let Some(host) = variable("AZURE_AUTHORITY_HOST") {
+                builder = builder.with_config(AzureConfigKey::AuthorityHost, host);
+            }
             builder
                 .with_federated_token_file(file)
                 .with_client_id(client)
@@ -139,7 +137,7 @@ pub fn azure(
             None => return Err(OpenError::NoCredentials),
         },
     };
-    Ok(below(Arc::new(builder.build()?), prefix))
+    Ok(ObjectBackend::new(Arc::new(builder.build()?), prefix))
 }
 
 /// Opens S3, or a compatible store (`AWS_ENDPOINT_URL`).
@@ -155,7 +153,7 @@ pub fn s3(address: &Address, client: ClientSource) -> Result<ObjectBackend, Open
         check_endpoint(&endpoint)?;
         builder = builder.with_allow_http(true);
     }
-    Ok(below(Arc::new(builder.build()?), prefix))
+    Ok(ObjectBackend::new(Arc::new(builder.build()?), prefix))
 }
 
 /// Opens Google Cloud Storage.
@@ -168,11 +166,7 @@ pub fn google(address: &Address, client: ClientSource) -> Result<ObjectBackend, 
         .with_retry(once())
         .with_http_connector(Connector(client))
         .build()?;
-    Ok(below(Arc::new(store), prefix))
-}
-
-fn below(store: Arc<dyn ObjectStore>, prefix: &str) -> ObjectBackend {
-    ObjectBackend::new(store, prefix)
+    Ok(ObjectBackend::new(Arc::new(store), prefix))
 }
 
 fn once() -> RetryConfig {
@@ -183,20 +177,22 @@ fn once() -> RetryConfig {
     }
 }
 
-/// Checks that an endpoint uses TLS or is a loopback address. A name without TLS is refused,
-/// because it might resolve to another machine.
+/// Checks that credentials may be sent to an endpoint.
 fn check_endpoint(endpoint: &str) -> Result<(), OpenError> {
-    let url = Url::parse(endpoint).ok();
-    let may_be_used = url.is_some_and(|url| match (url.scheme(), url.host()) {
+    match Url::parse(endpoint) {
+        Ok(url) if may_carry_credentials(&url) => Ok(()),
+        _ => Err(OpenError::NotEncrypted(endpoint.to_owned())),
+    }
+}
+
+/// Whether a credential may be sent to a URL: over TLS, or to a loopback address. A host name
+/// without TLS is refused, because it might resolve to another machine.
+pub fn may_carry_credentials(url: &Url) -> bool {
+    match (url.scheme(), url.host()) {
         ("https", Some(_)) => true,
         ("http", Some(Host::Ipv4(address))) => address.is_loopback(),
         ("http", Some(Host::Ipv6(address))) => address.is_loopback(),
         _ => false,
-    });
-    if may_be_used {
-        Ok(())
-    } else {
-        Err(OpenError::NotEncrypted(endpoint.to_owned()))
     }
 }
 
@@ -206,20 +202,16 @@ mod tests {
 
     #[test]
     fn an_endpoint_in_the_clear_is_on_this_machine() {
-        for endpoint in [
-            "https://x.blob.core.windows.net",
-            "http://127.0.0.1:10000/x",
-            "http://[::1]:1",
+        for (endpoint, is_fine) in [
+            ("https://x.blob.core.windows.net", true),
+            ("http://127.0.0.1:10000/x", true),
+            ("http://[::1]:1", true),
+            ("http://x.blob.core.windows.net", false),
+            ("http://localhost:1", false),
+            ("ftp://127.0.0.1", false),
+            ("x", false),
         ] {
-            assert_eq!(check_endpoint(endpoint), Ok(()), "{endpoint}");
-        }
-        for endpoint in [
-            "http://x.blob.core.windows.net",
-            "http://localhost:1",
-            "ftp://127.0.0.1",
-            "x",
-        ] {
-            assert!(check_endpoint(endpoint).is_err(), "{endpoint}");
+            assert_eq!(check_endpoint(endpoint).is_ok(), is_fine, "{endpoint}");
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -169,19 +168,8 @@ pub(crate) struct Inner {
     pub(crate) reading: Breaker,
     pub(crate) writing: Breaker,
     memory: Mutex<Memory>,
-    counters: Counters,
+    counts: Mutex<Counts>,
     pub(crate) tasks: tokio_util::task::TaskTracker,
-}
-
-#[derive(Default)]
-struct Counters {
-    requests: AtomicU64,
-    bytes_read: AtomicU64,
-    bytes_written: AtomicU64,
-    found: AtomicU64,
-    elected: AtomicU64,
-    broken: AtomicU64,
-    failures: AtomicU64,
 }
 
 /// Versions and leases that were seen in the store; the oldest are forgotten first.
@@ -197,14 +185,6 @@ pub(crate) struct Seen {
     pub(crate) object: Option<(Tag, Option<SystemTime>)>,
     /// Another machine's lease.
     pub(crate) lease: Option<Watched>,
-}
-
-/// The outcome of reading an object.
-pub(crate) enum There<V> {
-    /// There is no value that is newer than the caller's.
-    Nothing,
-    /// There is a newer value.
-    Newer(V),
 }
 
 impl Share {
@@ -223,7 +203,7 @@ impl Share {
             reading: Breaker::new("read"),
             writing: Breaker::new("written to"),
             memory: Mutex::default(),
-            counters: Counters::default(),
+            counts: Mutex::default(),
             tasks: tokio_util::task::TaskTracker::new(),
         };
         Self {
@@ -238,38 +218,19 @@ impl Share {
         if !inner.reading.allows(inner.now()) {
             return None;
         }
-        let looked = timeout(inner.timing.operation, inner.newest(item, held)).await;
-        match looked.unwrap_or(Err(StoreError::Slow)) {
-            Ok(There::Newer(value)) => Some(value),
-            Ok(There::Nothing) => None,
-            Err(error) => {
-                inner.read_failed(&error);
-                None
-            }
-        }
+        let looked = inner.in_time(inner.newest(item, held)).await;
+        looked.unwrap_or_else(|error| {
+            inner.read_failed(&error);
+            None
+        })
     }
 
     /// Returns the state of the share.
     pub fn standing(&self) -> Standing {
-        let Inner {
-            reading,
-            writing,
-            counters,
-            ..
-        } = &*self.inner;
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Standing {
-            reading: reading.trouble(),
-            writing: writing.trouble(),
-            counts: Counts {
-                requests: count(&counters.requests),
-                bytes_read: count(&counters.bytes_read),
-                bytes_written: count(&counters.bytes_written),
-                found: count(&counters.found),
-                elected: count(&counters.elected),
-                broken: count(&counters.broken),
-                failures: count(&counters.failures),
-            },
+            reading: self.inner.reading.trouble(),
+            writing: self.inner.writing.trouble(),
+            counts: *self.inner.counts(),
         }
     }
 
@@ -286,12 +247,21 @@ impl Inner {
         self.clock.now()
     }
 
+    /// Waits for requests to the store, but not longer than their limit.
+    pub(crate) async fn in_time<T>(
+        &self,
+        requests: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let outcome = timeout(self.timing.operation, requests).await;
+        outcome.unwrap_or(Err(StoreError::Slow))
+    }
+
     /// Reads an item unless it is not newer than the caller's. The caller applies the deadline.
     pub(crate) async fn newest<I: Item>(
         &self,
         item: &I,
         held: Option<&I::Value>,
-    ) -> Result<There<I::Value>, StoreError> {
+    ) -> Result<Option<I::Value>, StoreError> {
         let held = held.map(|value| item.asked_at(value));
         let known = self.seen(item.name()).object.filter(|(_, asked_at)| {
             // An object is not read again if it does not decode or if the caller has it already.
@@ -300,25 +270,23 @@ impl Inner {
         let known = known.map(|(tag, _)| tag);
         let found = self.get(item.name(), known.as_ref(), item.most()).await?;
         let (bytes, tag) = match found {
-            Found::Unchanged => return Ok(There::Nothing),
+            Found::Unchanged => return Ok(None),
             Found::Absent => {
                 self.remember(item.name(), |seen| seen.object = None);
-                return Ok(There::Nothing);
+                return Ok(None);
             }
             Found::Object { bytes, tag } => (bytes, tag),
         };
         let value = item.decode(bytes).await;
         if value.is_none() {
-            add(&self.counters.broken, 1);
+            self.counts().broken += 1;
             tracing::debug!("an object of the share does not decode; it will be replaced");
         }
         let asked_at = value.as_ref().map(|value| item.asked_at(value));
         self.remember(item.name(), |seen| seen.object = Some((tag, asked_at)));
         let newer = value.filter(|_| asked_at > held);
-        Ok(newer.map_or(There::Nothing, |value| {
-            add(&self.counters.found, 1);
-            There::Newer(value)
-        }))
+        self.counts().found += u64::from(newer.is_some());
+        Ok(newer)
     }
 
     /// Reads an object. A read that fails at once is repeated once.
@@ -329,7 +297,7 @@ impl Inner {
         most: u64,
     ) -> Result<Found, StoreError> {
         let read = || {
-            add(&self.counters.requests, 1);
+            self.counts().requests += 1;
             let span = trace_span!(target: "azq_trace", "share read", otel.kind = "client");
             self.backend.get(name, known, most).instrument(span)
         };
@@ -340,7 +308,7 @@ impl Inner {
         }
         let found = found?;
         if let Found::Object { bytes, .. } = &found {
-            add(&self.counters.bytes_read, bytes.len() as u64);
+            self.counts().bytes_read += bytes.len() as u64;
         }
         self.reading.succeeded();
         Ok(found)
@@ -353,36 +321,29 @@ impl Inner {
         bytes: Bytes,
         only_if: OnlyIf,
     ) -> Result<Put, StoreError> {
-        add(&self.counters.requests, 1);
+        self.counts().requests += 1;
         let length = bytes.len() as u64;
         let span = trace_span!(target: "azq_trace", "share write", otel.kind = "client");
         let writing = self.backend.put(name, bytes, only_if).instrument(span);
-        let put = timeout(self.timing.operation, writing).await;
-        match put.unwrap_or(Err(StoreError::Slow)) {
-            Ok(put) => {
+        let put = self.in_time(writing).await;
+        match &put {
+            Ok(_) => {
                 self.writing.succeeded();
-                add(&self.counters.bytes_written, length);
-                Ok(put)
+                self.counts().bytes_written += length;
             }
-            Err(error) => {
-                self.write_failed(&error);
-                Err(error)
-            }
+            Err(error) => self.write_failed(error),
         }
+        put
     }
 
     pub(crate) fn read_failed(&self, error: &StoreError) {
-        add(&self.counters.failures, 1);
+        self.counts().failures += 1;
         self.reading.failed(self.now(), error.to_string());
     }
 
     pub(crate) fn write_failed(&self, error: &StoreError) {
-        add(&self.counters.failures, 1);
+        self.counts().failures += 1;
         self.writing.failed(self.now(), error.to_string());
-    }
-
-    pub(crate) fn count_election(&self) {
-        add(&self.counters.elected, 1);
     }
 
     /// Returns the version and the lease of an object, as last seen.
@@ -407,8 +368,8 @@ impl Inner {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-fn add(counter: &AtomicU64, count: u64) {
-    counter.fetch_add(count, Ordering::Relaxed);
+    pub(crate) fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

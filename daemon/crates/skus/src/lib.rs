@@ -32,9 +32,10 @@ mod source;
 mod tests;
 mod vm_sku_schema;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use azq_document::Value;
+use tracing::{Instrument as _, field::Empty, trace_span};
 
 use crate::cache::Cache;
 pub use crate::cache::Settings;
@@ -125,12 +126,11 @@ impl Catalogues {
             // AKS has no list of all locations.
             Provider::ContainerService => Some(location.as_deref().unwrap_or_default()),
         };
-        let key = Key {
-            provider: question.provider,
-            scope: scope.clone(),
-            location: name.map(str::to_lowercase),
-        };
-        let catalogue = self.cache.get(source, &key, max_age, report).await?;
+        let key = Key::new(question.provider, scope, name.map(str::to_lowercase));
+        let provider = key.provider.namespace();
+        let span = trace_span!(target: "azq_trace", "catalogue", provider, level = Empty);
+        let getting = self.cache.get(source, &key, max_age, report);
+        let catalogue = getting.instrument(span).await?;
         Ok(Found {
             catalogue,
             filter: Filter::of(question, location),
@@ -160,35 +160,26 @@ impl Catalogues {
         given: &str,
         report: &dyn Report,
     ) -> Result<String, CommandError> {
-        let name = self
-            .locations
-            .name(source, scope, given, &self.cache, report)
-            .await;
-        name.map_err(|error| error.error)
+        let locations = &self.locations;
+        let name = locations.name(source, scope, given, &self.cache, report);
+        Ok(name.await?)
     }
 
     /// Returns the names of the virtual machine sizes of a location, in Azure's order, from the
     /// kept catalogues. Without a location it uses all catalogues in memory. No request is sent to
     /// Azure.
     pub async fn size_names(&self, scope: &Scope, location: Option<&str>) -> Vec<String> {
-        let location = location.map(|name| name.replace(' ', "").to_lowercase());
-        let catalogues = match &location {
+        let location = location.map(usual_name);
+        let catalogues: Vec<_> = match &location {
             Some(location) => {
-                let key = Key {
-                    provider: Provider::Compute,
-                    scope: scope.clone(),
-                    location: Some(location.clone()),
-                };
+                let key = Key::new(Provider::Compute, scope, Some(location.clone()));
                 let found = match self.cache.at_hand(&key) {
                     Some(fresh) => Some(fresh),
                     None => self.cache.kept(&key).await,
                 };
                 found.into_iter().collect()
             }
-            None => self
-                .in_memory(scope)
-                .map(|(_, held)| held)
-                .collect::<Vec<_>>(),
+            None => self.in_memory(scope).map(|(_, held)| held).collect(),
         };
         let names = catalogues
             .iter()
@@ -211,11 +202,11 @@ impl Catalogues {
         scope: &Scope,
     ) -> impl Iterator<Item = (Option<String>, Arc<Catalogue>)> + use<> {
         let slots = self.cache.slots();
-        let of_it = slots
-            .by_key
-            .iter()
-            .filter(|(key, _)| key.provider == Provider::Compute && key.scope == *scope);
-        let held = of_it.filter_map(|(key, slot)| Some((key.location.clone(), slot.held.clone()?)));
+        let held = slots.by_key.iter().filter_map(|(key, slot)| {
+            let is_meant = key.provider == Provider::Compute && key.scope == *scope;
+            let held = slot.held.clone().filter(|_| is_meant)?;
+            Some((key.location.clone(), held))
+        });
         held.collect::<Vec<_>>().into_iter()
     }
 
@@ -224,17 +215,11 @@ impl Catalogues {
         self.cache.show(whose, None).await
     }
 
-    /// Whether any catalogue of a subscription is kept, for any principal.
-    pub async fn has_any_of(&self, subscription: &str) -> bool {
-        self.cache.has_any_of(subscription).await
-    }
-
     /// Drops the catalogues that cover a location, or all, for `azq cache clear`. Returns the
     /// dropped ones.
     pub async fn clear(&self, whose: CacheScope<'_>, location: Option<&str>) -> Value {
         self.locations.clear();
-        // The display name is not looked up in Azure, because nearly all names follow this rule.
-        let location = location.map(|name| name.replace(' ', "").to_lowercase());
+        let location = location.map(usual_name);
         self.cache.clear(whose, location.as_deref()).await
     }
 
@@ -247,49 +232,20 @@ impl Catalogues {
         location: Option<&str>,
         report: &dyn Report,
     ) -> Result<Value, CommandError> {
-        let location = match location {
-            Some(given) => Some(
-                self.location_name(source, scope, given, report)
-                    .await?
-                    .to_lowercase(),
-            ),
-            None => None,
-        };
+        let mut location = location.map(str::to_owned);
+        if let Some(given) = &mut location {
+            let name = self.location_name(source, scope, given, report).await?;
+            *given = name.to_lowercase();
+        }
         if let Some(given) = location.as_deref().filter(|name| !is_plain(name)) {
             return Err(CommandError::new(format!(
                 "'{given}' is no location's name, so nothing was refreshed."
             )));
         }
-        self.cache
-            .refresh(source, scope, location.as_deref(), report)
-            .await
-    }
-
-    /// Writes the kept catalogues of a scope to a file, for `azq cache export`. Returns the written
-    /// ones.
-    pub async fn export(
-        &self,
-        scope: &Scope,
-        location: Option<&str>,
-        principals: bool,
-        path: &Path,
-    ) -> Result<Value, CommandError> {
-        let location = location.map(|name| name.replace(' ', "").to_lowercase());
-        let cache = &self.cache;
-        cache
-            .export(scope, location.as_deref(), principals, path)
-            .await
-    }
-
-    /// Imports a file's catalogues for a scope, for `azq cache import`. Returns the catalogues that
-    /// are kept afterwards.
-    pub async fn import(
-        &self,
-        scope: &Scope,
-        principals: bool,
-        path: &Path,
-    ) -> Result<Value, CommandError> {
-        self.cache.import(scope, principals, path).await
+        let refreshed = self
+            .cache
+            .refresh(source, scope, location.as_deref(), report);
+        refreshed.await
     }
 
     /// Returns the store that machines share, if one is configured.
@@ -316,6 +272,12 @@ impl Catalogues {
             sharing.finish().await;
         }
     }
+}
+
+/// Returns the name in resources that a name for people usually has. It is not looked up in Azure,
+/// because nearly all names follow this rule.
+fn usual_name(name: &str) -> String {
+    name.replace(' ', "").to_lowercase()
 }
 
 /// Whether Azure's filter accepts a name unchanged. Any other name is looked up in the whole

@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -66,10 +66,11 @@ impl Locations {
 
     /// Forgets all locations.
     pub(crate) fn clear(&self) {
-        self.known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.scopes().clear();
+    }
+
+    fn scopes(&self) -> MutexGuard<'_, HashMap<Scope, CachedLocations>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known(
@@ -79,20 +80,14 @@ impl Locations {
         now: SystemTime,
         fresh_for: Duration,
     ) -> Option<String> {
-        let known = self
-            .known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(scope)?
-            .clone();
+        let known = self.scopes().get(scope)?.clone();
         let unknown = || (distance(now, known.asked_at) < fresh_for).then_some(given);
-        find(&known.locations, given)
-            .or_else(unknown)
-            .map(Into::into)
+        let name = find(&known.locations, given).or_else(unknown);
+        name.map(Into::into)
     }
 
     fn keep(&self, scope: &Scope, known: CachedLocations) {
-        let mut scopes = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scopes = self.scopes();
         if scopes.len() >= MAX_SCOPES {
             scopes.clear();
         }

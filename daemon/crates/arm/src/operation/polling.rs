@@ -34,37 +34,23 @@ pub(super) struct Operation {
     method: Method,
     /// The URL of the request that began the operation.
     resource: String,
-    polling: Polling,
-}
-
-pub(super) enum Polling {
-    AsyncOperation {
-        url: String,
-        location: Option<String>,
-    },
-    Location {
-        url: String,
-    },
-    Resource,
-    /// No polling, because the first response was the last.
-    None,
+    /// The kind of polling, or `None` because the first response was the last.
+    polled: Option<Polled>,
+    /// The URL that is polled.
+    pub(super) url: String,
+    /// The `Location` that came beside `Azure-AsyncOperation`.
+    location: Option<String>,
 }
 
 impl From<&Continuation> for Operation {
     fn from(continuation: &Continuation) -> Self {
-        let url = continuation.url.clone();
         Self {
             // For an invalid method there is no result to read.
             method: continuation.method.parse().unwrap_or(Method::DELETE),
             resource: continuation.resource.clone(),
-            polling: match continuation.polled {
-                Polled::Status => Polling::AsyncOperation {
-                    url,
-                    location: continuation.location.clone(),
-                },
-                Polled::Location => Polling::Location { url },
-                Polled::Resource => Polling::Resource,
-            },
+            polled: Some(continuation.polled),
+            url: continuation.url.clone(),
+            location: continuation.location.clone(),
         }
     }
 }
@@ -72,10 +58,10 @@ impl From<&Continuation> for Operation {
 impl Operation {
     /// Returns Azure's own word for the operation's state, which az shows while it waits.
     pub(super) fn state(&self, answer: &Response) -> String {
-        let member = match self.polling {
-            Polling::AsyncOperation { .. } => "/status",
-            Polling::Resource => "/properties/provisioningState",
-            Polling::Location { .. } | Polling::None => "",
+        let member = match self.polled {
+            Some(Polled::Status) => "/status",
+            Some(Polled::Resource) => "/properties/provisioningState",
+            Some(Polled::Location) | None => "",
         };
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let state = body.pointer(member).and_then(Value::as_str);
@@ -88,110 +74,94 @@ impl Operation {
             let value = started.headers.get(name)?;
             Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
-        let polling = match (header("azure-asyncoperation"), header("location")) {
-            (Some(url), location) => Polling::AsyncOperation {
-                url,
-                location: location.filter(|location| !location.is_empty()),
-            },
-            (None, Some(url)) => Polling::Location { url },
-            (None, None) if *method == Method::PUT || *method == Method::PATCH => Polling::Resource,
-            (None, None) => Polling::None,
+        let (polled, url, location) = match (header("azure-asyncoperation"), header("location")) {
+            (Some(url), location) => (Some(Polled::Status), url, location),
+            (None, Some(url)) => (Some(Polled::Location), url, None),
+            (None, None) if *method == Method::PUT || *method == Method::PATCH => {
+                (Some(Polled::Resource), resource.clone(), None)
+            }
+            (None, None) => (None, String::new(), None),
         };
         Self {
             method: method.clone(),
             resource,
-            polling,
+            polled,
+            url,
+            location: location.filter(|location| !location.is_empty()),
         }
     }
 
     /// Returns the data to resume waiting in another process, or `None` if there is nothing to wait
     /// for.
     pub(super) fn continuation(&self) -> Option<Continuation> {
-        let (polled, url, location) = match &self.polling {
-            Polling::AsyncOperation { url, location } => (Polled::Status, url, location.clone()),
-            Polling::Location { url } => (Polled::Location, url, None),
-            Polling::Resource => (Polled::Resource, &self.resource, None),
-            Polling::None => return None,
-        };
         Some(Continuation {
             method: self.method.to_string(),
             resource: self.resource.clone(),
-            url: url.clone(),
-            polled,
-            location,
+            url: self.url.clone(),
+            polled: self.polled?,
+            location: self.location.clone(),
         })
-    }
-
-    /// Returns the URL that is polled.
-    pub(super) fn monitor(&self) -> Option<&str> {
-        match &self.polling {
-            Polling::AsyncOperation { url, .. } | Polling::Location { url } => Some(url),
-            Polling::Resource => Some(&self.resource),
-            Polling::None => None,
-        }
     }
 
     /// Returns the status in the first response (`set_initial_status` of each algorithm).
     pub(super) fn first_status(&self, started: &Response) -> Result<Status, ArmError> {
-        match &self.polling {
-            Polling::AsyncOperation { url, .. } | Polling::Location { url } if url.is_empty() => {
+        match self.polled {
+            Some(Polled::Status | Polled::Location) if self.url.is_empty() => {
                 Err(ArmError::operation(started, None))
             }
-            Polling::AsyncOperation { .. } => {
+            Some(Polled::Status) => {
                 let body = started.document().ok().flatten();
                 Ok(member(body.as_ref(), &["status"]).map_or(Status::Running, Status::from))
             }
-            Polling::Location { .. } => Ok(Status::Running),
-            Polling::Resource => Ok(match (started.status.as_u16(), provisioning(started)?) {
+            Some(Polled::Location) => Ok(Status::Running),
+            Some(Polled::Resource) => Ok(match (started.status.as_u16(), provisioning(started)?) {
                 (202, _) | (201, None) => Status::Running,
                 (_, Some(status)) => status,
                 (_, None) => Status::Succeeded,
             }),
-            Polling::None => Ok(Status::Succeeded),
+            None => Ok(Status::Succeeded),
         }
     }
 
     /// Returns the status in a poll's response (`get_status` of each algorithm).
     pub(super) fn status(&mut self, answer: &Response) -> Result<Status, ArmError> {
         let wrong = |why| ArmError::operation(answer, Some(why));
-        match &mut self.polling {
-            Polling::AsyncOperation { .. } => {
+        match self.polled {
+            Some(Polled::Status) => {
                 let body = readable(answer)?.ok_or_else(|| wrong(EMPTY))?;
                 let status = member(Some(&body), &["status"]);
                 status
                     .map(Status::from)
                     .ok_or_else(|| wrong("No status found in body"))
             }
-            Polling::Location { url } => {
+            Some(Polled::Location) => {
                 if let Some(moved) = answer.header("location") {
-                    moved.clone_into(url);
+                    moved.clone_into(&mut self.url);
                 }
-                let running = answer.status == StatusCode::ACCEPTED;
-                Ok(if running {
-                    Status::Running
-                } else {
-                    Status::Succeeded
+                Ok(match answer.status {
+                    StatusCode::ACCEPTED => Status::Running,
+                    _ => Status::Succeeded,
                 })
             }
-            Polling::Resource if answer.body.is_empty() => Err(wrong(EMPTY)),
-            Polling::Resource => Ok(provisioning(answer)?.unwrap_or(Status::Succeeded)),
-            Polling::None => Ok(Status::Succeeded),
+            Some(Polled::Resource) if answer.body.is_empty() => Err(wrong(EMPTY)),
+            Some(Polled::Resource) => Ok(provisioning(answer)?.unwrap_or(Status::Succeeded)),
+            None => Ok(Status::Succeeded),
         }
     }
 
     /// Returns the URL of the result, if there is a separate one (`get_final_get_url` of each
     /// algorithm).
     pub(super) fn result_url(&self, last: &Response) -> Option<String> {
-        let Polling::AsyncOperation { location, .. } = &self.polling else {
+        if self.polled != Some(Polled::Status) {
             return None;
-        };
+        }
         let body = last.document().ok().flatten();
         let named = member(body.as_ref(), &["resourceLocation"]).and_then(Value::as_str);
         named
             .map(str::to_owned)
             .or_else(|| match self.method.as_str() {
                 "PUT" | "PATCH" => Some(self.resource.clone()),
-                "POST" => location.clone(),
+                "POST" => self.location.clone(),
                 _ => None,
             })
     }

@@ -17,13 +17,15 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::throttle::Throttle;
 use super::{Arm, ArmError};
-use crate::{Report, Silent};
+use crate::{Report, Request, Response, Silent};
 use azq_auth::{CredentialError, Fetch, Token, TokenSource};
 use azq_http::{Deadlines, TransportSettings, Transports};
 
-/// A reply of the server.
+/// A reply of the server. In a text, `{base}` stands for the server's own address.
 #[derive(Clone, Debug)]
 pub(super) enum Reply {
+    /// This status line and these headers, then a body with its length.
+    Answer(String, String),
     /// These bytes. The connection stays open if they contain their length.
     Bytes(String),
     /// These bytes, then the end of the connection.
@@ -36,10 +38,25 @@ pub(super) enum Reply {
 
 /// Returns a reply with a JSON body. `headers` are lines with their line ends.
 pub(super) fn answer(status: &str, headers: &str, body: &str) -> Reply {
-    let length = body.len();
-    Reply::Bytes(format!(
-        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
-    ))
+    let head = format!("{status}\r\nContent-Type: application/json\r\n{headers}");
+    Reply::Answer(head, body.to_owned())
+}
+
+/// Returns a `200` with a JSON body.
+pub(super) fn ok(body: &str) -> Reply {
+    answer("200 OK", "", body)
+}
+
+/// Returns a reply with a body that claims to be HTML.
+fn html(status: &str) -> Reply {
+    let head = format!("{status}\r\nContent-Type: text/html\r\n");
+    Reply::Answer(head, "<html>".to_owned())
+}
+
+/// Returns a reply with an error of this code, whose message is `m`.
+fn refusal(status: &str, headers: &str, code: &str) -> Reply {
+    let error = serde_json::json!({"error": {"code": code, "message": "m"}});
+    answer(status, headers, &error.to_string())
 }
 
 pub(super) struct Server {
@@ -51,14 +68,10 @@ pub(super) struct Server {
 impl Server {
     /// Starts a server that gives each request the script's next reply, and repeats the last one.
     pub(super) async fn start(script: impl IntoIterator<Item = Reply>) -> Self {
-        Self::with(|_| script.into_iter().collect()).await
-    }
-
-    /// Starts a server whose replies contain its own address.
-    pub(super) async fn with(script: impl FnOnce(&str) -> Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let script = Arc::new(Mutex::new(VecDeque::from(script(&base))));
+        let script: VecDeque<_> = script.into_iter().collect();
+        let script = Arc::new(Mutex::new(script));
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
         tokio::spawn(async move {
@@ -100,11 +113,21 @@ pub(super) const DEADLINES: Deadlines = Deadlines {
     operation: Duration::from_secs(20),
 };
 
+/// The header of a response after which the request is sent again soon.
+const SOON: &str = "Retry-After: 0.01\r\n";
+
 /// The path of the tests' requests.
 const PATH: &str = "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters";
 
 async fn get(server: &Server) -> Result<serde_json::Value, ArmError> {
     server.arm().get(PATH, "1", &Silent).await
+}
+
+/// Sends a request to a server with one reply, and returns the result and the requests.
+async fn sent(request: &Request, reply: Reply) -> (Result<Response, ArmError>, Vec<String>) {
+    let server = Server::start([reply]).await;
+    let result = server.arm().send(request, &Silent).await;
+    (result, server.requests())
 }
 
 /// Returns an error as az prints it, and the number of requests that were sent.
@@ -130,10 +153,8 @@ impl Fetch for Tokens {
         } else {
             "token".to_owned()
         };
-        Ok(Token::new(
-            text,
-            SystemTime::now() + Duration::from_secs(3600),
-        ))
+        let end = SystemTime::now() + Duration::from_secs(3600);
+        Ok(Token::new(text, end))
     }
 }
 
@@ -179,6 +200,7 @@ async fn serve(
     script: Arc<Mutex<VecDeque<Reply>>>,
     seen: Arc<Mutex<Vec<String>>>,
 ) {
+    let base = format!("http://{}", connection.local_addr().expect("an address"));
     while let Some(request) = read(&mut connection).await {
         seen.lock().expect("unpoisoned").push(request);
         let reply = {
@@ -189,20 +211,22 @@ async fn serve(
                 script.front().cloned()
             }
         };
-        match reply.expect("a script") {
-            Reply::Bytes(bytes) => connection
-                .write_all(bytes.as_bytes())
-                .await
-                .expect("written"),
-            Reply::Cut(bytes) => {
-                connection
-                    .write_all(bytes.as_bytes())
-                    .await
-                    .expect("written");
-                return;
+        let (bytes, is_last) = match reply.expect("a script") {
+            Reply::Answer(head, body) => {
+                let (head, body) = (head.replace("{base}", &base), body.replace("{base}", &base));
+                let length = body.len();
+                let bytes = format!("HTTP/1.1 {head}Content-Length: {length}\r\n\r\n{body}");
+                (bytes, false)
             }
+            Reply::Bytes(bytes) => (bytes, false),
+            Reply::Cut(bytes) => (bytes, true),
             Reply::Drop => return,
             Reply::Silence => std::future::pending().await,
+        };
+        let written = connection.write_all(bytes.as_bytes()).await;
+        written.expect("written");
+        if is_last {
+            return;
         }
     }
 }

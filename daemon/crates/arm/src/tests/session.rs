@@ -1,7 +1,7 @@
 //! Sessions over a configuration directory in az's format.
 
 use super::*;
-use crate::{ArmError, SESSIONS, Sessions};
+use crate::{SESSIONS, Sessions};
 use azq_account::{Caller, Environment};
 use azq_command::CommandError;
 
@@ -22,13 +22,14 @@ impl Home {
         );
         std::fs::write(directory.path().join("clouds.config"), clouds).expect("written");
         std::fs::write(directory.path().join("config"), "[cloud]\nname = test\n").expect("written");
-        let environment = Environment::from([
-            (
-                "IDENTITY_ENDPOINT".to_owned(),
-                format!("{}/msi", server.base),
-            ),
-            ("IDENTITY_HEADER".to_owned(), "secret".to_owned()),
-        ]);
+        let endpoint = format!("{}/msi", server.base);
+        let environment = [
+            ("IDENTITY_ENDPOINT", endpoint),
+            ("IDENTITY_HEADER", "secret".to_owned()),
+        ];
+        let environment = environment
+            .map(|(name, value)| (name.to_owned(), value))
+            .into();
         let home = Self {
             directory,
             environment,
@@ -63,16 +64,16 @@ impl Home {
     }
 }
 
-fn token(text: &str) -> Reply {
-    answer(
-        "200 OK",
-        "",
-        &format!(r#"{{"access_token": "{text}", "expires_on": "4102444800"}}"#),
-    )
+/// Starts a server with these replies, a login to it, and sessions.
+async fn begin<const N: usize>(script: [Reply; N]) -> (Server, Home, Sessions) {
+    let server = Server::start(script).await;
+    let home = Home::new(&server);
+    (server, home, Sessions::new(DEADLINES))
 }
 
-fn fine() -> Reply {
-    answer("200 OK", "", "{}")
+fn token(text: &str) -> Reply {
+    let body = format!(r#"{{"access_token": "{text}", "expires_on": "4102444800"}}"#);
+    ok(&body)
 }
 
 async fn ask(home: &Home, sessions: &Sessions) -> Result<serde_json::Value, ArmError> {
@@ -84,19 +85,15 @@ async fn ask(home: &Home, sessions: &Sessions) -> Result<serde_json::Value, ArmE
 
 #[tokio::test]
 async fn a_managed_identitys_token_is_fetched_once_for_all_commands() {
-    let server = Server::start([token("one"), fine()]).await;
-    let (home, sessions) = (Home::new(&server), Sessions::new(DEADLINES));
+    let (server, home, sessions) = begin([token("one"), ok("{}")]).await;
     for _ in 0..3 {
         ask(&home, &sessions).await.expect("answered");
     }
     let lines = server.lines();
     let wanted = "GET /msi?api-version=2019-08-01&resource=https%3A%2F%2Faudience%2F HTTP/1.1";
     assert_eq!((lines.len(), lines[0].as_str()), (4, wanted));
-    assert!(
-        server.requests()[0]
-            .to_lowercase()
-            .contains("x-identity-header: secret\r\n")
-    );
+    let first = server.requests()[0].to_lowercase();
+    assert!(first.contains("x-identity-header: secret\r\n"));
     assert!(server.requests()[3].contains("Bearer one"));
     let held = sessions.accounts();
     assert_eq!(held.len(), 1);
@@ -105,8 +102,7 @@ async fn a_managed_identitys_token_is_fetched_once_for_all_commands() {
 
 #[tokio::test]
 async fn a_user_assigned_identity_is_named() {
-    let server = Server::start([token("one"), fine()]).await;
-    let (home, sessions) = (Home::new(&server), Sessions::new(DEADLINES));
+    let (server, home, sessions) = begin([token("one"), ok("{}")]).await;
     home.log_in("userAssignedIdentity", "MSIClient-a-b");
     ask(&home, &sessions).await.expect("answered");
     assert!(server.lines()[0].contains("&client_id=a-b "));
@@ -114,8 +110,7 @@ async fn a_user_assigned_identity_is_named() {
 
 #[tokio::test]
 async fn logging_out_drops_the_token_at_once() {
-    let server = Server::start([token("one"), fine(), token("two"), fine()]).await;
-    let (home, sessions) = (Home::new(&server), Sessions::new(DEADLINES));
+    let (server, home, sessions) = begin([token("one"), ok("{}"), token("two"), ok("{}")]).await;
     ask(&home, &sessions).await.expect("answered");
     home.log_out();
     let error = home.open(&sessions, None).expect_err("logged out");
@@ -128,22 +123,14 @@ async fn logging_out_drops_the_token_at_once() {
 
 #[tokio::test]
 async fn a_refused_login_is_asked_for_once_and_again_after_a_login() {
-    let no = answer(
-        "400 Bad Request",
-        "",
-        r#"{"statusCode": 400, "message": "No identity"}"#,
-    );
-    let server = Server::start([no, token("one"), fine()]).await;
-    let (home, sessions) = (Home::new(&server), Sessions::new(DEADLINES));
+    let body = r#"{"statusCode": 400, "message": "No identity"}"#;
+    let no = answer("400 Bad Request", "", body);
+    let (server, home, sessions) = begin([no, token("one"), ok("{}")]).await;
     for _ in 0..5 {
         let error = CommandError::from(ask(&home, &sessions).await.expect_err("refused"));
         assert_eq!(error.message, "400, No identity");
-        assert!(
-            error
-                .recommendation
-                .expect("advice")
-                .ends_with("\naz logout\naz login")
-        );
+        let advice = error.recommendation.expect("advice");
+        assert!(advice.ends_with("\naz logout\naz login"));
     }
     assert_eq!(server.requests().len(), 1);
     home.log_in("systemAssignedIdentity", "MSI");
@@ -152,32 +139,21 @@ async fn a_refused_login_is_asked_for_once_and_again_after_a_login() {
 
 #[tokio::test]
 async fn an_unknown_subscription_is_warned_about_and_refused() {
-    let server = Server::start([fine()]).await;
-    let (home, sessions, told) = (
-        Home::new(&server),
-        Sessions::new(DEADLINES),
-        RecordedReport::default(),
-    );
+    let (_, home, sessions) = begin([ok("{}")]).await;
+    let told = RecordedReport::default();
     let profile = sessions.profile(&home.caller()).expect("readable");
     let opened = sessions.open(&profile, Some("nosuch"), &told);
     let words = "Subscription 'nosuch' not found. Check the spelling and casing and try again.";
     assert_eq!(opened.expect_err("refused").message, words);
-    assert_eq!(
-        *told.warnings.lock().expect("ok"),
-        ["Subscription 'nosuch' not recognized."]
-    );
-    assert_eq!(
-        home.open(&sessions, Some("ONE"))
-            .expect("found")
-            .subscription(),
-        "s"
-    );
+    let warning = "Subscription 'nosuch' not recognized.";
+    assert_eq!(*told.warnings.lock().expect("ok"), [warning]);
+    let found = home.open(&sessions, Some("ONE")).expect("found");
+    assert_eq!(found.subscription(), "s");
 }
 
 #[tokio::test]
 async fn what_az_says_at_its_start_is_kept_for_each_command() {
-    let server = Server::start([fine()]).await;
-    let (mut home, sessions) = (Home::new(&server), Sessions::new(DEADLINES));
+    let (_server, mut home, sessions) = begin([ok("{}")]).await;
     home.environment
         .insert("AZURE_CLOUD_NAME".to_owned(), "nosuch".to_owned());
     let error = home.open(&sessions, None).expect_err("not logged in there");
@@ -194,8 +170,7 @@ async fn what_az_says_at_its_start_is_kept_for_each_command() {
 
 #[tokio::test]
 async fn what_is_kept_is_bounded() {
-    let server = Server::start([token("one"), fine()]).await;
-    let (mut home, sessions) = (Home::new(&server), Sessions::new(DEADLINES));
+    let (_server, mut home, sessions) = begin([token("one"), ok("{}")]).await;
     for number in 0..200 {
         home.environment
             .insert("IDENTITY_HEADER".to_owned(), number.to_string());

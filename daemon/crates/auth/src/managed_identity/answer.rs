@@ -9,24 +9,14 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use zeroize::Zeroizing;
 
 use super::Kind;
-use crate::{CredentialError, Token};
+use crate::{CredentialError, Token, token_response};
 use azq_http::HttpError;
 
-/// The size limit of a token endpoint's response, which has a few kilobytes.
-const ANSWER_LIMIT: usize = 1 << 20;
-
-pub(crate) async fn body(
-    mut answer: reqwest::Response,
-) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
-    let mut body = Zeroizing::new(Vec::new());
-    while let Some(part) = answer.chunk().await.map_err(unreachable)? {
-        body.extend_from_slice(&part);
-        if body.len() > ANSWER_LIMIT {
-            let message = "The managed identity endpoint's answer is too long.";
-            return Err(CredentialError::unavailable(message));
-        }
-    }
-    Ok(body)
+/// Reads the body of a response.
+pub(crate) async fn body(answer: reqwest::Response) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
+    let message = "The managed identity endpoint's answer is too long.";
+    let body = token_response::body(answer).await.map_err(unreachable)?;
+    body.ok_or_else(|| CredentialError::unavailable(message))
 }
 
 /// Returns the error of an endpoint that cannot be reached. It lacks the URL, which contains the
@@ -77,13 +67,9 @@ pub(super) fn refusal(kind: Kind, body: &[u8]) -> CredentialError {
         other => repr(other),
     };
     CredentialError::refused(match kind {
-        Kind::AppService => {
-            format!(
-                "{}, {}",
-                text(&answer["statusCode"]),
-                text(&answer["message"])
-            )
-        }
+        Kind::AppService => ["statusCode", "message"]
+            .map(|key| text(&answer[key]))
+            .join(", "),
         Kind::MachineLearning => repr(&answer),
         Kind::VirtualMachine => text(&answer["error_description"]),
         Kind::ServiceFabric | Kind::Arc => String::from_utf8_lossy(body).into_owned(),
@@ -125,30 +111,30 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_token_reads_as_in_az() {
-        let words = |kind, body: &str| {
-            assert!(matches!(read(body.as_bytes()), Ok(None)), "{body}");
-            refusal(kind, body.as_bytes()).to_string()
-        };
         let described = r#"{"error": "invalid_request", "error_description": "Not found"}"#;
         let status = r#"{"statusCode": 400, "message": "No identity"}"#;
         let nested = r#"{"error": {"code": "Unauthorized"}}"#;
-        assert_eq!(words(Kind::AppService, status), "400, No identity");
-        assert_eq!(words(Kind::AppService, "{}"), "None, None");
-        assert_eq!(words(Kind::VirtualMachine, described), "Not found");
-        assert_eq!(words(Kind::VirtualMachine, r#"{"error": "e"}"#), "None");
-        assert_eq!(
-            words(Kind::MachineLearning, nested),
-            "{'error': {'code': 'Unauthorized'}}"
-        );
-        assert_eq!(words(Kind::ServiceFabric, nested), nested);
+        for (kind, body, words) in [
+            (Kind::AppService, status, "400, No identity"),
+            (Kind::AppService, "{}", "None, None"),
+            (Kind::VirtualMachine, described, "Not found"),
+            (Kind::VirtualMachine, r#"{"error": "e"}"#, "None"),
+            (
+                Kind::MachineLearning,
+                nested,
+                "{'error': {'code': 'Unauthorized'}}",
+            ),
+            (Kind::ServiceFabric, nested, nested),
+        ] {
+            assert!(matches!(read(body.as_bytes()), Ok(None)), "{body}");
+            assert_eq!(refusal(kind, body.as_bytes()).to_string(), words);
+        }
         let html = read(b"<html>").expect_err("no JSON").to_string();
         assert_eq!(html, "The managed identity endpoint's answer is not JSON.");
         let endless = read(br#"{"access_token": "s3cret", "expires_on": "soon"}"#);
         let endless = endless.expect_err("no end").to_string();
-        assert!(
-            endless.contains("soon") && !endless.contains("s3cret"),
-            "{endless}"
-        );
+        let is_told = endless.contains("soon") && !endless.contains("s3cret");
+        assert!(is_told, "{endless}");
     }
 
     #[test]
@@ -161,11 +147,8 @@ mod tests {
             "\"1/1/2100 12:00:00 AM +00:00\"",
             "\"2100-01-01T00:00:00Z\"",
         ] {
-            assert_eq!(
-                end(&json(expires), &Value::Null),
-                Some(4_102_444_800),
-                "{expires}"
-            );
+            let end = end(&json(expires), &Value::Null);
+            assert_eq!(end, Some(4_102_444_800), "{expires}");
         }
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let counted = end(&Value::Null, &json("\"3600\"")).expect("an end");

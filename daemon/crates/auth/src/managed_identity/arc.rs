@@ -19,7 +19,7 @@ const KEY_LIMIT: u64 = 4096;
 
 /// Requests the challenge, then the token.
 pub(super) async fn fetch(endpoint: &Endpoint) -> Result<Token, CredentialError> {
-    let client = endpoint.client()?;
+    let client = endpoint.transport.direct()?;
     let challenge = endpoint.get(client)?.send().await.map_err(unreachable)?;
     if challenge.status() != StatusCode::UNAUTHORIZED {
         return Err(refusal(Kind::Arc, &body(challenge).await?));
@@ -33,10 +33,10 @@ pub(super) async fn fetch(endpoint: &Endpoint) -> Result<Token, CredentialError>
     let secret = key(&file)?;
     let authorization = Zeroizing::new(format!("Basic {}", *secret));
     let source = file.display().to_string();
-    let request = endpoint.get(client)?.header(
-        header::AUTHORIZATION,
-        header_value(&authorization, &source)?,
-    );
+    let authorization = header_value(&authorization, &source)?;
+    let request = endpoint
+        .get(client)?
+        .header(header::AUTHORIZATION, authorization);
     let answer = body(request.send().await.map_err(unreachable)?).await?;
     let token = endpoint.read(&answer)?;
     confirm(&endpoint.identity, &answer)?;

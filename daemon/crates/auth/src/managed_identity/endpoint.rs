@@ -33,7 +33,7 @@ impl Fetch for Endpoint {
             Kind::ServiceFabric => service_fabric::fetch(self).await,
             Kind::Arc => arc::fetch(self).await,
             Kind::AppService | Kind::MachineLearning | Kind::VirtualMachine => {
-                let answer = self.get(self.client()?)?.send().await;
+                let answer = self.get(self.transport.direct()?)?.send().await;
                 self.read(&body(answer.map_err(unreachable)?).await?)
             }
         }
@@ -44,12 +44,6 @@ impl Endpoint {
     /// Returns the token of a response, or the endpoint's error.
     pub(super) fn read(&self, answer: &[u8]) -> Result<Token, CredentialError> {
         read(answer)?.ok_or_else(|| refusal(self.protocol.kind, answer))
-    }
-
-    /// Returns a client that uses no proxy.
-    pub(super) fn client(&self) -> Result<&reqwest::Client, CredentialError> {
-        let client = self.transport.direct();
-        client.map_err(|error| CredentialError::unavailable(error.to_string()))
     }
 
     /// Creates the request for a token.
@@ -73,12 +67,11 @@ impl Endpoint {
             ("resource", &self.resource),
         ];
         let identity = self.identity.parameter(self.protocol);
-        url::Url::parse_with_params(&self.address, parameters.into_iter().chain(identity)).map_err(
-            |_| {
-                let variable = self.protocol.variables.first().copied().unwrap_or_default();
-                CredentialError::unavailable(format!("{variable} is not a URL."))
-            },
-        )
+        let parameters = parameters.into_iter().chain(identity);
+        url::Url::parse_with_params(&self.address, parameters).map_err(|_| {
+            let variable = self.protocol.variables.first().copied().unwrap_or_default();
+            CredentialError::unavailable(format!("{variable} is not a URL."))
+        })
     }
 }
 

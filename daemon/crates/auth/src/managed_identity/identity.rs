@@ -53,15 +53,14 @@ mod tests {
 
     #[test]
     fn azs_names_of_identities_are_understood() {
-        assert_eq!(Identity::parse("MSI"), Identity::System);
-        assert_eq!(
-            Identity::parse("MSIClient-a-b"),
-            Identity::Client("a-b".to_owned())
-        );
-        assert_eq!(
-            Identity::parse("MSIObject-a-b"),
-            Identity::Object("a-b".to_owned())
-        );
+        let id = "a-b".to_owned();
+        for (assigned, identity) in [
+            ("MSI", Identity::System),
+            ("MSIClient-a-b", Identity::Client(id.clone())),
+            ("MSIObject-a-b", Identity::Object(id)),
+        ] {
+            assert_eq!(Identity::parse(assigned), identity);
+        }
         let resource = Identity::parse("MSIResource-/subscriptions/a-b");
         assert_eq!(
             resource.parameter(&PROTOCOLS[1]),

@@ -124,19 +124,21 @@ impl Protocol {
     fn of(environment: &Environment, has_arc_agent: bool) -> &'static Self {
         let [others @ .., machine] = &PROTOCOLS;
         let is_here = |protocol: &&Self| {
-            let mut variables = protocol.variables.iter();
-            variables.all(|name| environment.contains_key(*name))
-                || protocol.kind == Kind::Arc && has_arc_agent
+            protocol.is_set_in(environment) || protocol.kind == Kind::Arc && has_arc_agent
         };
         others.iter().find(is_here).unwrap_or(machine)
     }
 
+    fn is_set_in(&self, environment: &Environment) -> bool {
+        let mut variables = self.variables.iter();
+        variables.all(|name| environment.contains_key(*name))
+    }
+
     fn address(&self, environment: &Environment) -> String {
-        let are_set = self
+        let named = self
             .variables
-            .iter()
-            .all(|name| environment.contains_key(*name));
-        let named = self.variables.first().filter(|_| are_set);
+            .first()
+            .filter(|_| self.is_set_in(environment));
         let named = named.and_then(|name| environment.get(*name)).cloned();
         let Some((host, path)) = self.default else {
             return named.unwrap_or_default();
@@ -186,21 +188,19 @@ mod tests {
         let fabric = [&app_service[..], &[THUMBPRINT]].concat();
         let learning = ["MSI_ENDPOINT", "MSI_SECRET"];
         let both = [app_service, learning].concat();
-        assert_eq!(kind(&fabric, false), Kind::ServiceFabric);
-        assert_eq!(kind(&both, true), Kind::AppService);
-        assert_eq!(kind(&learning, true), Kind::MachineLearning);
-        assert_eq!(kind(&[], true), Kind::Arc);
-        assert_eq!(
-            kind(&["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"], false),
-            Kind::Arc
-        );
-        for names in [
-            &[][..],
-            &["IDENTITY_ENDPOINT"],
-            &["MSI_ENDPOINT"],
-            &["MSI_SECRET"],
+        let arc = ["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"];
+        for (names, has_arc_agent, wanted) in [
+            (&fabric[..], false, Kind::ServiceFabric),
+            (&both, true, Kind::AppService),
+            (&learning, true, Kind::MachineLearning),
+            (&[], true, Kind::Arc),
+            (&arc, false, Kind::Arc),
+            (&[], false, Kind::VirtualMachine),
+            (&["IDENTITY_ENDPOINT"], false, Kind::VirtualMachine),
+            (&["MSI_ENDPOINT"], false, Kind::VirtualMachine),
+            (&["MSI_SECRET"], false, Kind::VirtualMachine),
         ] {
-            assert_eq!(kind(names, false), Kind::VirtualMachine, "{names:?}");
+            assert_eq!(kind(names, has_arc_agent), wanted, "{names:?}");
         }
     }
 }

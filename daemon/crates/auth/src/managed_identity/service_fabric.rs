@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use sha1::{Digest as _, Sha1};
@@ -19,7 +19,7 @@ pub(super) async fn fetch(endpoint: &Endpoint) -> Result<Token, CredentialError>
         return Err(CredentialError::unavailable(message));
     }
     // Building the transport's own client also installs the cryptography provider.
-    endpoint.client()?;
+    endpoint.transport.direct()?;
     let client = client(thumbprint(&endpoint.thumbprint)?)?;
     let answer = endpoint.get(&client)?.send().await.map_err(unreachable)?;
     endpoint.read(&body(answer).await?)
@@ -34,24 +34,19 @@ fn thumbprint(text: &str) -> Result<[u8; 20], CredentialError> {
         u8::from_str_radix(pair, 16).ok().filter(|_| is_hex)
     };
     let bytes: Option<Vec<u8>> = (0..20).map(byte).collect();
+    let bytes = bytes.filter(|_| digits.len() == 40);
+    let wrong = || format!("{THUMBPRINT} must be a SHA-1 certificate thumbprint.");
     bytes
-        .filter(|_| digits.len() == 40)
         .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| {
-            CredentialError::unavailable(format!(
-                "{THUMBPRINT} must be a SHA-1 certificate thumbprint."
-            ))
-        })
+        .ok_or_else(|| CredentialError::unavailable(wrong()))
 }
 
 /// Creates a client that trusts this certificate and no other, and uses no proxy.
 fn client(thumbprint: [u8; 20]) -> Result<reqwest::Client, CredentialError> {
     let failed = |error: &dyn std::fmt::Display| CredentialError::unavailable(error.to_string());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Pinned {
-        thumbprint,
-        provider: Arc::clone(&provider),
-    };
+    let known = provider.signature_verification_algorithms;
+    let verifier = Pinned { thumbprint, known };
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| failed(&error))?
@@ -70,7 +65,7 @@ fn client(thumbprint: [u8; 20]) -> Result<reqwest::Client, CredentialError> {
 #[derive(Debug)]
 struct Pinned {
     thumbprint: [u8; 20],
-    provider: Arc<CryptoProvider>,
+    known: WebPkiSupportedAlgorithms,
 }
 
 impl ServerCertVerifier for Pinned {
@@ -96,8 +91,7 @@ impl ServerCertVerifier for Pinned {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signature, known)
+        verify_tls12_signature(message, certificate, signature, &self.known)
     }
 
     fn verify_tls13_signature(
@@ -106,14 +100,11 @@ impl ServerCertVerifier for Pinned {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, known)
+        verify_tls13_signature(message, certificate, signature, &self.known)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.known.supported_schemes()
     }
 }
 

@@ -4,7 +4,7 @@
 //! `acquire_token_silent`): the account by its name; an access token with all scopes and five
 //! minutes left; refresh tokens of the family before the client's own, the newest first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -130,19 +130,18 @@ impl TokenCache {
             let target: Vec<&str> = entry.target.split_whitespace().collect();
             scopes.iter().all(|scope| target.contains(&scope.as_str()))
         };
+        let is_bearer = |entry: &Entry| {
+            let kind = entry.token_type.as_deref();
+            kind.is_none_or(|kind| kind.eq_ignore_ascii_case("Bearer"))
+        };
         self.access_token.values().find(|entry| {
             entry.home_account_id == account.home_account_id
                 && entry.environment == account.environment
                 && entry.client_id == CLIENT
                 && entry.realm == tenant
-                && entry
-                    .ext_cache_key
-                    .as_deref()
-                    .unwrap_or_default()
-                    .is_empty()
+                && entry.ext_cache_key.as_ref().is_none_or(String::is_empty)
                 && entry.key_id.is_none()
-                && (entry.token_type.as_deref())
-                    .is_none_or(|kind| kind.eq_ignore_ascii_case("Bearer"))
+                && is_bearer(entry)
                 && has_scopes(entry)
                 && entry.expires_on() - now >= LEAST_LIFE
         })
@@ -163,21 +162,15 @@ impl TokenCache {
             .next()
             .map_or(Some("1"), |entry| entry.family_id.as_deref());
         let all = || self.refresh_token.values().filter(is_own);
-        let mut order: Vec<&Entry> = Vec::new();
-        if let Some(family) = family.filter(|family| !family.is_empty()) {
-            order.extend(newest_first(
-                all().filter(|entry| entry.family_id.as_deref() == Some(family)),
-            ));
-        }
+        let family = family.filter(|family| !family.is_empty());
+        let of_family =
+            all().filter(|entry| family.is_some() && entry.family_id.as_deref() == family);
+        let mut order = newest_first(of_family);
         order.extend(newest_first(
             all().filter(|entry| entry.client_id == CLIENT),
         ));
-        let mut seen: Vec<&str> = Vec::new();
-        order.retain(|entry| {
-            let is_new = !seen.contains(&entry.secret.as_str());
-            seen.push(&entry.secret);
-            is_new
-        });
+        let mut seen = HashSet::new();
+        order.retain(|entry| seen.insert(entry.secret.as_str()));
         order
     }
 }
@@ -210,38 +203,35 @@ mod tests {
                "authority_type": "MSSTS", "local_account_id": "o"})
     }
 
+    /// Returns the only account of a user.
+    fn one<'a>(cache: &'a TokenCache, user: &str) -> &'a Entry {
+        match cache.account(user, HOST) {
+            AccountMatch::One(account) => account,
+            AccountMatch::None | AccountMatch::Several => panic!("one account"),
+        }
+    }
+
     #[test]
     fn the_account_is_found_by_its_name_in_any_case_and_under_any_alias() {
         let cache = cache(&json!({"Account": {
             "a": account("o.t", "Me@Example.com", "login.windows.net"),
             "b": account("p.t", "you@example.com", HOST),
         }}));
-        let AccountMatch::One(found) = cache.account("me@example.COM", HOST) else {
-            panic!("one account");
-        };
-        assert_eq!(found.home_account_id, "o.t");
-        assert!(matches!(cache.account("nobody", HOST), AccountMatch::None));
-        assert!(matches!(
-            cache.account("me@example.com", "other"),
-            AccountMatch::None
-        ));
+        assert_eq!(one(&cache, "me@example.COM").home_account_id, "o.t");
+        for (user, host) in [("nobody", HOST), ("me@example.com", "other")] {
+            assert!(matches!(cache.account(user, host), AccountMatch::None));
+        }
     }
 
     #[test]
     fn one_name_of_two_homes_is_ambiguous_and_of_two_tenants_is_not() {
         let two = |home: &str| {
-            cache(
-                &json!({"Account": {"a": account("o.t", "me", HOST), "b": account(home, "me", HOST)}}),
-            )
+            let [a, b] = ["o.t", home].map(|home| account(home, "me", HOST));
+            cache(&json!({"Account": {"a": a, "b": b}}))
         };
-        assert!(matches!(
-            two("o.u").account("me", HOST),
-            AccountMatch::Several
-        ));
-        assert!(matches!(
-            two("o.t").account("me", HOST),
-            AccountMatch::One(_)
-        ));
+        let several = two("o.u");
+        assert!(matches!(several.account("me", HOST), AccountMatch::Several));
+        one(&two("o.t"), "me");
     }
 
     #[test]
@@ -261,12 +251,8 @@ mod tests {
                     "4": json!({"home_account_id": "p.t", "environment": HOST, "client_id": CLIENT, "secret": "x"}),
                 },
             }));
-            let AccountMatch::One(account) = cache.account("me", HOST) else {
-                panic!("one account");
-            };
-            let order = cache.refresh_tokens(account);
+            let order = cache.refresh_tokens(one(&cache, "me")).into_iter();
             order
-                .iter()
                 .map(|entry| entry.secret.to_string())
                 .collect::<Vec<_>>()
         };
@@ -284,13 +270,10 @@ mod tests {
                 "realm": "t", "target": "r/.default r/user_impersonation", "secret": "s",
                 "expires_on": "1000", "cached_at": "1", "token_type": "Bearer"}},
         }));
-        let AccountMatch::One(account) = cache.account("me", HOST) else {
-            panic!("one account");
-        };
+        let account = one(&cache, "me");
         let has = |tenant: &str, scope: &str, now| {
-            cache
-                .access_token(account, tenant, &[scope.to_owned()], now)
-                .is_some()
+            let token = cache.access_token(account, tenant, &[scope.to_owned()], now);
+            token.is_some()
         };
         assert!(has("t", "r/.default", 700));
         assert!(!has("t", "r/.default", 701));

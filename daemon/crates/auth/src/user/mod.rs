@@ -10,18 +10,16 @@
 mod cache;
 mod refresh;
 
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use super::azure_cli::AzureCli;
-use super::{CredentialError, Fetch, Token, TokenRequest, login, secret_file};
-use azq_account::{Account, Caller, Environment};
-use azq_http::Transport;
+use super::token_response::Issued;
+use super::{CredentialError, Fetch, Login, Token, secret_file};
 use cache::{AccountMatch, Entry, TokenCache};
-use refresh::{Issued, Refresh, RefreshError};
+use refresh::Refresh;
 
 /// az's cache, and its encrypted form.
 const CACHE: &str = "msal_token_cache.json";
@@ -34,13 +32,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// A source that uses the refresh token of az's cache.
 pub(super) struct User {
-    name: String,
-    tenant: String,
-    authority: String,
-    scopes: Vec<String>,
-    config_dir: PathBuf,
-    environment: Environment,
-    transport: Transport,
+    login: Login,
     az: AzureCli,
     memory: Mutex<TokenMemory>,
 }
@@ -65,25 +57,9 @@ enum NoToken {
 }
 
 impl User {
-    pub(super) fn new(
-        account: &Account,
-        request: &TokenRequest,
-        caller: &Caller,
-        transport: &Transport,
-        az: AzureCli,
-    ) -> Self {
-        let authority = account.cloud.active_directory.trim_end_matches('/');
-        Self {
-            name: account.subscription.user.name.clone(),
-            tenant: request.tenant_of(account).to_owned(),
-            authority: authority.to_lowercase(),
-            scopes: request.scopes.clone(),
-            config_dir: account.config_dir.clone(),
-            environment: caller.environment.clone(),
-            transport: transport.clone(),
-            az,
-            memory: Mutex::default(),
-        }
+    pub(super) fn new(login: Login, az: AzureCli) -> Self {
+        let memory = Mutex::default();
+        Self { login, az, memory }
     }
 }
 
@@ -120,22 +96,23 @@ impl Fetch for User {
 impl User {
     fn needs_login(&self, claims: &str, refusal: Option<CredentialError>) -> CredentialError {
         CredentialError::NeedsLogin {
-            advice: login(&self.tenant, &self.scopes, Some(claims)),
+            advice: self.login.advice(Some(claims)),
             refusal: refusal.map(|error| error.to_string()),
         }
     }
 
     async fn token_by_cache(&self, claims: Option<&str>) -> Result<Token, NoToken> {
-        if self.authority.ends_with("/adfs") || self.config_dir.join(ENCRYPTED_CACHE).exists() {
+        if self.login.needs_az(ENCRYPTED_CACHE) {
             return Err(NoToken::Doubtful);
         }
         // MSAL names an authority by its host without the port.
-        let url = url::Url::parse(&self.authority).map_err(|_| NoToken::Doubtful)?;
+        let url = url::Url::parse(&self.login.authority).map_err(|_| NoToken::Doubtful)?;
         let host = url.host_str().ok_or(NoToken::Doubtful)?;
         let cache = self.read().await?;
-        let account = match cache.account(&self.name, host) {
+        let name = &self.login.name;
+        let account = match cache.account(name, host) {
             AccountMatch::One(account) => account,
-            AccountMatch::None => return Err(NoToken::Refused(unknown_user(&self.name))),
+            AccountMatch::None => return Err(NoToken::Refused(unknown_user(name))),
             AccountMatch::Several => return Err(NoToken::Doubtful),
         };
         let now = time::OffsetDateTime::now_utc().unix_timestamp();
@@ -157,12 +134,13 @@ impl User {
 
     /// Returns the access token that az would take from the cache.
     fn kept<'a>(&self, cache: &'a TokenCache, account: &Entry, now: i64) -> Option<&'a Entry> {
-        if refresh::agent_session(&self.environment).is_some() {
+        let login = &self.login;
+        if refresh::agent_session(&login.environment).is_some() {
             return None;
         }
         let rejected_until = self.memory().rejected_until;
         cache
-            .access_token(account, &self.tenant, &self.scopes, now)
+            .access_token(account, &login.tenant, &login.scopes, now)
             .filter(|entry| entry.cached_at() > rejected_until)
     }
 
@@ -172,39 +150,21 @@ impl User {
         account: &Entry,
         claims: Option<&str>,
     ) -> Result<Token, NoToken> {
-        let client = self.transport.azure().map_err(|error| {
-            NoToken::Unavailable(CredentialError::unavailable(error.to_string()))
-        })?;
-        let refresh = Refresh {
-            endpoint: format!("{}/{}/oauth2/v2.0/token", self.authority, self.tenant),
-            scopes: &self.scopes,
-            claims,
-            environment: &self.environment,
-        };
+        let login = &self.login;
+        let client = login.transport.azure();
+        let client = client.map_err(|error| NoToken::Unavailable(error.into()))?;
+        let refresh = Refresh { login, claims };
         let mut refusal = NoToken::Doubtful;
         for entry in cache.refresh_tokens(account) {
             let secret = self.newest(&entry.secret);
             let sent = refresh.send(client, &secret, &account.home_account_id);
             match sent.await {
                 Ok(issued) => return Ok(self.take(&entry.secret, issued)),
-                Err(RefreshError::Unavailable(error)) => return Err(NoToken::Unavailable(error)),
-                // az would be refused for the same reason, and would add another request.
-                Err(RefreshError::Busy(message)) => {
-                    return Err(NoToken::Unavailable(self.refused(message)));
-                }
-                Err(RefreshError::Refused(message)) => {
-                    refusal = NoToken::Refused(self.refused(message));
-                }
+                Err(NoToken::Refused(error)) => refusal = NoToken::Refused(error),
+                Err(unavailable) => return Err(unavailable),
             }
         }
         Err(refusal)
-    }
-
-    fn refused(&self, message: String) -> CredentialError {
-        CredentialError::Refused {
-            message,
-            recommendation: Some(login(&self.tenant, &self.scopes, None)),
-        }
     }
 
     /// Returns the newest refresh token that the authority has sent for one in the cache.
@@ -219,7 +179,8 @@ impl User {
         if let Some(newer) = issued.refresh_token {
             self.memory().newer = Some((cached.clone(), newer));
         }
-        issued.token
+        let now = time::OffsetDateTime::now_utc().unix_timestamp();
+        Token::until(issued.access_token, now.saturating_add(issued.life))
     }
 
     fn memory(&self) -> MutexGuard<'_, TokenMemory> {
@@ -229,7 +190,7 @@ impl User {
     /// Reads the cache, several times if az is just writing it.
     async fn read(&self) -> Result<TokenCache, NoToken> {
         for reading in 1..=READINGS {
-            let text = secret_file::read(&self.config_dir.join(CACHE), FILE_LIMIT);
+            let text = secret_file::read(&self.login.config_dir.join(CACHE), FILE_LIMIT);
             let cache = text.ok().and_then(|text| TokenCache::parse(&text).ok());
             match cache {
                 Some(cache) => return Ok(cache),

@@ -6,43 +6,28 @@ use super::*;
 use crate::file::FileBackend;
 
 async fn writes_depend_on_what_is_there(store: Arc<dyn Backend>) {
-    let put = |text: &'static str, only_if| {
-        let store = Arc::clone(&store);
-        async move {
-            store
-                .put("name", Bytes::from_static(text.as_bytes()), only_if)
-                .await
-                .unwrap()
-        }
+    let put = async |text: &'static str, only_if| {
+        let put = store.put("name", text.into(), only_if);
+        put.await.unwrap()
     };
     assert_eq!(store.get("name", None, 10).await, Ok(Found::Absent));
     let Put::Written(first) = put("one", OnlyIf::Absent).await else {
         panic!("there was nothing");
     };
     assert_eq!(put("two", OnlyIf::Absent).await, Put::Conflict);
-    assert_eq!(
-        store.get("name", Some(&first), 10).await,
-        Ok(Found::Unchanged)
-    );
+    let unchanged = store.get("name", Some(&first), 10).await;
+    assert_eq!(unchanged, Ok(Found::Unchanged));
     let Put::Written(second) = put("two", OnlyIf::Unchanged(first.clone())).await else {
         panic!("it was unchanged");
     };
-    assert_eq!(
-        put("three", OnlyIf::Unchanged(first.clone())).await,
-        Put::Conflict
-    );
-    let found = store.get("name", Some(&first), 10).await;
-    let bytes = Bytes::from_static(b"two");
-    assert_eq!(
-        found,
-        Ok(Found::Object {
-            bytes,
-            tag: second.clone()
-        })
-    );
-    let large = store.get("name", None, 2).await;
-    let bytes = Bytes::new();
-    assert_eq!(large, Ok(Found::Object { bytes, tag: second }));
+    let third = put("three", OnlyIf::Unchanged(first.clone())).await;
+    assert_eq!(third, Put::Conflict);
+    // An object that is too large comes without its content.
+    for (known, most, bytes) in [(Some(&first), 10, "two"), (None, 2, "")] {
+        let (bytes, tag) = (bytes.into(), second.clone());
+        let found = store.get("name", known, most).await;
+        assert_eq!(found, Ok(Found::Object { bytes, tag }));
+    }
 }
 
 #[tokio::test]
@@ -72,16 +57,12 @@ async fn of_many_writers_to_a_directory_one_wins() {
                 store.put("name", bytes, only_if).await.unwrap()
             });
         }
-        let puts = writers.join_all().await;
-        let mut written: Vec<_> = puts
-            .into_iter()
-            .filter_map(|put| match put {
-                Put::Written(tag) => Some(tag),
-                Put::Conflict => None,
-            })
-            .collect();
-        assert_eq!(written.len(), 1);
-        only_if = OnlyIf::Unchanged(written.remove(0));
+        let mut puts = writers.join_all().await;
+        puts.retain(|put| *put != Put::Conflict);
+        let [Put::Written(tag)] = puts.as_slice() else {
+            panic!("{puts:?}");
+        };
+        only_if = OnlyIf::Unchanged(tag.clone());
     }
 }
 
@@ -90,12 +71,8 @@ async fn a_directory_below_one_that_is_missing_is_not_made() {
     let place = tempfile::tempdir().unwrap();
     let store = FileBackend::new(place.path().join("mount/azq"));
     assert_eq!(store.get("name", None, 10).await, Ok(Found::Absent));
-    assert!(
-        store
-            .put("name", Bytes::new(), OnlyIf::Absent)
-            .await
-            .is_err()
-    );
+    let put = store.put("name", Bytes::new(), OnlyIf::Absent).await;
+    assert!(put.is_err());
     assert!(!place.path().join("mount").exists());
 }
 
@@ -108,10 +85,8 @@ async fn files_get_the_mode_of_their_directory() {
     let mode = std::fs::Permissions::from_mode(0o770);
     std::fs::set_permissions(&directory, mode).unwrap();
     let store = FileBackend::new(directory.clone());
-    store
-        .put("name", Bytes::from_static(b"x"), OnlyIf::Absent)
-        .await
-        .unwrap();
+    let put = store.put("name", "x".into(), OnlyIf::Absent);
+    put.await.unwrap();
     for file in std::fs::read_dir(&directory).unwrap() {
         let mode = file.unwrap().metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o660);

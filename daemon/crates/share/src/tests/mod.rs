@@ -76,10 +76,8 @@ impl Item for Number {
 
     async fn decode(&self, bytes: Bytes) -> Option<Value> {
         let text = std::str::from_utf8(&bytes).ok()?;
-        let (number, asked_at) = text
-            .strip_prefix(&self.name)?
-            .strip_prefix(' ')?
-            .split_once(' ')?;
+        let text = text.strip_prefix(&self.name)?.strip_prefix(' ')?;
+        let (number, asked_at) = text.split_once(' ')?;
         Some(Value {
             number: number.parse().ok()?,
             asked_at: asked_at.parse().ok()?,
@@ -108,12 +106,8 @@ impl Item for Number {
         self.origin.asked.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(self.origin.takes).await;
         let fails = |left: usize| left.checked_sub(1);
-        if self
-            .origin
-            .fails
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, fails)
-            .is_ok()
-        {
+        let order = Ordering::SeqCst;
+        if self.origin.fails.fetch_update(order, order, fails).is_ok() {
             return Err("the origin is down");
         }
         Ok(Value {
@@ -155,16 +149,10 @@ impl World {
 
     /// Creates a machine whose clock is off by some seconds.
     pub(crate) fn machine_with(&self, off: i64, mode: Mode) -> Machine {
-        let clock = Arc::new(Hands {
-            start: self.start,
-            off,
-        });
-        let share = Share::new(
-            Arc::clone(&self.store),
-            Arc::clone(&clock) as _,
-            mode,
-            Timing::default(),
-        );
+        let start = self.start;
+        let clock = Arc::new(Hands { start, off });
+        let (store, timing) = (Arc::clone(&self.store), Timing::default());
+        let share = Share::new(store, Arc::clone(&clock) as _, mode, timing);
         let item = Number {
             name: "0123abcd".to_owned(),
             clock,
@@ -240,13 +228,8 @@ impl<F: Fn(Request) -> Fault + Send + Sync> Backend for Faulty<F> {
             Fault::Takes(time) => tokio::time::sleep(time).await,
             Fault::Error(error) => return Err(error),
             Fault::Lies(bytes) => {
-                return Ok(Found::Object {
-                    bytes: Bytes::from_static(bytes),
-                    tag: Tag {
-                        e_tag: Some("lie".to_owned()),
-                        version: None,
-                    },
-                });
+                let (bytes, tag) = (Bytes::from_static(bytes), Tag::of("lie"));
+                return Ok(Found::Object { bytes, tag });
             }
             Fault::None | Fault::Pretends => {}
         }
@@ -257,12 +240,7 @@ impl<F: Fn(Request) -> Fault + Send + Sync> Backend for Faulty<F> {
         match (self.fault)(Request::Put) {
             Fault::Takes(time) => tokio::time::sleep(time).await,
             Fault::Error(error) => return Err(error),
-            Fault::Pretends => {
-                return Ok(Put::Written(Tag {
-                    e_tag: Some("pretended".to_owned()),
-                    version: None,
-                }));
-            }
+            Fault::Pretends => return Ok(Put::Written(Tag::of("pretended"))),
             Fault::None | Fault::Lies(_) => {}
         }
         self.inner.put(name, bytes, only_if).await

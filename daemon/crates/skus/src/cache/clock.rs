@@ -5,11 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
-/// A source of the current time.
-pub trait Clock: Send + Sync {
-    /// Returns the current time.
-    fn now(&self) -> SystemTime;
-}
+pub use azq_share::Clock;
 
 /// The machine's wall clock.
 #[derive(Clone, Copy, Debug, Default)]

@@ -25,6 +25,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use azq_share::Age;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, Span, field::Empty, trace_span};
@@ -76,14 +77,6 @@ impl Default for Settings {
             max_directory_bytes: 64 << 20,
         }
     }
-}
-
-/// The freshness of a catalogue, by its age.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Freshness {
-    Fresh,
-    Stale,
-    Expired,
 }
 
 /// All slots, and the parts that they share.
@@ -142,34 +135,17 @@ impl Cache {
         max_age: Option<Duration>,
         report: &dyn Report,
     ) -> Result<Arc<Catalogue>, CommandError> {
-        let provider = key.provider.namespace();
-        let span = trace_span!(target: "azq_trace", "catalogue", provider, level = Empty);
-        let getting = self.get_at_levels(source, key, max_age, report);
-        getting.instrument(span).await
-    }
-
-    async fn get_at_levels<S: Source>(
-        self: &Arc<Self>,
-        source: &S,
-        key: &Key,
-        max_age: Option<Duration>,
-        report: &dyn Report,
-    ) -> Result<Arc<Catalogue>, CommandError> {
         let now = self.clock.now();
-        let newest = self.newest(source, key).await;
-        let Some(held) = newest else {
-            return self
-                .ask(source, key, max_age, report)
-                .await
-                .map_err(|error| error.error);
+        let Some(held) = self.newest(source, key).await else {
+            return Ok(self.ask(source, key, max_age, report).await?);
         };
         let age = distance(now, held.fetched_at());
         let freshness = self.freshness(age);
-        let is_wanted = max_age.map_or(freshness != Freshness::Expired, |limit| {
+        let is_wanted = max_age.map_or(freshness != Age::Expired, |limit| {
             age <= limit && !limit.is_zero()
         });
         if is_wanted {
-            if freshness != Freshness::Fresh {
+            if freshness != Age::Fresh {
                 self.renew_behind(source, key, now);
             }
             return Ok(held);
@@ -177,10 +153,10 @@ impl Cache {
         let outcome = self.ask(source, key, max_age, report);
         if max_age.is_some() {
             // A caller that limits the age does not accept an older catalogue.
-            return outcome.await.map_err(|error| error.error);
+            return Ok(outcome.await?);
         }
         match tokio::time::timeout(self.settings.patience, outcome).await {
-            Ok(Err(error)) if !error.unreachable => Err(error.error),
+            Ok(Err(error)) if !error.unreachable => Err(error.into()),
             Ok(Ok(catalogue)) => Ok(catalogue),
             Ok(Err(error)) => Ok(serve_expired(held, age, &error.to_string(), report)),
             Err(_) => Ok(serve_expired(held, age, "It has not answered yet.", report)),
@@ -198,19 +174,19 @@ impl Cache {
     }
 
     /// Returns the freshness at an age.
-    pub(crate) fn freshness(&self, age: Duration) -> Freshness {
+    pub(crate) fn freshness(&self, age: Duration) -> Age {
         if age < self.settings.fresh_for {
-            Freshness::Fresh
+            Age::Fresh
         } else if age < self.settings.usable_for {
-            Freshness::Stale
+            Age::Stale
         } else {
-            Freshness::Expired
+            Age::Expired
         }
     }
 
     pub(crate) fn is_fresh(&self, catalogue: &Catalogue) -> bool {
         let age = distance(self.clock.now(), catalogue.fetched_at());
-        self.freshness(age) == Freshness::Fresh
+        self.freshness(age) == Age::Fresh
     }
 
     /// Fetches a catalogue, in a flight shared with all callers that want the same, here or on
@@ -227,7 +203,7 @@ impl Cache {
         let is_recent = |time| oldest.is_none_or(|oldest| time >= oldest);
         let is_direct = max_age.is_some_and(|limit| limit.is_zero());
         let flight = self.flight(source, key, is_direct);
-        let started_at = flight.started_at();
+        let started_at = flight.started_at;
         let outcome = flight.join(report).await;
         let asked_at = outcome.as_ref().map(|catalogue| catalogue.fetched_at());
         if is_recent(asked_at.unwrap_or(started_at)) {
@@ -244,10 +220,8 @@ impl Cache {
 
     /// Drops shared values that no catalogue uses any more, after a catalogue was dropped.
     pub(crate) fn sweep(&self) {
-        self.pool
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .sweep();
+        let pool = self.pool.lock();
+        pool.unwrap_or_else(PoisonError::into_inner).sweep();
         self.give_back_soon();
     }
 
@@ -274,9 +248,8 @@ impl Cache {
         let own = self.held(source, key).await;
         let everywhere = key.everywhere();
         let all = everywhere.and_then(|key| self.slots().known(&key)?.held.clone());
-        own.into_iter()
-            .chain(all)
-            .max_by_key(|catalogue| catalogue.fetched_at())
+        let found = own.into_iter().chain(all);
+        found.max_by_key(|catalogue| catalogue.fetched_at())
     }
 
     /// Returns the catalogue of a key's slot, from memory or else from the disk or the share.
@@ -353,9 +326,8 @@ impl Cache {
             let mut slots = self.slots();
             let slot = slots.used(key, &self.settings);
             slot.flight = None;
-            slot.quiet_until = self
-                .quiet(outcome)
-                .and_then(|quiet| self.clock.now().checked_add(quiet));
+            let quiet = self.quiet(outcome);
+            slot.quiet_until = quiet.and_then(|quiet| self.clock.now().checked_add(quiet));
             // A location that Azure does not know has no SKUs, but Azure may know it tomorrow.
             let kept = outcome
                 .as_ref()
@@ -364,8 +336,7 @@ impl Cache {
                 // The held catalogue is returned if another machine is still fetching a newer one.
                 .filter(|c| !slot.held.as_ref().is_some_and(|held| Arc::ptr_eq(held, c)));
             if let Some(catalogue) = kept {
-                slot.held = Some(Arc::clone(catalogue));
-                slot.is_part = false;
+                slot.hold(catalogue);
                 slots.supersede(key);
                 slots.trim(key, &self.settings);
             }
@@ -418,9 +389,8 @@ fn serve_expired(
     report: &dyn Report,
 ) -> Arc<Catalogue> {
     let age = in_words(age);
-    report.warning(&format!(
-        "Azure cannot be reached; these resource SKUs are {age} old."
-    ));
+    let warning = format!("Azure cannot be reached; these resource SKUs are {age} old.");
+    report.warning(&warning);
     report.debug(&format!("Serving expired resource SKUs: {why}"));
     held
 }

@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use crate::cache::Settings;
 use crate::catalogue::Catalogue;
 use crate::provider::Provider;
+use crate::share::sharing::update;
 use crate::source::flight::Flight;
 use azq_account::Scope;
 
@@ -25,14 +26,20 @@ pub struct Key {
 }
 
 impl Key {
+    /// Creates the key of a location in lower case, or of all.
+    pub fn new(provider: Provider, scope: &Scope, location: Option<String>) -> Self {
+        let scope = scope.clone();
+        Self {
+            provider,
+            scope,
+            location,
+        }
+    }
+
     /// Returns the key of all locations, if this is a key of a single one.
     pub(crate) fn everywhere(&self) -> Option<Self> {
         let is_one = self.provider == Provider::Compute && self.location.is_some();
-        is_one.then(|| Self {
-            provider: self.provider,
-            scope: self.scope.clone(),
-            location: None,
-        })
+        is_one.then(|| Self::new(self.provider, &self.scope, None))
     }
 
     /// Returns the digest that names the key's snapshot.
@@ -44,12 +51,9 @@ impl Key {
             principal,
         } = &self.scope;
         let mut hasher = Sha256::new();
-        for part in [cloud, tenant, subscription, principal]
-            .into_iter()
-            .chain(&self.location)
-        {
-            hasher.update((part.len() as u64).to_le_bytes());
-            hasher.update(part);
+        let owner = [cloud, tenant, subscription, principal];
+        for part in owner.into_iter().chain(&self.location) {
+            update(&mut hasher, part);
         }
         if self.provider != Provider::Compute {
             // No location has this length, so the digest differs from all of Compute's, which stay
@@ -80,6 +84,14 @@ pub(crate) struct Slot {
     /// The time before which no renewal is begun in the background, because Azure did not respond.
     pub(crate) quiet_until: Option<SystemTime>,
     last_use: u64,
+}
+
+impl Slot {
+    /// Holds a whole catalogue.
+    pub(crate) fn hold(&mut self, catalogue: &Arc<Catalogue>) {
+        self.held = Some(Arc::clone(catalogue));
+        self.is_part = false;
+    }
 }
 
 impl Slots {

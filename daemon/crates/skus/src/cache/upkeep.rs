@@ -4,14 +4,16 @@ use std::{
     collections::HashSet,
     path::{Path, PathBuf},
     sync::Arc,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use azq_document::Value;
+use azq_share::Age;
 
+use crate::Catalogues;
+use crate::cache::Cache;
 use crate::cache::clock::distance;
 use crate::cache::slots::Key;
-use crate::cache::{Cache, Freshness};
 use crate::disk::store::{Store, Stored};
 use crate::provider::Provider;
 use crate::source::Source;
@@ -48,21 +50,28 @@ struct Entry {
     is_part: bool,
 }
 
+impl Catalogues {
+    /// Whether any catalogue of a subscription is kept, for any principal.
+    pub async fn has_any_of(&self, subscription: &str) -> bool {
+        let whose = CacheScope::Subscription(subscription);
+        !self.cache.entries(whose, None).await.is_empty()
+    }
+}
+
 impl Cache {
     /// Returns the kept catalogues as a list of objects. With a location, only those that cover it.
     pub(crate) async fn show(&self, whose: CacheScope<'_>, location: Option<&str>) -> Value {
         let now = self.clock.now();
-        let mut entries: Vec<_> = self.entries(whose, location).await;
-        entries.sort_by(|one, two| {
-            let order = |entry: &Entry| (entry.provider, entry.location.clone());
-            let subscriptions = one.subscription.cmp(&two.subscription);
-            subscriptions.then_with(|| order(one).cmp(&order(two)))
-        });
-        entries
-            .iter()
-            .map(|entry| self.row(entry, now))
-            .collect::<Vec<_>>()
-            .into()
+        let mut entries = self.entries(whose, location).await;
+        let order = |entry: &Entry| {
+            (
+                entry.subscription.clone(),
+                entry.provider,
+                entry.location.clone(),
+            )
+        };
+        entries.sort_by_cached_key(order);
+        self.rows(&entries, now)
     }
 
     /// Drops the catalogues that cover a location, or all. Returns the dropped ones.
@@ -74,10 +83,8 @@ impl Cache {
             .retain(|key, _| !concerns(key, whose, location));
         self.sweep();
         if self.store.is_some() {
-            let files: Vec<_> = forgotten
-                .iter()
-                .filter_map(|entry| entry.file.clone())
-                .collect();
+            let files = forgotten.iter().filter_map(|entry| entry.file.clone());
+            let files: Vec<_> = files.collect();
             let removal = tokio::task::spawn_blocking(move || {
                 for (path, _) in files {
                     if let Err(error) = Store::remove(&path) {
@@ -88,11 +95,7 @@ impl Cache {
             // The removal does not panic. If the runtime stops first, the files stay.
             drop(removal.await);
         }
-        forgotten
-            .iter()
-            .map(|entry| self.row(entry, now))
-            .collect::<Vec<_>>()
-            .into()
+        self.rows(&forgotten, now)
     }
 
     /// Fetches the catalogue of a location, whether it is kept or not, or all kept catalogues of a
@@ -119,15 +122,8 @@ impl Cache {
             );
         }
         for (provider, location) in wanted {
-            let key = Key {
-                provider,
-                scope: scope.clone(),
-                location,
-            };
-            let renewed = self
-                .ask(source, &key, Some(std::time::Duration::ZERO), report)
-                .await;
-            let renewed = renewed.map_err(|error| error.error)?;
+            let key = Key::new(provider, scope, location);
+            let renewed = self.ask(source, &key, Some(Duration::ZERO), report).await?;
             if let Some(location) = key.location.filter(|_| renewed.is_empty()) {
                 if provider != Provider::Compute {
                     continue;
@@ -149,16 +145,8 @@ impl Cache {
         location: Option<&str>,
     ) -> Vec<(Provider, Option<String>)> {
         let kept = self.entries(whose, location).await.into_iter();
-        let entries = kept.filter(|entry| !entry.is_part);
-        entries
-            .map(|entry| (entry.provider, entry.location))
-            .collect()
-    }
-
-    /// Whether any catalogue of a subscription is kept, for any principal.
-    pub(crate) async fn has_any_of(&self, subscription: &str) -> bool {
-        let whose = CacheScope::Subscription(subscription);
-        !self.entries(whose, None).await.is_empty()
+        let kept = kept.filter(|entry| !entry.is_part);
+        kept.map(|entry| (entry.provider, entry.location)).collect()
     }
 
     /// Returns the kept catalogues. With a location, only those that cover it.
@@ -176,9 +164,7 @@ impl Cache {
                 continue;
             };
             let digest = key.digest();
-            let on_disk = stored
-                .iter()
-                .position(|stored| stored.label.digest == digest);
+            let mut on_disk = stored.extract_if(.., |stored| stored.label.digest == digest);
             entries.push(Entry {
                 provider: key.provider,
                 subscription: key.scope.subscription.clone(),
@@ -187,9 +173,7 @@ impl Cache {
                 fetched_at: catalogue.fetched_at(),
                 bytes: Some(catalogue.bytes()),
                 is_part: slot.is_part,
-                file: on_disk
-                    .map(|at| stored.swap_remove(at))
-                    .map(|stored| (stored.path, stored.bytes)),
+                file: on_disk.next().map(|stored| (stored.path, stored.bytes)),
             });
         }
         let only_stored = stored.into_iter().filter(|stored| {
@@ -214,43 +198,42 @@ impl Cache {
         let Some(store) = self.store.clone() else {
             return Vec::new();
         };
-        tokio::task::spawn_blocking(move || store.list())
-            .await
-            .unwrap_or_default()
+        let listing = tokio::task::spawn_blocking(move || store.list());
+        listing.await.unwrap_or_default()
+    }
+
+    fn rows(&self, entries: &[Entry], now: SystemTime) -> Value {
+        let rows = entries.iter().map(|entry| self.row(entry, now));
+        rows.collect::<Vec<_>>().into()
     }
 
     fn row(&self, entry: &Entry, now: SystemTime) -> Value {
         let age = distance(now, entry.fetched_at);
         let state = match self.freshness(age) {
-            Freshness::Fresh => "fresh",
-            Freshness::Stale => "stale",
-            Freshness::Expired => "expired",
+            Age::Fresh => "fresh",
+            Age::Stale => "stale",
+            Age::Expired => "expired",
         };
         let number = |number: u64| Value::Int(number.into());
         let path = |path: &Path| Value::from(path.display().to_string());
+        let location = entry.location.as_deref().unwrap_or(ALL);
+        let memory = entry.bytes.map(|bytes| number(bytes as u64));
+        let file = entry
+            .file
+            .as_ref()
+            .map(|(file, bytes)| (path(file), number(*bytes)));
+        let (file, bytes) = file.unzip();
         Value::object([
             ("subscription", Value::from(entry.subscription.as_str())),
             ("provider", entry.provider.namespace().into()),
-            (
-                "location",
-                Value::from(entry.location.as_deref().unwrap_or(ALL)),
-            ),
+            ("location", location.into()),
             ("entries", number(entry.entries)),
             ("state", state.into()),
             ("ageSeconds", number(age.as_secs())),
             ("fetchedAt", timestamp(entry.fetched_at)),
-            (
-                "memoryBytes",
-                entry.bytes.map(|bytes| number(bytes as u64)).into(),
-            ),
-            (
-                "file",
-                entry.file.as_ref().map(|(file, _)| path(file)).into(),
-            ),
-            (
-                "fileBytes",
-                entry.file.as_ref().map(|(_, bytes)| number(*bytes)).into(),
-            ),
+            ("memoryBytes", memory.into()),
+            ("file", file.into()),
+            ("fileBytes", bytes.into()),
         ])
     }
 }
@@ -270,12 +253,9 @@ fn has_stored(whose: CacheScope<'_>, stored: &Stored) -> bool {
     match whose {
         CacheScope::Anyone => true,
         CacheScope::Account(scope) => {
-            let key = Key {
-                provider: stored.label.provider().unwrap_or_default(),
-                scope: scope.clone(),
-                location: stored.label.location.clone(),
-            };
-            key.digest() == stored.label.digest
+            let label = &stored.label;
+            let provider = label.provider().unwrap_or_default();
+            Key::new(provider, scope, label.location.clone()).digest() == label.digest
         }
         CacheScope::Subscription(id) => stored.label.subscription.eq_ignore_ascii_case(id),
     }

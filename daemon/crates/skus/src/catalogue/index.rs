@@ -98,13 +98,11 @@ impl Offer {
 
     fn push(&mut self, number: u32, sku: &Sku) {
         self.skus.push(number);
-        if let Some(name) = sku.definition.size() {
-            self.sizes.names.push_str(name);
-            self.sizes.names.push('\n');
-            self.sizes
-                .ends
-                .push(u32::try_from(self.sizes.names.len()).unwrap_or(u32::MAX));
-            self.sizes.skus.push(number);
+        if let Some(name) = &sku.definition.size {
+            let Sizes { names, ends, skus } = &mut self.sizes;
+            names.extend([name, "\n"]);
+            ends.push(u32::try_from(names.len()).unwrap_or(u32::MAX));
+            skus.push(number);
         }
     }
 

@@ -17,7 +17,7 @@ use std::{
     time::SystemTime,
 };
 
-use azq_document::{LazyObject, Object, Origin, Value};
+use azq_document::{LazyObject, Value};
 
 mod sizes;
 
@@ -46,10 +46,14 @@ impl FieldSet {
     }
 
     fn get(&self, wanted: Field) -> Option<&Value> {
-        self.0
-            .iter()
-            .find(|(field, _)| *field == wanted)
-            .map(|(_, value)| value)
+        let mut fields = self.0.iter();
+        let (_, value) = fields.find(|(field, _)| *field == wanted)?;
+        Some(value)
+    }
+
+    fn identities(&self) -> impl Iterator<Item = (Field, Identity)> {
+        let fields = self.0.iter();
+        fields.map(|(field, value)| (*field, Identity::of(value)))
     }
 
     fn text(&self, field: Field) -> Option<&str> {
@@ -59,22 +63,13 @@ impl FieldSet {
 
 impl Hash for FieldSet {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for (field, value) in &self.0 {
-            (*field, Identity::of(value)).hash(state);
-        }
+        self.identities().for_each(|field| field.hash(state));
     }
 }
 
 impl PartialEq for FieldSet {
     fn eq(&self, other: &Self) -> bool {
-        self.0.len() == other.0.len()
-            && self
-                .0
-                .iter()
-                .zip(&other.0)
-                .all(|((field, value), (other_field, other_value))| {
-                    field == other_field && Identity::of(value) == Identity::of(other_value)
-                })
+        self.identities().eq(other.identities())
     }
 }
 
@@ -88,9 +83,11 @@ pub(crate) const WHOLE: &str = "";
 #[derive(Debug)]
 pub(crate) struct Definition {
     provider: Provider,
-    half: FieldSet,
-    size: Option<Box<str>>,
-    lower_resource_type: Option<Box<str>>,
+    pub(crate) half: FieldSet,
+    /// The name that `--size` matches, in lower case: that of a virtual machine size, or of any SKU
+    /// that AKS lists.
+    pub(crate) size: Option<Box<str>>,
+    pub(crate) lower_resource_type: Option<Box<str>>,
 }
 
 impl Definition {
@@ -106,30 +103,17 @@ impl Definition {
             half,
         }
     }
-
-    pub(crate) fn half(&self) -> &FieldSet {
-        &self.half
-    }
-
-    /// Returns the name that `--size` matches, in lower case: that of a virtual machine size, or of
-    /// any SKU that AKS lists.
-    pub(crate) fn size(&self) -> Option<&str> {
-        self.size.as_deref()
-    }
-
-    /// Returns the resource type in lower case.
-    pub(crate) fn lower_resource_type(&self) -> Option<&str> {
-        self.lower_resource_type.as_deref()
-    }
 }
 
 /// The half of a SKU with the places where it is offered, and the restrictions of the subscription.
 #[derive(Debug)]
 pub(crate) struct Availability {
     provider: Provider,
-    half: FieldSet,
-    has_zones: bool,
-    restriction: Restriction,
+    pub(crate) half: FieldSet,
+    /// Whether the first location information has zones.
+    pub(crate) has_zones: bool,
+    /// The restrictions of the subscription.
+    pub(crate) restriction: Restriction,
 }
 
 impl Availability {
@@ -143,20 +127,6 @@ impl Availability {
             restriction: Restriction::of(provider, &half, first),
             half,
         }
-    }
-
-    pub(crate) fn half(&self) -> &FieldSet {
-        &self.half
-    }
-
-    /// Whether the first location information has zones.
-    pub(crate) fn has_zones(&self) -> bool {
-        self.has_zones
-    }
-
-    /// Returns the restrictions of the subscription.
-    pub(crate) fn restriction(&self) -> Restriction {
-        self.restriction
     }
 
     /// Returns the offers that it belongs to: its locations in lower case, or [`WHOLE`] for an
@@ -200,13 +170,8 @@ impl Restriction {
             if text("reasonCode") != Some("NotAvailableForSubscription") {
                 continue;
             }
-            let closed = |key| {
-                texts(
-                    restriction
-                        .get("restrictionInfo")
-                        .and_then(|info| info.get(key)),
-                )
-            };
+            let info = restriction.get("restrictionInfo");
+            let closed = |key| texts(info.and_then(|info| info.get(key)));
             match text("type") {
                 Some("Zone") => {
                     restricted.zones |= zones.iter().all(|zone| closed("zones").contains(zone));
@@ -293,13 +258,8 @@ impl LazyObject for Sku {
         let mut entries: Vec<_> = self.runs().flatten().collect();
         // The fields come in the order of their names.
         entries.sort_by_key(|(field, _)| self.definition.provider.rank(*field));
-        Value::Object(Arc::new(Object {
-            entries: entries
-                .into_iter()
-                .map(|(field, value)| (field.key(), value.clone()))
-                .collect(),
-            origin: Origin::Data,
-        }))
+        let entries = entries.into_iter();
+        Value::object(entries.map(|(field, value)| (field.key(), value.clone())))
     }
 }
 
@@ -384,10 +344,8 @@ impl Catalogue {
         part: &'a str,
     ) -> impl Iterator<Item = &'a Sku> {
         let numbers = self.index.offer(location).map(|offer| offer.sizes(part));
-        numbers
-            .into_iter()
-            .flatten()
-            .filter_map(|number| self.sku(number))
+        let numbers = numbers.into_iter().flatten();
+        numbers.filter_map(|number| self.sku(number))
     }
 
     /// Returns the names of the virtual machine sizes that a location offers, without regard to
@@ -396,8 +354,8 @@ impl Catalogue {
         let all = location.is_none().then(|| self.skus.iter());
         let here = location.map(|location| self.in_location(location));
         let skus = all.into_iter().flatten().chain(here.into_iter().flatten());
-        let sizes = skus.filter(|sku| sku.definition.size().is_some());
-        sizes.filter_map(|sku| sku.definition.half().text(Field::Name))
+        let sizes = skus.filter(|sku| sku.definition.size.is_some());
+        sizes.filter_map(|sku| sku.definition.half.text(Field::Name))
     }
 
     fn sku(&self, number: u32) -> Option<&Sku> {

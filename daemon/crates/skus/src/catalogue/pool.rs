@@ -71,8 +71,7 @@ impl Pool {
 
     /// Drops the parts that are used nowhere else.
     pub(crate) fn sweep(&mut self) {
-        self.definitions
-            .retain(|definition| Arc::strong_count(definition) > 1);
+        self.definitions.retain(|half| Arc::strong_count(half) > 1);
         self.places.retain(|place| Arc::strong_count(place) > 1);
         loop {
             // Dropping an outer value may leave its parts unused.
@@ -111,6 +110,10 @@ fn shared<T: Hash + Eq>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
     value
 }
 
+fn address<T: ?Sized>(shared: &Arc<T>) -> u64 {
+    Arc::as_ptr(shared).cast::<u8>().addr() as u64
+}
+
 /// The identity of a pooled value: its kind, and its address or content.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Identity(u8, u64);
@@ -118,9 +121,6 @@ pub(crate) struct Identity(u8, u64);
 impl Identity {
     /// Returns the identity of a pooled value.
     pub(crate) fn of(value: &Value) -> Self {
-        fn address<T: ?Sized>(shared: &Arc<T>) -> u64 {
-            Arc::as_ptr(shared).cast::<u8>().addr() as u64
-        }
         match value {
             Value::Null => Self(0, 0),
             Value::Bool(value) => Self(1, u64::from(*value)),
@@ -163,10 +163,8 @@ impl Hash for Pooled {
             }
             Value::Object(object) => {
                 object.entries.len().hash(state);
-                object
-                    .entries
-                    .iter()
-                    .for_each(|(_, value)| Identity::of(value).hash(state));
+                let values = object.entries.iter().map(|(_, value)| Identity::of(value));
+                values.for_each(|value| value.hash(state));
             }
             other => Identity::of(other).hash(state),
         }
@@ -176,22 +174,16 @@ impl Hash for Pooled {
 impl PartialEq for Pooled {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            (Value::Array(one), Value::Array(two)) => {
-                one.len() == two.len()
-                    && one
-                        .iter()
-                        .zip(two.iter())
-                        .all(|(a, b)| Identity::of(a) == Identity::of(b))
-            }
+            (Value::Array(one), Value::Array(two)) => one
+                .iter()
+                .map(Identity::of)
+                .eq(two.iter().map(Identity::of)),
             (Value::Object(one), Value::Object(two)) => {
-                one.entries.len() == two.entries.len()
-                    && one
-                        .entries
-                        .iter()
-                        .zip(&two.entries)
-                        .all(|((key, a), (other_key, b))| {
-                            Arc::ptr_eq(key, other_key) && Identity::of(a) == Identity::of(b)
-                        })
+                let entry = |(key, value): &(Arc<str>, Value)| (address(key), Identity::of(value));
+                one.entries
+                    .iter()
+                    .map(entry)
+                    .eq(two.entries.iter().map(entry))
             }
             (one, two) => Identity::of(one) == Identity::of(two),
         }

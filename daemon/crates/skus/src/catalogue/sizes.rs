@@ -64,7 +64,8 @@ impl<T, M> Numbered<T, M> {
         numbers.entry(Arc::as_ptr(part)).or_insert_with(|| {
             let first = made.len();
             made.extend(make(part).into_iter().map(Arc::new));
-            (first..made.len())
+            let numbers = first..made.len();
+            numbers
                 .filter_map(|number| u32::try_from(number).ok())
                 .collect()
         })
@@ -91,13 +92,9 @@ fn document(half: &FieldSet) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use serde_json::json;
 
     use super::*;
-    use crate::ingest::parse::Parser;
-    use crate::provider::Provider;
 
     #[test]
     fn sizes_are_made_once_and_share_what_skus_share() {
@@ -106,23 +103,17 @@ mod tests {
                    "locationInfo": [{"location": location, "zones": ["2", "1"]}],
                    "capabilities": [{"name": "vCPUs", "value": "4"}]})
         };
-        let page = json!({"value": [
+        let skus = json!([
             sku("virtualMachines", "a", "eastus"),
             sku("disks", "b", "eastus"),
             sku("virtualMachines", "a", "westus"),
             sku("virtualMachines", "c", "eastus"),
-        ]});
-        let mut parser = Parser::new(Provider::Compute, &Arc::default());
-        parser.push(page.to_string().as_bytes()).unwrap();
-        parser.end_page().unwrap();
-        let catalogue = Catalogue::new(parser.finish(), SystemTime::UNIX_EPOCH);
+        ]);
+        let catalogue = Catalogue::of_page(&skus, &Arc::default());
         let list = catalogue.vm_sizes();
         let sizes: Vec<_> = list.sizes_in(None).collect();
-        let names: Vec<_> = sizes
-            .iter()
-            .map(|size| (&*size.name, size.location()))
-            .collect();
-        assert_eq!(names, [("a", "eastus"), ("c", "eastus"), ("a", "westus")]);
+        let names = sizes.iter().map(|size| (&*size.name, size.location()));
+        assert!(names.eq([("a", "eastus"), ("c", "eastus"), ("a", "westus")]));
         assert!(Arc::ptr_eq(&sizes[0].definition, &sizes[2].definition));
         assert!(Arc::ptr_eq(&sizes[0].offer, &sizes[1].offer));
         assert_eq!((sizes[0].vcpus, &*sizes[0].offer.zones[0]), (4, "1"));

@@ -13,12 +13,11 @@ pub(crate) fn measure(skus: &[Sku]) -> usize {
     let mut bytes = size_of_val(skus);
     let mut halves: HashSet<*const FieldSet> = HashSet::default();
     for sku in skus {
-        for half in [sku.definition.half(), sku.place.half()] {
+        for half in [&sku.definition.half, &sku.place.half] {
             if halves.insert(std::ptr::from_ref(half)) {
                 bytes += HALF + size_of_val(half.fields());
-                bytes += half
-                    .fields()
-                    .iter()
+                let values = half.fields().iter();
+                bytes += values
                     .map(|(_, value)| weigh(value, &mut seen))
                     .sum::<usize>();
             }
@@ -35,19 +34,13 @@ fn weigh(value: &Value, seen: &mut HashSet<Identity>) -> usize {
     match value {
         Value::String(text) => COUNTS + text.len(),
         Value::Array(items) => {
-            COUNTS
-                + size_of_val(&**items)
-                + items.iter().map(|item| weigh(item, seen)).sum::<usize>()
+            let below: usize = items.iter().map(|item| weigh(item, seen)).sum();
+            COUNTS + size_of_val(&**items) + below
         }
         Value::Object(object) => {
-            COUNTS
-                + size_of::<Object>()
-                + size_of_val(object.entries.as_slice())
-                + object
-                    .entries
-                    .iter()
-                    .map(|(_, value)| weigh(value, seen))
-                    .sum::<usize>()
+            let entries = object.entries.as_slice();
+            let below: usize = entries.iter().map(|(_, value)| weigh(value, seen)).sum();
+            COUNTS + size_of::<Object>() + size_of_val(entries) + below
         }
         _ => 0,
     }

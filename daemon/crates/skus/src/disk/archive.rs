@@ -24,6 +24,7 @@ use crate::catalogue::Catalogue;
 use crate::disk::snapshot::{self, Label};
 use crate::disk::store::MAX_FILE;
 use crate::share::sharing::catalogue_digest;
+use crate::{Catalogues, usual_name};
 use azq_account::Scope;
 use azq_command::CommandError;
 
@@ -60,19 +61,21 @@ enum ArchiveError {
     Large,
 }
 
-impl Cache {
-    /// Writes the kept catalogues of a scope to a file. With a location, only those that cover it.
-    /// Returns the written ones as a list of objects.
-    pub(crate) async fn export(
-        self: &Arc<Self>,
+impl Catalogues {
+    /// Writes the kept catalogues of a scope to a file, for `azq cache export`. With a location,
+    /// only those that cover it. Returns the written ones as a list of objects.
+    pub async fn export(
+        &self,
         scope: &Scope,
         location: Option<&str>,
         principals: bool,
         path: &Path,
     ) -> Result<Value, CommandError> {
+        let (cache, location) = (&self.cache, location.map(usual_name));
+        let location = location.as_deref();
         let mut snapshots = Vec::new();
-        for key in self.kept_keys(scope, location).await {
-            let Some(catalogue) = self.kept(&key).await else {
+        for key in cache.kept_keys(scope, location).await {
+            let Some(catalogue) = cache.kept(&key).await else {
                 continue;
             };
             let label = Label::new(catalogue_digest(&key, principals), "", &key, &catalogue);
@@ -93,51 +96,48 @@ impl Cache {
         written.map_err(|error| {
             CommandError::new(format!("{} cannot be written: {error}", path.display()))
         })?;
-        Ok(self.show(CacheScope::Account(scope), location).await)
+        Ok(cache.show(CacheScope::Account(scope), location).await)
     }
 
-    /// Imports those catalogues of a file that are newer than the kept ones, for a scope. Returns
-    /// the catalogues that are kept afterwards.
-    pub(crate) async fn import(
-        self: &Arc<Self>,
+    /// Imports those catalogues of a file that are newer than the kept ones, for a scope and
+    /// `azq cache import`. Returns the catalogues that are kept afterwards.
+    pub async fn import(
+        &self,
         scope: &Scope,
         principals: bool,
         path: &Path,
     ) -> Result<Value, CommandError> {
-        let (cache, owner, source) = (Arc::clone(self), scope.clone(), path.to_owned());
+        let (cache, owner, source) = (Arc::clone(&self.cache), scope.clone(), path.to_owned());
         let reading = spawn_blocking(move || cache.read_archive(&owner, principals, &source));
         let read = reading.await.unwrap_or_else(|error| Err(error.to_string()));
         let taken = read.map_err(|why| {
             CommandError::new(format!("{} was not imported: {why}", path.display()))
         })?;
+        let cache = &self.cache;
         for (key, catalogue) in taken {
-            let newest = self.kept(&key).await;
+            let newest = cache.kept(&key).await;
             if newest.is_some_and(|newest| newest.fetched_at() >= catalogue.fetched_at()) {
                 continue;
             }
             {
-                let mut slots = self.slots();
-                let slot = slots.used(&key, &self.settings);
-                slot.held = Some(Arc::clone(&catalogue));
-                slot.is_part = false;
-                slots.trim(&key, &self.settings);
+                let mut slots = cache.slots();
+                slots.used(&key, &cache.settings).hold(&catalogue);
+                slots.trim(&key, &cache.settings);
             }
-            if let Some(write) = self.persist(&key, catalogue) {
+            if let Some(write) = cache.persist(&key, catalogue) {
                 // The write does not panic. If the runtime stops first, the daemon ends.
                 drop(write.await);
             }
         }
-        Ok(self.show(CacheScope::Account(scope), None).await)
+        Ok(cache.show(CacheScope::Account(scope), None).await)
     }
+}
 
+impl Cache {
     /// Returns the keys of the kept catalogues of a scope.
     async fn kept_keys(&self, scope: &Scope, location: Option<&str>) -> Vec<Key> {
         let kept = self.kept_places(CacheScope::Account(scope), location).await;
-        let key = |(provider, location)| Key {
-            provider,
-            scope: scope.clone(),
-            location,
-        };
+        let key = |(provider, location)| Key::new(provider, scope, location);
         let mut keys: Vec<_> = kept.into_iter().map(key).collect();
         keys.truncate(MOST);
         keys
@@ -159,18 +159,13 @@ impl Cache {
         path: &Path,
     ) -> Result<Vec<(Key, Arc<Catalogue>)>, String> {
         let bytes = read(path).map_err(|error| error.to_string())?;
-        let snapshots = bytes
-            .ok_or(ArchiveError::Large)
-            .and_then(|bytes| parts(&bytes))
-            .map_err(|error| error.to_string())?;
+        let snapshots = bytes.ok_or(ArchiveError::Large);
+        let snapshots = snapshots.and_then(|bytes| parts(&bytes));
+        let snapshots = snapshots.map_err(|error| error.to_string())?;
         let taken = snapshots.iter().map(|snapshot| {
             let label = snapshot::label(snapshot).ok_or(ArchiveError::Snapshot)?;
             let provider = label.provider().ok_or(ArchiveError::Version)?;
-            let key = Key {
-                provider,
-                scope: scope.clone(),
-                location: label.location.clone(),
-            };
+            let key = Key::new(provider, scope, label.location.clone());
             let digest = catalogue_digest(&key, principals);
             if label.digest != digest {
                 return Err(ArchiveError::Foreign);
@@ -178,9 +173,8 @@ impl Cache {
             let catalogue = snapshot::decode_as(snapshot, &digest, provider, None, &self.pool);
             Ok((key, Arc::new(catalogue.ok_or(ArchiveError::Snapshot)?)))
         });
-        taken
-            .collect::<Result<_, ArchiveError>>()
-            .map_err(|error| error.to_string())
+        let taken: Result<_, ArchiveError> = taken.collect();
+        taken.map_err(|error| error.to_string())
     }
 }
 
@@ -192,8 +186,13 @@ fn archive(snapshots: &[Vec<u8>]) -> Vec<u8> {
         rest.extend_from_slice(&number(snapshot.len()));
         rest.extend_from_slice(snapshot);
     }
-    let checksum = crc32fast::hash(&rest).to_le_bytes();
-    [&MAGIC[..], &VERSION.to_le_bytes(), &checksum, &rest].concat()
+    headed(&rest)
+}
+
+/// Returns a file with this content after the magic, the version and the checksum.
+fn headed(rest: &[u8]) -> Vec<u8> {
+    let checksum = crc32fast::hash(rest).to_le_bytes();
+    [&MAGIC[..], &VERSION.to_le_bytes(), &checksum, rest].concat()
 }
 
 /// Returns the snapshots in a file.
@@ -211,9 +210,8 @@ fn parts(bytes: &[u8]) -> Result<Vec<Vec<u8>>, ArchiveError> {
     let mut snapshots = Vec::new();
     for _ in 0..count {
         let (length, more) = number(rest)?;
-        let (snapshot, more) = more
-            .split_at_checked(length)
-            .ok_or(ArchiveError::Snapshot)?;
+        let split = more.split_at_checked(length);
+        let (snapshot, more) = split.ok_or(ArchiveError::Snapshot)?;
         if length as u64 > MAX_FILE || snapshots.len() >= MOST {
             return Err(ArchiveError::Large);
         }
@@ -274,10 +272,7 @@ mod tests {
 
     #[test]
     fn a_number_that_promises_too_much_is_an_error() {
-        let mut rest = u32::MAX.to_le_bytes().to_vec();
-        rest.extend(u32::MAX.to_le_bytes());
-        let checksum = crc32fast::hash(&rest).to_le_bytes();
-        let bytes = [&MAGIC[..], &VERSION.to_le_bytes(), &checksum, &rest].concat();
+        let bytes = headed(&[0xff; 8]);
         assert_eq!(parts(&bytes), Err(ArchiveError::Snapshot));
     }
 }

@@ -26,9 +26,6 @@ const VERSION: u32 = 1;
 
 const MAGIC: [u8; 8] = *b"azqskus\n";
 
-/// The length of the head: magic, version, checksum, length of the label.
-pub(crate) const HEAD: usize = 20;
-
 /// The maximum length of a label. Labels have some 200 bytes.
 const MAX_LABEL: usize = 4096;
 
@@ -105,13 +102,9 @@ pub(crate) fn encode_as(label: &Label, catalogue: &Catalogue) -> Vec<u8> {
     // Compressing into memory cannot fail. A snapshot without content would be ignored.
     let content = zstd::bulk::compress(&content::write(catalogue), COMPRESSION).unwrap_or_default();
 
-    let mut bytes = Vec::with_capacity(HEAD + label.len() + content.len());
-    bytes.extend_from_slice(&MAGIC);
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
-    bytes.extend_from_slice(&[0; 4]);
-    bytes.extend_from_slice(&u32::try_from(label.len()).unwrap_or(u32::MAX).to_le_bytes());
-    bytes.extend_from_slice(&label);
-    bytes.extend_from_slice(&content);
+    let (version, length) = (VERSION.to_le_bytes(), u32::try_from(label.len()));
+    let length = length.unwrap_or(u32::MAX).to_le_bytes();
+    let mut bytes = [&MAGIC[..], &version, &[0; 4], &length, &label, &content].concat();
     let checksum = checksum(&bytes);
     bytes.splice(CHECKSUM, checksum.to_le_bytes());
     bytes
@@ -148,9 +141,10 @@ pub(crate) fn decode_as(
         return None;
     }
     let (label, content) = split(bytes)?;
-    let label = Label::decode(label)
-        .ok()
-        .filter(|label| label.digest == digest && label.provider() == Some(provider))?;
+    let label = Label::decode(label).ok()?;
+    if label.digest != digest || label.provider() != Some(provider) {
+        return None;
+    }
     let content = decompress(content)?.into();
     let skus = content::read(content, label.entries, provider, location, pool)?;
     Some(Catalogue::new(skus, label.fetched_at()))
@@ -193,7 +187,6 @@ mod tests {
 
     use super::*;
     use crate::catalogue::Sku;
-    use crate::ingest::parse::Parser;
     use azq_document::LazyObject as _;
     use azq_document::Value;
 
@@ -207,15 +200,11 @@ mod tests {
             subscription: name.to_owned(),
             principal: "p".to_owned(),
         };
-        Key {
-            provider: Provider::Compute,
-            scope,
-            location: location.map(str::to_owned),
-        }
+        Key::new(Provider::Compute, &scope, location.map(str::to_owned))
     }
 
     fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {
-        let page = json!({"value": [
+        let skus = json!([
             {"resourceType": "virtualMachines", "name": "Standard_D2s_v5", "locations": ["eastus"],
              "capacity": {"minimum": -3, "maximum": 9_000_000_000_i64},
              "locationInfo": [{"location": "eastus", "zones": ["1"], "zoneDetails": []}],
@@ -224,14 +213,20 @@ mod tests {
              "locationInfo": [{"location": "eastus", "zones": ["1"], "zoneDetails": []}],
              "capabilities": [{"name": "vCPUs", "value": "4"}]},
             {},
-        ]});
-        let mut parser = Parser::new(Provider::Compute, pool);
-        parser.push(page.to_string().as_bytes()).unwrap();
-        parser.end_page().unwrap();
-        Catalogue::new(
-            parser.finish(),
-            UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
-        )
+        ]);
+        Catalogue::of_page(&skus, pool)
+    }
+
+    /// Returns a catalogue, its snapshot for the only key of the test, and its pool.
+    fn snapshot() -> (Catalogue, Vec<u8>, Arc<Mutex<Pool>>) {
+        let pool = Arc::default();
+        let catalogue = catalogue(&pool);
+        let bytes = encode(&key("s", None), &catalogue);
+        (catalogue, bytes, pool)
+    }
+
+    fn is_ignored(bytes: &[u8], pool: &Mutex<Pool>) -> bool {
+        decode(bytes, &key("s", None), None, pool).is_none()
     }
 
     fn documents(catalogue: &Catalogue) -> Vec<Value> {
@@ -250,74 +245,49 @@ mod tests {
             assert_eq!(again.sizes("EastUS", "d4s").count(), 1);
         }
         let label = label(&bytes).unwrap();
-        assert_eq!(
-            (label.subscription.as_str(), label.location.as_deref()),
-            ("sub", Some("eastus"))
-        );
-        assert_eq!(
-            (label.entries, label.fetched_at()),
-            (3, catalogue.fetched_at())
-        );
+        assert_eq!(label.subscription, "sub");
+        assert_eq!(label.location.as_deref(), Some("eastus"));
+        assert_eq!(label.entries, 3);
+        assert_eq!(label.fetched_at(), catalogue.fetched_at());
     }
 
     #[test]
     fn what_is_loaded_is_shared_with_what_is_there() {
-        let pool = Arc::default();
-        let catalogue = catalogue(&pool);
-        let again = decode(
-            &encode(&key("s", None), &catalogue),
-            &key("s", None),
-            None,
-            &pool,
-        )
-        .unwrap();
-        assert!(Arc::ptr_eq(
-            &catalogue.skus()[0].definition,
-            &again.skus()[0].definition
-        ));
-        assert!(Arc::ptr_eq(
-            &catalogue.skus()[0].place,
-            &again.skus()[0].place
-        ));
+        let (catalogue, bytes, pool) = snapshot();
+        let again = decode(&bytes, &key("s", None), None, &pool).unwrap();
+        let (one, two) = (&catalogue.skus()[0], &again.skus()[0]);
+        assert!(Arc::ptr_eq(&one.definition, &two.definition));
+        assert!(Arc::ptr_eq(&one.place, &two.place));
     }
 
     #[test]
     fn another_scopes_snapshot_is_ignored() {
-        let pool = Arc::default();
-        let bytes = encode(&key("one", None), &catalogue(&pool));
+        let (_, bytes, pool) = snapshot();
         assert!(decode(&bytes, &key("two", None), None, &pool).is_none());
         let of_aks = Key {
             provider: Provider::ContainerService,
-            ..key("one", None)
+            ..key("s", None)
         };
         assert!(decode(&bytes, &of_aks, None, &pool).is_none());
     }
 
     #[test]
     fn every_truncation_is_ignored() {
-        let pool = Arc::default();
-        let bytes = encode(&key("s", None), &catalogue(&pool));
+        let (_, bytes, pool) = snapshot();
         for length in 0..bytes.len() {
-            assert!(
-                decode(&bytes[..length], &key("s", None), None, &pool).is_none(),
-                "{length} bytes"
-            );
+            assert!(is_ignored(&bytes[..length], &pool), "{length} bytes");
         }
-        assert!(decode(&[&bytes[..], b"x"].concat(), &key("s", None), None, &pool).is_none());
+        assert!(is_ignored(&[&bytes[..], b"x"].concat(), &pool));
     }
 
     #[test]
     fn every_changed_byte_is_ignored() {
-        let pool = Arc::default();
-        let bytes = encode(&key("s", None), &catalogue(&pool));
+        let (_, bytes, pool) = snapshot();
         for at in 0..bytes.len() {
             for change in [1, 0x80, 0xff] {
                 let mut changed = bytes.clone();
                 changed[at] ^= change;
-                assert!(
-                    decode(&changed, &key("s", None), None, &pool).is_none(),
-                    "byte {at} ^ {change}"
-                );
+                assert!(is_ignored(&changed, &pool), "byte {at} ^ {change}");
                 // A changed label may be misread, but must not hang or panic.
                 drop(label(&changed));
             }

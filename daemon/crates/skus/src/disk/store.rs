@@ -9,7 +9,7 @@
 //! Everything here blocks, so callers run it on blocking threads.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -18,6 +18,7 @@ use std::{
 };
 
 use crate::disk::snapshot::{self, Label};
+use crate::share::sharing::name;
 
 /// The maximum size of a file. A snapshot of the whole real catalogue has a few hundred KB.
 pub const MAX_FILE: u64 = 32 << 20;
@@ -65,10 +66,7 @@ impl Store {
 
     /// Returns the path of the snapshot with this digest, which need not exist.
     pub(crate) fn path(&self, digest: &[u8]) -> PathBuf {
-        let name = digest
-            .iter()
-            .take(16)
-            .fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+        let name = name(digest.get(..16).unwrap_or(digest));
         self.directory.join(name).with_extension(SUFFIX)
     }
 
@@ -114,23 +112,14 @@ impl Store {
 
     /// Returns all snapshots with a readable label.
     pub(crate) fn list(&self) -> Vec<Stored> {
-        let snapshots = self
-            .files()
-            .into_iter()
-            .filter(|file| file.has_extension(SUFFIX));
+        let files = self.files().into_iter();
+        let snapshots = files.filter(|file| file.has_extension(SUFFIX));
         let stored = snapshots.filter_map(|file| {
-            let mut head = Vec::new();
-            File::open(&file.path)
-                .ok()?
-                .take(LABEL_READ)
-                .read_to_end(&mut head)
-                .ok()?;
+            let (mut head, content) = (Vec::new(), File::open(&file.path).ok()?);
+            content.take(LABEL_READ).read_to_end(&mut head).ok()?;
             let label = snapshot::label(&head)?;
-            Some(Stored {
-                path: file.path,
-                bytes: file.bytes,
-                label,
-            })
+            let DirectoryEntry { path, bytes, .. } = file;
+            Some(Stored { path, bytes, label })
         });
         stored.collect()
     }
@@ -171,15 +160,15 @@ impl Store {
         let found = entries.filter_map(|entry| {
             let entry = entry.ok()?;
             let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-            Some(DirectoryEntry {
+            let file = DirectoryEntry {
                 path: entry.path(),
                 bytes: metadata.len(),
                 modified: metadata.modified().ok()?,
-            })
+            };
+            let is_own = file.has_extension(SUFFIX) || file.has_extension(TEMPORARY);
+            is_own.then_some(file)
         });
-        found
-            .filter(|file| file.has_extension(SUFFIX) || file.has_extension(TEMPORARY))
-            .collect()
+        found.collect()
     }
 }
 
@@ -191,18 +180,14 @@ struct DirectoryEntry {
 
 impl DirectoryEntry {
     fn has_extension(&self, wanted: &str) -> bool {
-        self.path
-            .extension()
-            .is_some_and(|extension| extension == wanted)
+        let extension = self.path.extension();
+        extension.is_some_and(|extension| extension == wanted)
     }
 
     /// Whether the writer of the file is alive. The kernel releases a dead writer's lock.
     fn is_being_written(&self) -> bool {
-        let locked = File::open(&self.path).map(|file| file.try_lock());
-        match locked {
-            Ok(Ok(())) => false,
-            Ok(Err(TryLockError::WouldBlock | TryLockError::Error(_))) | Err(_) => true,
-        }
+        let file = File::open(&self.path);
+        !file.is_ok_and(|file| file.try_lock().is_ok())
     }
 }
 
@@ -248,10 +233,8 @@ mod tests {
         assert_eq!(store.read(b"other"), None);
         assert_eq!(mode(&store.path(b"digest")), 0o600);
         assert_eq!(mode(&place.path().join("a/skus")), 0o700);
-        assert_eq!(
-            fs::read_dir(place.path().join("a/skus")).unwrap().count(),
-            1
-        );
+        let files = fs::read_dir(place.path().join("a/skus")).unwrap();
+        assert_eq!(files.count(), 1);
     }
 
     #[test]
@@ -260,10 +243,8 @@ mod tests {
         let store = Store::new(place.path().into(), 1 << 20);
         fs::create_dir(store.path(b"folder")).unwrap();
         assert_eq!(store.read(b"folder"), None);
-        File::create(store.path(b"large"))
-            .unwrap()
-            .set_len(MAX_FILE + 1)
-            .unwrap();
+        let large = File::create(store.path(b"large")).unwrap();
+        large.set_len(MAX_FILE + 1).unwrap();
         assert_eq!(store.read(b"large"), None);
         assert!(store.list().is_empty());
     }
@@ -285,11 +266,8 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("file");
         fs::write(&file, "").unwrap();
-        assert!(
-            Store::new(file.join("skus"), 1)
-                .write(b"digest", b"")
-                .is_err()
-        );
+        let store = Store::new(file.join("skus"), 1);
+        assert!(store.write(b"digest", b"").is_err());
     }
 
     #[test]
@@ -315,25 +293,18 @@ mod tests {
     fn the_directory_keeps_to_its_bounds() {
         let place = tempfile::tempdir().unwrap();
         let store = Store::new(place.path().into(), 25);
-        let age = |path: &Path, seconds| {
+        let make = |path: &Path, bytes: &[u8], modified: SystemTime| {
+            fs::write(path, bytes).unwrap();
             let file = File::options().write(true).open(path).unwrap();
-            file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
-                .unwrap();
+            file.set_modified(modified).unwrap();
         };
         for (digest, seconds) in [(b"one", 30), (b"two", 20), (b"old", 60)] {
-            fs::write(store.path(digest), [0; 10]).unwrap();
-            age(&store.path(digest), seconds);
+            let modified = SystemTime::now() - Duration::from_secs(seconds);
+            make(&store.path(digest), &[0; 10], modified);
         }
-        let ours = place.path().join("x.1-2.tmp");
-        let others = place.path().join("notes.txt");
+        let [ours, others] = ["x.1-2.tmp", "notes.txt"].map(|name| place.path().join(name));
         for path in [&ours, &others] {
-            fs::write(path, [0; 100]).unwrap();
-            File::options()
-                .write(true)
-                .open(path)
-                .unwrap()
-                .set_modified(UNIX_EPOCH)
-                .unwrap();
+            make(path, &[0; 100], UNIX_EPOCH);
         }
         store.write(b"new", &[0; 10]).unwrap();
         assert!(store.path(b"new").exists() && store.path(b"two").exists());

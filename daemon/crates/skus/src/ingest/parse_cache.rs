@@ -67,13 +67,10 @@ impl ParseCache {
             };
             other[field as usize] = 0;
         }
-        if let (Some(definition), Some(place)) =
-            (self.definitions.get(&what), self.places.get(&place))
-        {
-            return Ok(Sku {
-                definition: Arc::clone(definition),
-                place: Arc::clone(place),
-            });
+        let known = (self.definitions.get(&what), self.places.get(&place));
+        if let (Some(definition), Some(place)) = known {
+            let (definition, place) = (Arc::clone(definition), Arc::clone(place));
+            return Ok(Sku { definition, place });
         }
         let sku = self.new_sku(&fields);
         self.definitions.insert(what, Arc::clone(&sku.definition));
@@ -150,17 +147,14 @@ impl ParseCache {
         if let Some(number) = self.numbers[field as usize].get(text) {
             return Ok(*number);
         }
-        let value = self
-            .value(field, text)
-            .map_err(|stop| before.malformed_within(stop))?;
+        let value = self.value(field, text);
+        let value = value.map_err(|stop| before.malformed_within(stop))?;
         let text: Arc<[u8]> = text.into();
-        let number = match value {
-            Some(value) => {
-                self.values.push((Arc::clone(&text), value));
-                u32::try_from(self.values.len()).map_err(|_| before.malformed())?
-            }
-            None => 0,
-        };
+        let mut number = 0;
+        if let Some(value) = value {
+            self.values.push((Arc::clone(&text), value));
+            number = u32::try_from(self.values.len()).map_err(|_| before.malformed())?;
+        }
         self.numbers[field as usize].insert(text, number);
         Ok(number)
     }
@@ -169,11 +163,7 @@ impl ParseCache {
         let known = |number| Some(self.values.get(position(number)?)?.1.clone());
         let value = |number| known(number).or_else(|| self.provider.absent());
         let fields = Field::all().filter_map(|field| Some((field, value(fields[field as usize])?)));
-        Sku::new(
-            self.provider,
-            fields.collect(),
-            &mut self.pool.lock().unwrap_or_else(PoisonError::into_inner),
-        )
+        Sku::new(self.provider, fields.collect(), &mut self.pool())
     }
 
     /// Converts a field's value as az does.
@@ -187,11 +177,8 @@ impl ParseCache {
 
     /// Converts a value of this shape as az does.
     fn part(&mut self, shape: &'static Shape, text: &[u8]) -> Result<Option<Value>, Stop> {
-        if let Some(known) = self
-            .parts
-            .get(&std::ptr::from_ref(shape).addr())
-            .and_then(|seen| seen.get(text))
-        {
+        let address = std::ptr::from_ref(shape).addr();
+        if let Some(known) = self.parts.get(&address).and_then(|seen| seen.get(text)) {
             return Ok(known.clone());
         }
         // Shapes nest at most five deep, regardless of the text.
@@ -201,10 +188,8 @@ impl ParseCache {
             (Shape::Text | Shape::Integer, _) => self.scalar(shape, text)?,
             _ => None,
         };
-        self.parts
-            .entry(std::ptr::from_ref(shape).addr())
-            .or_default()
-            .insert(text.into(), value.clone());
+        let seen = self.parts.entry(address).or_default();
+        seen.insert(text.into(), value.clone());
         Ok(value)
     }
 
@@ -229,17 +214,15 @@ impl ParseCache {
             let at = cursor.malformed();
             let value = cursor.value()?;
             let key = string(key).ok_or(at)?;
-            let known = properties
-                .iter()
-                .zip(&mut found)
-                .find(|(known, _)| same_key(&key, known.name));
-            if let Some((property, slot)) = known {
-                *slot = self.part(&property.shape, value)?;
+            let mut known = properties.iter().zip(&mut found);
+            let known = known.find(|((name, _), _)| same_key(&key, name));
+            if let Some(((_, shape), slot)) = known {
+                *slot = self.part(shape, value)?;
             }
         }
         let mut pool = self.pool();
         let found = properties.iter().zip(found);
-        let entries = found.filter_map(|(property, value)| Some((pool.key(property.name), value?)));
+        let entries = found.filter_map(|((name, _), value)| Some((pool.key(name), value?)));
         let entries = entries.collect();
         Ok(pool.object(entries))
     }
@@ -319,42 +302,29 @@ mod tests {
     fn values_take_azs_shape() {
         let info = r#"[{"zones": [null], "unknown": 1, "location": "eastus", "type": null,
                         "zoneDetails" : [ {"Name":["1"],"capabilities":[]}, null, 5]}]"#;
-        let expected = json!([
-            {"location": "eastus", "zoneDetails": [{"capabilities": [], "name": ["1"]}], "zones": []}
-        ]);
-        assert_eq!(
-            convert(Field::LocationInfo, info),
-            Ok(Some(Value::from(&expected)))
+        let details = json!([{"capabilities": [], "name": ["1"]}]);
+        let kept = json!([{"location": "eastus", "zoneDetails": details, "zones": []}]);
+        let capacity = r#"{"minimum":"3","maximum":1.5,"scaleType":"Manual"}"#;
+        let manual = json!({"minimum": 3, "scaleType": "Manual"});
+        let (b, none) = (
+            r#"[{"name":"a","Name":"b"}]"#,
+            r#"[{"name":"a","Name":null}]"#,
         );
         for (field, sent, kept) in [
+            (Field::LocationInfo, info, Some(kept)),
             (Field::Restrictions, "null", None),
             (Field::Restrictions, "[]", Some(json!([]))),
             (Field::Restrictions, r#""text""#, None),
             (Field::Capacity, "{}", Some(json!({}))),
-            (
-                Field::Capacity,
-                r#"{"minimum":"3","maximum":1.5,"scaleType":"Manual"}"#,
-                Some(json!({"minimum": 3, "scaleType": "Manual"})),
-            ),
+            (Field::Capacity, capacity, Some(manual)),
             (Field::Name, "5", Some(json!("5"))),
             (Field::Name, "{}", None),
             (Field::Name, r#""\u00fc\n""#, Some(json!("ü\n"))),
-            (
-                Field::Capabilities,
-                r#"[{"name":"a","Name":"b"}]"#,
-                Some(json!([{"name": "b"}])),
-            ),
-            (
-                Field::Capabilities,
-                r#"[{"name":"a","Name":null}]"#,
-                Some(json!([{}])),
-            ),
+            (Field::Capabilities, b, Some(json!([{"name": "b"}]))),
+            (Field::Capabilities, none, Some(json!([{}]))),
         ] {
-            assert_eq!(
-                convert(field, sent),
-                Ok(kept.as_ref().map(Value::from)),
-                "{sent}"
-            );
+            let kept = Ok(kept.as_ref().map(Value::from));
+            assert_eq!(convert(field, sent), kept, "{sent}");
         }
     }
 

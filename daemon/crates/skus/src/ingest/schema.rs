@@ -6,6 +6,8 @@
 
 use std::sync::{Arc, LazyLock};
 
+use Shape::{Integer, List, Object, Text};
+
 /// The shape that a value must have.
 pub(crate) enum Shape {
     Text,
@@ -14,49 +16,45 @@ pub(crate) enum Shape {
     Object(&'static [Property]),
 }
 
-/// One property of an object, under the name that az prints.
-pub(crate) struct Property {
-    pub(crate) name: &'static str,
-    pub(crate) shape: Shape,
+/// One property of an object: the name that az prints, and the shape of the value.
+pub(crate) type Property = (&'static str, Shape);
+
+/// Declares the fields of a SKU: `Field: "name that az prints", Shape;`.
+macro_rules! fields {
+    ($($field:ident: $name:literal, $shape:expr;)*) => {
+        /// A property of a SKU, in az's order; the number is part of the snapshot format.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Field {
+            $($field),*
+        }
+
+        impl Field {
+            const ALL: [Field; [$($name),*].len()] = [$(Self::$field),*];
+        }
+
+        static SKU: [Property; Field::COUNT] = [$(($name, $shape)),*];
+    };
 }
 
-/// A property of a SKU, in az's order; the number is part of the snapshot format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    ApiVersions,
-    Capabilities,
-    Capacity,
-    Costs,
-    Family,
-    Kind,
-    LocationInfo,
-    Locations,
-    Name,
-    ResourceType,
-    Restrictions,
-    Size,
-    Tier,
+fields! {
+    ApiVersions: "apiVersions", List(&Text);
+    Capabilities: "capabilities", List(&CAPABILITY);
+    Capacity: "capacity", Object(CAPACITY);
+    Costs: "costs", List(&COST);
+    Family: "family", Text;
+    Kind: "kind", Text;
+    LocationInfo: "locationInfo", List(&LOCATION_INFO);
+    Locations: "locations", List(&Text);
+    Name: "name", Text;
+    ResourceType: "resourceType", Text;
+    Restrictions: "restrictions", List(&RESTRICTION);
+    Size: "size", Text;
+    Tier: "tier", Text;
 }
 
 impl Field {
     /// The number of fields.
-    pub(crate) const COUNT: usize = 13;
-
-    const ALL: [Field; Self::COUNT] = [
-        Field::ApiVersions,
-        Field::Capabilities,
-        Field::Capacity,
-        Field::Costs,
-        Field::Family,
-        Field::Kind,
-        Field::LocationInfo,
-        Field::Locations,
-        Field::Name,
-        Field::ResourceType,
-        Field::Restrictions,
-        Field::Size,
-        Field::Tier,
-    ];
+    pub(crate) const COUNT: usize = Self::ALL.len();
 
     /// Returns all fields, in az's order.
     pub(crate) fn all() -> impl Iterator<Item = Field> {
@@ -70,9 +68,7 @@ impl Field {
 
     /// Returns the field that az matches with a key of Azure's.
     pub(crate) fn from_key(key: &str) -> Option<Field> {
-        Self::ALL
-            .into_iter()
-            .find(|field| same_key(key, field.property().name))
+        Self::all().find(|field| same_key(key, field.as_ref()))
     }
 
     /// Whether the field concerns the places where a size is offered, rather than the size itself.
@@ -86,102 +82,53 @@ impl Field {
     /// Returns the name that az prints, shared by all documents.
     pub(crate) fn key(self) -> Arc<str> {
         static KEYS: LazyLock<[Arc<str>; Field::COUNT]> =
-            LazyLock::new(|| Field::ALL.map(|field| field.property().name.into()));
+            LazyLock::new(|| Field::ALL.map(|field| field.as_ref().into()));
         // A field's number is its position in `ALL`.
         Arc::clone(&KEYS[self as usize])
     }
 
     /// Returns the shape of the field's value.
     pub(crate) fn shape(self) -> &'static Shape {
-        &self.property().shape
-    }
-
-    fn property(self) -> &'static Property {
-        &SKU[self as usize]
+        &SKU[self as usize].1
     }
 }
 
 impl AsRef<str> for Field {
     fn as_ref(&self) -> &str {
-        self.property().name
+        SKU[*self as usize].0
     }
 }
 
-const fn text(name: &'static str) -> Property {
-    Property {
-        name,
-        shape: Shape::Text,
-    }
-}
-
-const fn integer(name: &'static str) -> Property {
-    Property {
-        name,
-        shape: Shape::Integer,
-    }
-}
-
-const fn texts(name: &'static str) -> Property {
-    Property {
-        name,
-        shape: Shape::List(&Shape::Text),
-    }
-}
-
-const fn list(name: &'static str, of: &'static Shape) -> Property {
-    Property {
-        name,
-        shape: Shape::List(of),
-    }
-}
-
-const fn object(name: &'static str, properties: &'static [Property]) -> Property {
-    Property {
-        name,
-        shape: Shape::Object(properties),
-    }
-}
-
-static SKU: [Property; Field::COUNT] = [
-    texts("apiVersions"),
-    list("capabilities", &CAPABILITY),
-    object("capacity", CAPACITY),
-    list("costs", &COST),
-    text("family"),
-    text("kind"),
-    list("locationInfo", &LOCATION_INFO),
-    texts("locations"),
-    text("name"),
-    text("resourceType"),
-    list("restrictions", &RESTRICTION),
-    text("size"),
-    text("tier"),
-];
-
-static CAPABILITY: Shape = Shape::Object(&[text("name"), text("value")]);
+static CAPABILITY: Shape = Object(&[("name", Text), ("value", Text)]);
 
 static CAPACITY: &[Property] = &[
-    integer("default"),
-    integer("maximum"),
-    integer("minimum"),
-    text("scaleType"),
+    ("default", Integer),
+    ("maximum", Integer),
+    ("minimum", Integer),
+    ("scaleType", Text),
 ];
 
-static COST: Shape = Shape::Object(&[text("extendedUnit"), text("meterID"), integer("quantity")]);
-
-static LOCATION_INFO: Shape = Shape::Object(&[
-    text("location"),
-    list("zoneDetails", &ZONE_DETAILS),
-    texts("zones"),
+static COST: Shape = Object(&[
+    ("extendedUnit", Text),
+    ("meterID", Text),
+    ("quantity", Integer),
 ]);
 
-static ZONE_DETAILS: Shape = Shape::Object(&[list("capabilities", &CAPABILITY), texts("name")]);
+static LOCATION_INFO: Shape = Object(&[
+    ("location", Text),
+    ("zoneDetails", List(&ZONE_DETAILS)),
+    ("zones", List(&Text)),
+]);
 
-static RESTRICTION: Shape = Shape::Object(&[
-    text("reasonCode"),
-    object("restrictionInfo", &[texts("locations"), texts("zones")]),
-    text("type"),
-    texts("values"),
+static ZONE_DETAILS: Shape = Object(&[("capabilities", List(&CAPABILITY)), ("name", List(&Text))]);
+
+static RESTRICTED: &[Property] = &[("locations", List(&Text)), ("zones", List(&Text))];
+
+static RESTRICTION: Shape = Object(&[
+    ("reasonCode", Text),
+    ("restrictionInfo", Object(RESTRICTED)),
+    ("type", Text),
+    ("values", List(&Text)),
 ]);
 
 /// Whether az matches a key with the property of this name (azure-cli-core, `aaz/_field_type.py`,
@@ -233,10 +180,8 @@ mod tests {
     fn fields_are_numbered_by_their_place_in_the_table() {
         for (number, field) in Field::all().enumerate() {
             assert_eq!(field as usize, number);
-            assert_eq!(
-                Field::from_number(u32::try_from(number).unwrap()),
-                Some(field)
-            );
+            let number = u32::try_from(number).unwrap();
+            assert_eq!(Field::from_number(number), Some(field));
             assert_eq!(Field::from_key(&field.key()), Some(field));
         }
         assert_eq!(Field::from_number(13), None);

@@ -130,17 +130,16 @@ impl Wanted<'_> {
 
     fn has(&self, sku: &Sku) -> bool {
         let (definition, place) = (&*sku.definition, &*sku.place);
-        let restricted = place.restriction();
+        let restricted = place.restriction;
+        let kind = definition.lower_resource_type.as_deref();
+        let is_wanted = |wanted: Option<&str>| wanted.is_none_or(|wanted| kind == Some(wanted));
         (self.show_all || !(restricted.location || (restricted.zones && self.zone)))
-            && self
-                .resource_type
-                .as_deref()
-                .is_none_or(|wanted| definition.lower_resource_type() == Some(wanted))
+            && is_wanted(self.resource_type.as_deref())
             && self.size.as_ref().is_none_or(|wanted| {
-                let size = definition.size();
+                let size = definition.size.as_ref();
                 size.is_some_and(|size| wanted.find(size.as_bytes()).is_some())
             })
-            && (!self.zone || place.has_zones())
+            && (!self.zone || place.has_zones)
     }
 }
 
@@ -154,23 +153,9 @@ fn lower(option: Option<&str>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, time::SystemTime};
-
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::ingest::parse::Parser;
-    use azq_document::{LazyObject as _, Value};
-
-    fn catalogue(skus: &Json) -> Catalogue {
-        let pool = Arc::default();
-        let mut parser = Parser::new(Provider::Compute, &pool);
-        parser
-            .push(json!({"value": skus}).to_string().as_bytes())
-            .unwrap();
-        parser.end_page().unwrap();
-        Catalogue::new(parser.finish(), SystemTime::UNIX_EPOCH)
-    }
 
     fn restriction(kind: &str, zones: &[&str]) -> Json {
         json!({"type": kind, "values": ["eastus"], "reasonCode": "NotAvailableForSubscription",
@@ -188,7 +173,7 @@ mod tests {
                            "restrictionInfo": {"locations": ["eastus"]}});
         let case = json!({"type": "Location", "reasonCode": "NotAvailableForSubscription",
                           "restrictionInfo": {"locations": ["EastUS"]}});
-        catalogue(&json!([
+        let skus = json!([
             vm("Open", &["1", "2"], &[]),
             vm("Nowhere", &["1", "2"], &[restriction("Location", &[])]),
             vm("NoZone", &["1", "2"], &[restriction("Zone", &["1", "2", "3"])]),
@@ -202,17 +187,12 @@ mod tests {
             {"resourceType": "virtualMachines", "name": "Bare", "locations": ["eastus"],
              "restrictions": [restriction("Location", &[])]},
             {"locations": []},
-        ]))
+        ]);
+        Catalogue::of_page(&skus, &Arc::default())
     }
 
     fn names(filter: &Filter) -> Vec<String> {
-        let chosen = filter.apply(&special());
-        let name = |sku: &Sku| {
-            let document = sku.document();
-            let name = document.get("name").and_then(Value::as_str);
-            name.unwrap_or("-").to_owned()
-        };
-        chosen.iter().map(name).collect()
+        filter.apply(&special()).iter().map(Sku::name).collect()
     }
 
     fn filter(change: impl FnOnce(&mut Filter)) -> Filter {
@@ -225,35 +205,17 @@ mod tests {
     }
 
     #[test]
-    fn without_all_what_the_region_refuses_is_left_out() {
-        let expected = [
-            "Open",
-            "NoZone",
-            "SomeZone",
-            "Zoneless",
-            "Quota",
-            "OtherCase",
-            "OpenDisk",
-            "OpenOddType",
-        ];
-        assert_eq!(names(&filter(|_| ())), expected);
-    }
-
-    #[test]
-    fn zone_leaves_out_what_no_zone_offers() {
-        let expected = ["Open", "SomeZone", "Quota", "OtherCase", "OpenDisk"];
-        assert_eq!(names(&filter(|f| f.zone = true)), expected);
-        let with_all = [
-            "Open",
-            "Nowhere",
-            "NoZone",
-            "SomeZone",
-            "Quota",
-            "OtherCase",
-            "OpenDisk",
-        ];
-        let all = filter(|f| (f.zone, f.show_all) = (true, true));
-        assert_eq!(names(&all), with_all);
+    fn what_the_region_refuses_and_with_zone_what_no_zone_offers_is_left_out() {
+        let by_region = "Open NoZone SomeZone Zoneless Quota OtherCase OpenDisk OpenOddType";
+        let with_all = "Open Nowhere NoZone SomeZone Quota OtherCase OpenDisk";
+        for (zone, show_all, expected) in [
+            (false, false, by_region),
+            (true, false, "Open SomeZone Quota OtherCase OpenDisk"),
+            (true, true, with_all),
+        ] {
+            let filter = filter(|f| (f.zone, f.show_all) = (zone, show_all));
+            assert_eq!(names(&filter).join(" "), expected);
+        }
     }
 
     #[test]
@@ -271,12 +233,10 @@ mod tests {
 
     #[test]
     fn sizes_match_in_part_and_virtual_machines_only() {
-        assert_eq!(names(&filter(|f| f.size = Some("OPEN".into()))), ["Open"]);
-        assert_eq!(
-            names(&filter(|f| f.size = Some("zone".into()))),
-            ["NoZone", "SomeZone", "Zoneless"]
-        );
-        assert_eq!(names(&filter(|f| f.size = Some(String::new()))).len(), 8);
+        let sized = |size: &str| names(&filter(|f| f.size = Some(size.into())));
+        assert_eq!(sized("OPEN"), ["Open"]);
+        assert_eq!(sized("zone"), ["NoZone", "SomeZone", "Zoneless"]);
+        assert_eq!(sized("").len(), 8);
         let disk =
             filter(|f| (f.size, f.resource_type) = (Some("open".into()), Some("disks".into())));
         assert_eq!(names(&disk), [""; 0]);
@@ -284,16 +244,13 @@ mod tests {
 
     #[test]
     fn resource_types_match_whole_and_in_any_case() {
-        assert_eq!(
-            names(&filter(|f| f.resource_type = Some("DISKS".into()))),
-            ["OpenDisk"]
-        );
-        assert_eq!(
-            names(&filter(|f| f.resource_type = Some("disk".into()))),
-            [""; 0]
-        );
-        let all =
-            filter(|f| (f.resource_type, f.show_all) = (Some("virtualmachines".into()), true));
-        assert_eq!(names(&all).len(), 9);
+        let typed = |kind: &str, show_all| {
+            names(&filter(|f| {
+                (f.resource_type, f.show_all) = (Some(kind.into()), show_all);
+            }))
+        };
+        assert_eq!(typed("DISKS", false), ["OpenDisk"]);
+        assert_eq!(typed("disk", false), [""; 0]);
+        assert_eq!(typed("virtualmachines", true).len(), 9);
     }
 }

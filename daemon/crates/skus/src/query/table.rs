@@ -8,26 +8,20 @@ use azq_document::{Object, Origin, Value};
 /// transformation needs.
 pub fn table(document: &Value) -> Option<Value> {
     let skus = document.as_array().unwrap_or_default();
-    skus.iter()
-        .map(row)
-        .collect::<Option<Vec<_>>>()
-        .map(Value::from)
+    let rows: Vec<_> = skus.iter().map(row).collect::<Option<_>>()?;
+    Some(rows.into())
 }
 
 /// Returns one row. The properties read with `?` are those that az reads without a check.
 fn row(sku: &Value) -> Option<Value> {
+    let locations = one_or_list(&texts(sku.get("locations")?))?;
+    let restrictions = restrictions(sku.get("restrictions")?)?;
     let cells = [
         ("resourceType", sku.get("resourceType")?.clone()),
-        (
-            "locations",
-            one_or_list(&texts(sku.get("locations")?))?.into(),
-        ),
+        ("locations", locations.into()),
         ("name", sku.get("name")?.clone()),
         ("zones", zones(sku).unwrap_or_else(none).into()),
-        (
-            "restrictions",
-            restrictions(sku.get("restrictions")?)?.into(),
-        ),
+        ("restrictions", restrictions.into()),
     ];
     let entries = cells.map(|(name, cell)| (name.into(), cell)).into();
     let origin = Origin::Selection;
@@ -112,11 +106,8 @@ mod tests {
     }
 
     fn cells(sku: &serde_json::Value) -> Vec<String> {
-        rows(&json!([sku]))
-            .remove(0)
-            .into_iter()
-            .map(|(_, cell)| cell)
-            .collect()
+        let cells = rows(&json!([sku])).remove(0).into_iter();
+        cells.map(|(_, cell)| cell).collect()
     }
 
     /// Returns an entry that az's transformation accepts.
@@ -126,15 +117,10 @@ mod tests {
 
     #[test]
     fn columns_come_in_azs_order() {
-        let names: Vec<_> = rows(&json!([plain()]))
-            .remove(0)
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
-        assert_eq!(
-            names,
-            ["resourceType", "locations", "name", "zones", "restrictions"]
-        );
+        let cells = rows(&json!([plain()])).remove(0).into_iter();
+        let names = cells.map(|(name, _)| name);
+        let expected = ["resourceType", "locations", "name", "zones", "restrictions"];
+        assert!(names.eq(expected));
     }
 
     #[test]
@@ -147,19 +133,12 @@ mod tests {
             json!({"resourceType": "disks", "name": "P", "locations": ["eastus"],
                    "locationInfo": [{"zones": ["3", "1", "2"]}], "restrictions": restrictions})
         };
-        assert_eq!(
-            cells(&sku(json!([]))),
-            ["disks", "eastus", "P", "1,2,3", "None"]
-        );
-        assert_eq!(
-            cells(&sku(json!([location])))[4],
-            "NotAvailableForSubscription, type: Location, locations: eastus"
-        );
-        assert_eq!(
-            cells(&sku(json!([location, zone])))[4],
-            "['NotAvailableForSubscription, type: Location, locations: eastus', \
-             'QuotaId, type: Zone, locations: eastus, zones: 1,2']"
-        );
+        let expected = ["disks", "eastus", "P", "1,2,3", "None"];
+        assert_eq!(cells(&sku(json!([]))), expected);
+        let one = "NotAvailableForSubscription, type: Location, locations: eastus";
+        assert_eq!(cells(&sku(json!([location])))[4], one);
+        let two = format!("['{one}', 'QuotaId, type: Zone, locations: eastus, zones: 1,2']");
+        assert_eq!(cells(&sku(json!([location, zone])))[4], two);
     }
 
     #[test]

@@ -9,10 +9,10 @@ use azq_share::{Age, Item, Renewed, Share};
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
+use crate::cache::Cache;
 use crate::cache::clock::distance;
 use crate::cache::levels::Level;
 use crate::cache::slots::Key;
-use crate::cache::{Cache, Freshness};
 use crate::catalogue::Catalogue;
 use crate::disk::snapshot::{self, Label};
 use crate::disk::store::MAX_FILE;
@@ -68,9 +68,7 @@ impl Cache {
         report: Arc<dyn Report>,
     ) -> Result<Arc<Catalogue>, SourceError> {
         let Some((share, item)) = self.shared(source, key, Arc::clone(&report)) else {
-            self.levels.count(Level::Azure);
-            let asked = fetch(source, key, self.clock.now(), &self.pool, &*report).await;
-            return asked.map(Arc::new);
+            return self.asked(source, key, &*report).await;
         };
         if is_direct {
             let asked = item.ask().await?;
@@ -88,6 +86,20 @@ impl Cache {
             // The share can keep only a catalogue that this caller holds.
             (Renewed::Kept, None) => item.ask().await,
         }
+    }
+}
+
+impl Cache {
+    /// Fetches a key's catalogue from Azure.
+    async fn asked<S: Source>(
+        &self,
+        source: &S,
+        key: &Key,
+        report: &dyn Report,
+    ) -> Result<Arc<Catalogue>, SourceError> {
+        self.levels.count(Level::Azure);
+        let asked = fetch(source, key, self.clock.now(), &self.pool, report).await;
+        asked.map(Arc::new)
     }
 }
 
@@ -132,24 +144,11 @@ impl<S: Source> Item for SharedCatalogue<S> {
                 Age::Expired
             };
         }
-        match self.cache.freshness(age) {
-            Freshness::Fresh => Age::Fresh,
-            Freshness::Stale => Age::Stale,
-            Freshness::Expired => Age::Expired,
-        }
+        self.cache.freshness(age)
     }
 
     async fn ask(&self) -> Result<Arc<Catalogue>, SourceError> {
-        self.cache.levels.count(Level::Azure);
-        let now = self.cache.clock.now();
-        let asked = fetch(
-            &self.source,
-            &self.key,
-            now,
-            &self.cache.pool,
-            &*self.report,
-        )
-        .await;
-        asked.map(Arc::new)
+        let asked = self.cache.asked(&self.source, &self.key, &*self.report);
+        asked.await
     }
 }

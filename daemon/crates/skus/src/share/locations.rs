@@ -63,11 +63,7 @@ pub(crate) async fn locations<S: Source>(
         Some((share, sharing.locations_digest(scope)))
     });
     let Some((share, digest)) = share else {
-        let asked_at = clock.now();
-        return Ok(CachedLocations {
-            locations: source.locations(report).await?.into(),
-            asked_at,
-        });
+        return CachedLocations::ask(source, clock, report).await;
     };
     let item = SharedLocations {
         source: source.clone(),
@@ -79,10 +75,22 @@ pub(crate) async fn locations<S: Source>(
     match share.renew(&Arc::new(item), None).await? {
         Renewed::Asked(known) | Renewed::Found(known) => Ok(known),
         // The share keeps nothing, because there is nothing at hand to keep.
-        Renewed::Kept => Ok(CachedLocations {
-            locations: source.locations(report).await?.into(),
-            asked_at: clock.now(),
-        }),
+        Renewed::Kept => CachedLocations::ask(source, clock, report).await,
+    }
+}
+
+impl CachedLocations {
+    async fn ask<S: Source>(
+        source: &S,
+        clock: &Arc<dyn Clock>,
+        report: &dyn Report,
+    ) -> Result<Self, SourceError> {
+        let asked_at = clock.now();
+        let locations = source.locations(report).await?.into();
+        Ok(Self {
+            locations,
+            asked_at,
+        })
     }
 }
 
@@ -121,20 +129,13 @@ impl<S: Source> Item for SharedLocations<S> {
     }
 
     async fn ask(&self) -> Result<CachedLocations, SourceError> {
-        let asked_at = self.clock.now();
-        let locations = self.source.locations(&azq_arm::Silent).await?;
-        Ok(CachedLocations {
-            locations: locations.into(),
-            asked_at,
-        })
+        CachedLocations::ask(&self.source, &self.clock, &azq_arm::Silent).await
     }
 }
 
 fn encode(known: &CachedLocations, digest: &[u8]) -> Vec<u8> {
-    let since = known
-        .asked_at
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = known.asked_at.duration_since(UNIX_EPOCH);
+    let since = since.unwrap_or_default();
     let texts =
         |text: fn(&Location) -> &String| known.locations.iter().map(text).cloned().collect();
     let content = Content {
@@ -181,16 +182,12 @@ mod tests {
         };
         let bytes = encode(&known, b"digest");
         let again = decode(&bytes, b"digest").unwrap();
-        assert_eq!(
-            (&again.locations, again.asked_at),
-            (&known.locations, known.asked_at)
-        );
+        assert_eq!(again.locations, known.locations);
+        assert_eq!(again.asked_at, known.asked_at);
         assert!(decode(&bytes, b"another").is_none());
         for length in 0..bytes.len() {
-            assert!(
-                decode(&bytes[..length], b"digest").is_none(),
-                "{length} bytes"
-            );
+            let cut = decode(&bytes[..length], b"digest");
+            assert!(cut.is_none(), "{length} bytes");
             let mut changed = bytes.clone();
             changed[length] ^= 1;
             assert!(decode(&changed, b"digest").is_none(), "byte {length}");

@@ -53,15 +53,6 @@ pub struct Sharing {
     backend: Option<Arc<dyn Backend>>,
 }
 
-/// The clock of the catalogues, in the form that the share needs.
-struct SharedClock(Arc<dyn Clock>);
-
-impl azq_share::Clock for SharedClock {
-    fn now(&self) -> std::time::SystemTime {
-        self.0.now()
-    }
-}
-
 impl Sharing {
     /// Creates the store of a configuration.
     pub fn new(settings: ShareSettings, clock: Arc<dyn Clock>) -> Self {
@@ -84,11 +75,8 @@ impl Sharing {
     /// opened.
     pub fn standings(&self) -> Vec<Result<Standing, OpenError>> {
         let shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        let standings = shares.iter().map(|(_, share)| match share {
-            Ok(share) => Ok(share.standing()),
-            Err(error) => Err(error.clone()),
-        });
-        standings.collect()
+        let shares = shares.iter().map(|(_, share)| share.clone());
+        shares.map(|share| Ok(share?.standing())).collect()
     }
 
     /// Returns the configured settings.
@@ -117,20 +105,15 @@ impl Sharing {
     }
 
     fn open(&self, caller: Option<&StorageCaller>) -> Result<Share, OpenError> {
-        let opened = match (&self.backend, caller) {
-            (Some(backend), _) => Ok(Arc::clone(backend)),
-            (None, caller) => backend(&self.settings.address, caller),
+        let opened = match &self.backend {
+            Some(backend) => Ok(Arc::clone(backend)),
+            None => backend(&self.settings.address, caller),
         };
         if let Err(error) = &opened {
             tracing::warn!("the share {} is not used: {error}", self.settings.address);
         }
-        let clock = Arc::new(SharedClock(Arc::clone(&self.clock)));
-        Ok(Share::new(
-            opened?,
-            clock,
-            self.settings.mode,
-            self.settings.timing,
-        ))
+        let (clock, settings) = (Arc::clone(&self.clock), &self.settings);
+        Ok(Share::new(opened?, clock, settings.mode, settings.timing))
     }
 
     fn opened(&self) -> Vec<Share> {
@@ -186,33 +169,28 @@ pub(crate) fn catalogue_digest(key: &Key, principals: bool) -> Vec<u8> {
 /// account has many machines and az may write them in either case.
 fn digest(scope: &Scope, principals: bool, kind: &str, location: Option<&str>) -> Vec<u8> {
     let principal = if principals { "" } else { &scope.principal };
-    let (tenant, subscription) = (
-        scope.tenant.to_lowercase(),
-        scope.subscription.to_lowercase(),
-    );
+    let [tenant, subscription] = [&scope.tenant, &scope.subscription].map(|id| id.to_lowercase());
     let mut hasher = Sha256::new();
     hasher.update(FORMAT.to_le_bytes());
     hasher.update([u8::from(principals), u8::from(location.is_some())]);
     let location = location.unwrap_or_default();
-    for part in [
-        kind,
-        &scope.cloud,
-        &tenant,
-        &subscription,
-        principal,
-        location,
-    ] {
-        hasher.update((part.len() as u64).to_le_bytes());
-        hasher.update(part);
+    let (cloud, tenant, subscription) = (scope.cloud.as_str(), &tenant, &subscription);
+    for part in [kind, cloud, tenant, subscription, principal, location] {
+        update(&mut hasher, part);
     }
     hasher.finalize().to_vec()
 }
 
-/// Returns the name of the object with a digest.
+/// Adds a text to a hash, after its length.
+pub(crate) fn update(hasher: &mut Sha256, part: &str) {
+    hasher.update((part.len() as u64).to_le_bytes());
+    hasher.update(part);
+}
+
+/// Returns the name of the object with a digest: its hexadecimal digits.
 pub fn name(digest: &[u8]) -> String {
-    digest
-        .iter()
-        .fold(String::new(), |name, byte| format!("{name}{byte:02x}"))
+    let digits = digest.iter().map(|byte| format!("{byte:02x}"));
+    digits.collect()
 }
 
 #[cfg(test)]
@@ -239,20 +217,14 @@ mod tests {
             subscription: "SUB".into(),
             ..scope("one")
         };
-        assert_eq!(
-            digest(&ids_in_capitals, false, "k", Some("eastus")),
-            of("one", false)
-        );
+        let same = digest(&ids_in_capitals, false, "k", Some("eastus"));
+        assert_eq!(same, of("one", false));
     }
 
     #[test]
     fn names_tell_nothing() {
-        let name = name(&digest(
-            &scope("me@example.com"),
-            false,
-            "k",
-            Some("eastus"),
-        ));
+        let scope = scope("me@example.com");
+        let name = name(&digest(&scope, false, "k", Some("eastus")));
         assert_eq!(name.len(), 64);
         assert!(name.bytes().all(|byte| byte.is_ascii_hexdigit()));
     }

@@ -102,10 +102,8 @@ mod tests {
             provider,
             location: location.map(str::to_owned),
         };
-        assert_eq!(
-            of(first(Provider::Compute, None)),
-            (path.clone(), vec![version.clone()])
-        );
+        let everywhere = first(Provider::Compute, None);
+        assert_eq!(of(everywhere), (path.clone(), vec![version.clone()]));
         let filter = pair("$filter", "location eq 'eastus'");
         let eastus = first(Provider::Compute, Some("eastus"));
         assert_eq!(of(eastus), (path, vec![version, filter]));
@@ -117,10 +115,8 @@ mod tests {
         assert_eq!(of(next(Provider::Compute, &link)), (link.clone(), vec![]));
         let version = pair("api-version", "2026-04-02-preview");
         let path = "/subscriptions/sub/providers/Microsoft.ContainerService/locations/a%2Fb/vmSkus";
-        assert_eq!(
-            of(first(Provider::ContainerService, Some("a/b"))),
-            (path.to_owned(), vec![version.clone()])
-        );
+        let of_aks = first(Provider::ContainerService, Some("a/b"));
+        assert_eq!(of(of_aks), (path.to_owned(), vec![version.clone()]));
         let without = next(Provider::ContainerService, &link);
         assert_eq!(of(without), (link.clone(), vec![version]));
         let link = format!("{link}&api-version=2026-04-02-preview");

@@ -22,7 +22,6 @@ use crate::ingest::meter::Meter;
 use crate::ingest::parse::{ParseError, Parser};
 use crate::source::{Body, Page, Source, SourceError};
 use azq_arm::Report;
-use azq_command::CommandError;
 use azq_command::work;
 
 /// The waits before a page is requested again. After them a broken body is an error.
@@ -67,16 +66,13 @@ pub(crate) async fn fetch(
         loop {
             let next;
             (parser, next) = read_page(source, &page, parser, &mut meter, report).await?;
-            let Some(next) = next else {
+            let Some(link) = next else {
                 return Ok(Catalogue::new(parser.finish(), now));
             };
-            if followed.len() >= MAX_PAGES || !followed.insert(next.clone()) {
+            if followed.len() >= MAX_PAGES || !followed.insert(link.clone()) {
                 return Err(broken("its pages do not end"));
             }
-            page = Page::Next {
-                provider,
-                link: next,
-            };
+            page = Page::Next { provider, link };
         }
     };
     let in_time = tokio::time::timeout(LONGEST, all).await;
@@ -167,10 +163,7 @@ fn parse(
 
 fn no_page(error: &ParseError, worded: Option<JsonError>) -> SourceError {
     match worded {
-        Some(worded) => SourceError {
-            error: CommandError::new(format!("JSON is invalid: {worded}")),
-            unreachable: true,
-        },
+        Some(worded) => SourceError::unreachable(format!("JSON is invalid: {worded}")),
         None => broken(&error.to_string()),
     }
 }
@@ -178,9 +171,7 @@ fn no_page(error: &ParseError, worded: Option<JsonError>) -> SourceError {
 /// Returns the error of a broken response. It counts as unreachable, because the response does not
 /// invalidate a catalogue that is held.
 fn broken(why: &str) -> SourceError {
-    let message = format!("Azure's answer is no list of resource SKUs: {why}.");
-    SourceError {
-        error: CommandError::new(message),
-        unreachable: true,
-    }
+    SourceError::unreachable(format!(
+        "Azure's answer is no list of resource SKUs: {why}."
+    ))
 }

@@ -9,7 +9,6 @@ use tokio::sync::watch;
 
 use crate::source::SourceError;
 use azq_arm::Report;
-use azq_command::CommandError;
 
 /// The maximum number of messages. A few retries report a few lines; more than this is noise.
 const MAX_MESSAGES: usize = 256;
@@ -17,7 +16,8 @@ const MAX_MESSAGES: usize = 256;
 /// Work in progress, or its outcome.
 #[derive(Clone)]
 pub(crate) struct Flight<T> {
-    started_at: SystemTime,
+    /// The time when the work began.
+    pub(crate) started_at: SystemTime,
     board: watch::Receiver<FlightState<T>>,
 }
 
@@ -29,12 +29,8 @@ struct FlightState<T> {
     outcome: Option<Result<T, SourceError>>,
 }
 
-#[derive(Clone)]
-enum Message {
-    Warning(String),
-    Debug(String),
-    Progress(String),
-}
+/// A way to report, and the reported text.
+type Message = (fn(&dyn Report, &str), String);
 
 impl<T: Clone + Send + Sync + 'static> Flight<T> {
     /// Prepares a flight: the handle that callers wait on, and the future that does the work, to be
@@ -62,11 +58,6 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
         (Self { started_at, board }, task)
     }
 
-    /// Returns the time when the work began.
-    pub(crate) fn started_at(&self) -> SystemTime {
-        self.started_at
-    }
-
     /// Whether the work is still in progress.
     pub(crate) fn is_under_way(&self) -> bool {
         self.board.has_changed().is_ok() && self.board.borrow().outcome.is_none()
@@ -87,33 +78,16 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
                 (news, board.outcome.clone())
             };
             heard += news.len();
-            for message in &news {
-                message.pass_on(report);
+            for (pass_on, text) in &news {
+                pass_on(report, text);
             }
             if let Some(outcome) = outcome {
                 return outcome;
             }
             if self.board.changed().await.is_err() && self.board.borrow().outcome.is_none() {
-                return Err(abandoned());
+                let message = "The request for resource SKUs was abandoned.";
+                return Err(SourceError::unreachable(message));
             }
-        }
-    }
-}
-
-fn abandoned() -> SourceError {
-    let error = CommandError::new("The request for resource SKUs was abandoned.");
-    SourceError {
-        error,
-        unreachable: true,
-    }
-}
-
-impl Message {
-    fn pass_on(&self, report: &dyn Report) {
-        match self {
-            Message::Warning(text) => report.warning(text),
-            Message::Debug(text) => report.debug(text),
-            Message::Progress(text) => report.progress(text),
         }
     }
 }
@@ -122,11 +96,11 @@ impl Message {
 struct Relay<T>(Arc<watch::Sender<FlightState<T>>>);
 
 impl<T> Relay<T> {
-    fn say(&self, message: Message) {
+    fn say(&self, pass_on: fn(&dyn Report, &str), text: &str) {
         self.0.send_if_modified(|board| {
             let has_room = board.said.len() < MAX_MESSAGES;
             if has_room {
-                board.said.push(message);
+                board.said.push((pass_on, text.to_owned()));
             }
             has_room
         });
@@ -135,15 +109,15 @@ impl<T> Relay<T> {
 
 impl<T: Send + Sync> Report for Relay<T> {
     fn warning(&self, text: &str) {
-        self.say(Message::Warning(text.into()));
+        self.say(|report, text| report.warning(text), text);
     }
 
     fn debug(&self, text: &str) {
-        self.say(Message::Debug(text.into()));
+        self.say(|report, text| report.debug(text), text);
     }
 
     fn progress(&self, text: &str) {
-        self.say(Message::Progress(text.into()));
+        self.say(|report, text| report.progress(text), text);
     }
 
     fn activity(&self, text: &str) {

@@ -48,6 +48,22 @@ pub struct SourceError {
     pub unreachable: bool,
 }
 
+impl SourceError {
+    /// Creates the error of an Azure that could not be reached, or sent no valid result.
+    fn unreachable(message: impl Into<String>) -> Self {
+        Self {
+            error: CommandError::new(message),
+            unreachable: true,
+        }
+    }
+}
+
+impl From<SourceError> for CommandError {
+    fn from(error: SourceError) -> Self {
+        error.error
+    }
+}
+
 /// The two names of a location: in Azure's resources (`eastus`), and for people (`East US`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {

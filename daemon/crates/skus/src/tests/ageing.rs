@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn a_stale_catalogue_is_served_and_renewed_behind_the_caller() {
-    let desk = Desk::new(&Azure::answering([skus(&["old"]), skus(&["new"])]), |_| ());
+    let desk = Desk::new([skus(&["old"]), skus(&["new"])]);
     assert_eq!(desk.eastus().await, ["old"]);
     desk.set(0.99);
     assert_eq!(desk.eastus().await, ["old"]);
@@ -19,7 +19,7 @@ async fn a_stale_catalogue_is_served_and_renewed_behind_the_caller() {
 
 #[tokio::test]
 async fn an_expired_catalogue_is_renewed_first() {
-    let desk = Desk::new(&Azure::answering([skus(&["old"]), skus(&["new"])]), |_| ());
+    let desk = Desk::new([skus(&["old"]), skus(&["new"])]);
     assert_eq!(desk.eastus().await, ["old"]);
     desk.set(24.0);
     assert_eq!(desk.eastus().await, ["new"]);
@@ -27,24 +27,16 @@ async fn an_expired_catalogue_is_renewed_first() {
 
 #[tokio::test]
 async fn an_expired_catalogue_is_better_than_none_and_says_its_age() {
-    let desk = Desk::new(&Azure::answering([skus(&["old"]), down()]), |_| ());
+    let desk = Desk::new([skus(&["old"]), down()]);
     desk.eastus().await;
     desk.set(50.0);
     let heard = RecordedReport::default();
-    assert_eq!(
-        desk.names(Some("eastus"), None, &heard).await.unwrap(),
-        ["old"]
-    );
+    let names = desk.names(Some("eastus"), None, &heard).await;
+    assert_eq!(names.unwrap(), ["old"]);
     let warning = "Azure cannot be reached; these resource SKUs are 2 days old.";
     assert_eq!(*heard.warnings.lock().unwrap(), [warning]);
-    assert!(
-        heard
-            .debug
-            .lock()
-            .unwrap()
-            .iter()
-            .any(|line| line.contains("no route"))
-    );
+    let debug = heard.debug.lock().unwrap().join("\n");
+    assert!(debug.contains("no route"), "{debug}");
     desk.azure.answer([skus(&["new"])]);
     assert_eq!(desk.eastus().await, ["new"]);
 }
@@ -52,31 +44,24 @@ async fn an_expired_catalogue_is_better_than_none_and_says_its_age() {
 #[tokio::test]
 async fn an_expired_catalogue_does_not_hide_that_azure_refuses() {
     let refusal = Answer::Error(error("AuthorizationFailed", false));
-    let desk = Desk::new(&Azure::answering([skus(&["old"]), refusal]), |_| ());
+    let desk = Desk::new([skus(&["old"]), refusal]);
     desk.eastus().await;
     desk.set(50.0);
-    assert_eq!(
-        desk.names_at(Some("eastus")).await.unwrap_err().message,
-        "AuthorizationFailed"
-    );
+    let error = desk.names_at(Some("eastus")).await.unwrap_err();
+    assert_eq!(error.message, "AuthorizationFailed");
 }
 
 #[tokio::test]
 async fn a_caller_waits_for_an_expired_catalogue_with_patience_only() {
-    let desk = Desk::new(
-        &Azure::answering([skus(&["old"]), skus(&["new"])]),
-        |settings| {
-            settings.patience = Duration::from_millis(10);
-        },
-    );
+    let desk = Desk::with([skus(&["old"]), skus(&["new"])], |settings| {
+        settings.patience = Duration::from_millis(10);
+    });
     desk.eastus().await;
     desk.set(30.0);
     let gate = desk.azure.close_gate();
     let heard = RecordedReport::default();
-    assert_eq!(
-        desk.names(Some("eastus"), None, &heard).await.unwrap(),
-        ["old"]
-    );
+    let names = desk.names(Some("eastus"), None, &heard).await;
+    assert_eq!(names.unwrap(), ["old"]);
     assert_eq!(heard.warnings.lock().unwrap().len(), 1);
     gate.add_permits(1);
     desk.catalogues.finish().await;
@@ -85,7 +70,7 @@ async fn a_caller_waits_for_an_expired_catalogue_with_patience_only() {
 
 #[tokio::test]
 async fn a_failed_renewal_behind_callers_is_not_repeated_at_once() {
-    let desk = Desk::new(&Azure::answering([skus(&["old"]), down()]), |_| ());
+    let desk = Desk::new([skus(&["old"]), down()]);
     desk.eastus().await;
     for (hours, times_asked) in [(2.0, 2), (2.0, 2), (2.005, 2), (2.01, 3)] {
         desk.set(hours);
@@ -98,7 +83,7 @@ async fn a_failed_renewal_behind_callers_is_not_repeated_at_once() {
 #[tokio::test]
 async fn max_age_decides() {
     let answers = ["one", "two", "three"].map(|name| skus(&[name]));
-    let desk = Desk::new(&Azure::answering(answers), |_| ());
+    let desk = Desk::new(answers);
     let names = |max_age| desk.names(Some("eastus"), Some(max_age), &Silent);
     assert_eq!(names(100).await.unwrap(), ["one"]);
     assert_eq!(names(100).await.unwrap(), ["one"]);
@@ -114,7 +99,7 @@ async fn max_age_decides() {
 
 #[tokio::test]
 async fn a_clock_set_back_makes_nothing_eternal() {
-    let desk = Desk::new(&Azure::answering([skus(&["old"]), skus(&["new"])]), |_| ());
+    let desk = Desk::new([skus(&["old"]), skus(&["new"])]);
     desk.set(100.0);
     desk.eastus().await;
     desk.set(0.0);
@@ -123,16 +108,12 @@ async fn a_clock_set_back_makes_nothing_eternal() {
 
 #[tokio::test]
 async fn only_what_is_fresh_is_at_hand() {
-    let desk = Desk::new(
-        &Azure::answering([skus(&["here"]), skus(&["everywhere"])]),
-        |_| (),
-    );
-    let key = |location: Option<&str>| Key {
-        provider: Provider::Compute,
-        scope: scope("sub"),
-        location: location.map(str::to_owned),
+    let desk = Desk::new([skus(&["here"]), skus(&["everywhere"])]);
+    let at_hand = |location: Option<&str>| {
+        let location = location.map(str::to_owned);
+        let key = Key::new(Provider::Compute, &scope("sub"), location);
+        desk.catalogues.at_hand(&key)
     };
-    let at_hand = |location| desk.catalogues.at_hand(&key(location));
     assert!(at_hand(Some("eastus")).is_none());
     desk.eastus().await;
     assert!(at_hand(Some("eastus")).is_some() && at_hand(None).is_none());

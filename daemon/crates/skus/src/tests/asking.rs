@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn a_location_is_asked_for_alone_and_once() {
-    let desk = Desk::new(&Azure::answering([skus(&["b", "a", "c@westus"])]), |_| ());
+    let desk = Desk::new([skus(&["b", "a", "c@westus"])]);
     for location in ["eastus", "EastUS", "EASTUS"] {
         assert_eq!(desk.names_at(Some(location)).await.unwrap(), ["b", "a"]);
     }
@@ -13,7 +13,7 @@ async fn a_location_is_asked_for_alone_and_once() {
 
 #[tokio::test]
 async fn without_a_location_everything_is_asked_for_and_answers_for_locations_too() {
-    let desk = Desk::new(&Azure::answering([skus(&["a", "b@westus"])]), |_| ());
+    let desk = Desk::new([skus(&["a", "b@westus"])]);
     assert_eq!(desk.names_at(None).await.unwrap(), ["a", "b"]);
     assert_eq!(desk.names_at(Some("")).await.unwrap(), ["a", "b"]);
     assert_eq!(desk.names_at(Some("westus")).await.unwrap(), ["b"]);
@@ -23,22 +23,20 @@ async fn without_a_location_everything_is_asked_for_and_answers_for_locations_to
 
 #[tokio::test]
 async fn a_location_that_azures_filter_cannot_take_is_looked_up_in_everything() {
-    let desk = Desk::new(&Azure::answering([skus(&["a"])]), |_| ());
+    let desk = Desk::new([skus(&["a"])]);
     assert_eq!(desk.names_at(Some("east'us")).await.unwrap(), [""; 0]);
     assert_eq!(desk.azure.asked(), [first(None)]);
 }
 
 #[tokio::test]
 async fn display_names_are_looked_up_once() {
-    let desk = Desk::new(&Azure::answering([skus(&["a", "b@westus"])]), |_| ());
+    let desk = Desk::new([skus(&["a", "b@westus"])]);
     assert_eq!(desk.names_at(Some("EAST us")).await.unwrap(), ["a"]);
     assert_eq!(desk.names_at(Some("West US")).await.unwrap(), ["b"]);
     assert_eq!(desk.names_at(Some("Moon Base")).await.unwrap(), [""; 0]);
     assert_eq!(desk.azure.0.asked_for_locations.load(Ordering::Relaxed), 1);
-    assert_eq!(
-        desk.azure.asked()[..2],
-        [first(Some("eastus")), first(Some("westus"))]
-    );
+    let asked = [first(Some("eastus")), first(Some("westus"))];
+    assert_eq!(desk.azure.asked()[..2], asked);
     desk.set(2.0);
     desk.names_at(Some("East US")).await.unwrap();
     assert_eq!(desk.azure.0.asked_for_locations.load(Ordering::Relaxed), 1);
@@ -53,7 +51,7 @@ async fn pages_are_followed_as_they_are() {
         page(&["b"], Some("")),
         vec![],
     ];
-    let desk = Desk::new(&Azure::answering([Answer::Pages(pages)]), |_| ());
+    let desk = Desk::new([Answer::Pages(pages)]);
     assert_eq!(desk.eastus().await, ["a", "b"]);
     let next = Page::Next {
         provider: Provider::Compute,
@@ -65,28 +63,21 @@ async fn pages_are_followed_as_they_are() {
 #[tokio::test]
 async fn pages_that_lead_back_are_an_error() {
     let back = || page(&["a"], Some("https://x/again"));
-    let desk = Desk::new(
-        &Azure::answering([Answer::Pages(vec![back(), back(), back()])]),
-        |_| (),
-    );
+    let desk = Desk::new([Answer::Pages(vec![back(), back(), back()])]);
     let error = desk.names_at(Some("eastus")).await.unwrap_err();
-    assert!(
-        error.message.ends_with("its pages do not end."),
-        "{}",
-        error.message
-    );
+    assert!(error.message.ends_with("its pages do not end."), "{error}");
     assert_eq!(desk.azure.times_asked(), 2);
 }
 
 #[tokio::test]
 async fn scopes_have_catalogues_of_their_own() {
-    let desk = Desk::new(&Azure::answering([skus(&["a"])]), |_| ());
+    let desk = Desk::new([skus(&["a"])]);
     let request = ListSkusRequest::default();
     for subscription in ["one", "two", "one"] {
-        let scope = scope(subscription);
+        let (scope, eastus) = (scope(subscription), Some("eastus"));
         let found = desk
             .catalogues
-            .find(&desk.azure, &scope, &request, Some("eastus"), &Silent);
+            .find(&desk.azure, &scope, &request, eastus, &Silent);
         found.await.unwrap();
     }
     assert_eq!(desk.azure.times_asked(), 2);
@@ -95,10 +86,7 @@ async fn scopes_have_catalogues_of_their_own() {
 #[tokio::test]
 async fn errors_are_not_kept_and_concern_one_location() {
     let refusal = Answer::Error(error("AuthorizationFailed", false));
-    let desk = Desk::new(
-        &Azure::answering([skus(&["a"]), refusal, skus(&["b@westus"])]),
-        |_| (),
-    );
+    let desk = Desk::new([skus(&["a"]), refusal, skus(&["b@westus"])]);
     assert_eq!(desk.eastus().await, ["a"]);
     assert!(desk.names_at(Some("westus")).await.is_err());
     assert_eq!(desk.eastus().await, ["a"]);
@@ -108,7 +96,7 @@ async fn errors_are_not_kept_and_concern_one_location() {
 
 #[tokio::test]
 async fn a_location_without_skus_is_not_kept() {
-    let desk = Desk::new(&Azure::answering([skus(&[]), skus(&["a"])]), |_| ());
+    let desk = Desk::new([skus(&[]), skus(&["a"])]);
     assert_eq!(desk.eastus().await, [""; 0]);
     assert_eq!(desk.eastus().await, ["a"]);
 }
@@ -121,32 +109,29 @@ async fn a_body_that_breaks_off_is_asked_for_again() {
     broken.push(Err(error("reset", true)));
     let reset = Answer::Pages(vec![broken]);
     let html = Answer::Pages(vec![vec![Ok(Bytes::from_static(b"<html>"))]]);
-    let desk = Desk::new(&Azure::answering([cut, reset, skus(&["a", "b"])]), |_| ());
+    let desk = Desk::new([cut, reset, skus(&["a", "b"])]);
     assert_eq!(desk.eastus().await, ["a", "b"]);
     assert_eq!(desk.azure.times_asked(), 3);
     desk.azure.answer([html]);
     let error = desk.names_at(Some("westus")).await.unwrap_err();
-    assert_eq!(
-        error.message,
-        "Azure's answer is no list of resource SKUs: it is not JSON at byte 0."
-    );
+    let words = "Azure's answer is no list of resource SKUs: it is not JSON at byte 0.";
+    assert_eq!(error.message, words);
     assert_eq!(desk.azure.times_asked(), 6);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_callers_ask_once_and_hear_the_same() {
-    let desk = Arc::new(Desk::new(&Azure::answering([skus(&["a"])]), |_| ()));
+    let desk = Arc::new(Desk::new([skus(&["a"])]));
     let gate = desk.azure.close_gate();
-    let callers: Vec<_> = (0..50)
-        .map(|_| {
-            let desk = Arc::clone(&desk);
-            tokio::spawn(async move {
-                let heard = RecordedReport::default();
-                let names = desk.names(Some("eastus"), None, &heard).await.unwrap();
-                (names, heard.debug.into_inner().unwrap())
-            })
+    let callers = (0..50).map(|_| {
+        let desk = Arc::clone(&desk);
+        tokio::spawn(async move {
+            let heard = RecordedReport::default();
+            let names = desk.names(Some("eastus"), None, &heard).await.unwrap();
+            (names, heard.debug.into_inner().unwrap())
         })
-        .collect();
+    });
+    let callers: Vec<_> = callers.collect();
     gate.add_permits(1);
     for caller in callers {
         let (names, debug) = caller.await.unwrap();
@@ -159,7 +144,7 @@ async fn fifty_callers_ask_once_and_hear_the_same() {
 
 #[tokio::test]
 async fn callers_who_want_the_present_share_at_most_two_requests() {
-    let desk = Arc::new(Desk::new(&Azure::answering([skus(&["a"])]), |_| ()));
+    let desk = Arc::new(Desk::new([skus(&["a"])]));
     let gate = desk.azure.close_gate();
     let mut callers = Vec::new();
     for number in 0..20 {
@@ -179,7 +164,7 @@ async fn callers_who_want_the_present_share_at_most_two_requests() {
 
 #[tokio::test]
 async fn a_caller_who_leaves_takes_nothing_from_the_others() {
-    let desk = Arc::new(Desk::new(&Azure::answering([skus(&["a"])]), |_| ()));
+    let desk = Arc::new(Desk::new([skus(&["a"])]));
     let gate = desk.azure.close_gate();
     let call = |desk: &Arc<Desk>| {
         let desk = Arc::clone(desk);
@@ -200,12 +185,10 @@ async fn a_caller_who_leaves_takes_nothing_from_the_others() {
 
 #[tokio::test]
 async fn a_crash_while_fetching_is_an_error_once() {
-    let desk = Desk::new(&Azure::answering([Answer::Crash]), |_| ());
+    let desk = Desk::new([Answer::Crash]);
     let error = desk.names_at(Some("eastus")).await.unwrap_err();
-    assert_eq!(
-        error.message,
-        "The request for resource SKUs was abandoned."
-    );
+    let words = "The request for resource SKUs was abandoned.";
+    assert_eq!(error.message, words);
     desk.azure.answer([skus(&["a"])]);
     assert_eq!(desk.eastus().await, ["a"]);
 }

@@ -4,7 +4,7 @@
 //! requests, and has a latency. Azure counts requests. The clock is tokio's, paused, so that a day
 //! takes seconds. The same seed results in the same machines and look-ups.
 
-use std::sync::atomic::AtomicU64;
+use std::ops::Range;
 
 use azq_share::{
     Address, Backend, Found as Object, Mode, ObjectBackend, OnlyIf, Put, StoreError, Tag, Timing,
@@ -22,7 +22,7 @@ struct Simulated {
 
 impl Clock for Simulated {
     fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.start.elapsed() + self.off
+        start() + self.start.elapsed() + self.off
     }
 }
 
@@ -30,33 +30,29 @@ impl Clock for Simulated {
 #[derive(Debug)]
 struct Counted {
     store: ObjectBackend,
-    requests: AtomicU64,
-    read: AtomicU64,
-    snapshots_read: AtomicU64,
-    largest: AtomicU64,
+    outcome: Arc<Mutex<Outcome>>,
 }
 
 #[async_trait::async_trait]
 impl Backend for Counted {
     async fn get(&self, name: &str, known: Option<&Tag>, most: u64) -> Result<Object, StoreError> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.outcome.lock().unwrap().store_requests += 1;
         tokio::time::sleep(Duration::from_millis(20)).await;
         let found = self.store.get(name, known, most).await?;
         if let Object::Object { bytes, .. } = &found {
-            self.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-            if !name.contains("lease") {
-                self.snapshots_read.fetch_add(1, Ordering::Relaxed);
-            }
+            let mut outcome = self.outcome.lock().unwrap();
+            outcome.store_bytes += bytes.len() as u64;
+            outcome.snapshots_read += u64::from(!name.contains("lease"));
         }
         Ok(found)
     }
 
     async fn put(&self, name: &str, bytes: Bytes, only_if: OnlyIf) -> Result<Put, StoreError> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.outcome.lock().unwrap().store_requests += 1;
         tokio::time::sleep(Duration::from_millis(30)).await;
         if !name.contains("lease") {
-            self.largest
-                .fetch_max(bytes.len() as u64, Ordering::Relaxed);
+            let mut outcome = self.outcome.lock().unwrap();
+            outcome.largest = outcome.largest.max(bytes.len() as u64);
         }
         self.store.put(name, bytes, only_if).await
     }
@@ -65,20 +61,18 @@ impl Backend for Counted {
 /// An Azure that takes two seconds for a request, counts them, and may be unavailable for a while.
 #[derive(Clone)]
 struct Slow {
-    asked: Arc<AtomicU64>,
+    outcome: Arc<Mutex<Outcome>>,
     start: Instant,
-    away: Option<(u64, u64)>,
+    away: Option<Range<u64>>,
 }
 
 impl Source for Slow {
     async fn page(&self, _: &Page, _: &dyn Report) -> Result<Body, SourceError> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.outcome.lock().unwrap().asked += 1;
         tokio::time::sleep(Duration::from_secs(2)).await;
         let hour = self.start.elapsed().as_secs() / HOUR;
-        if self
-            .away
-            .is_some_and(|(from, to)| (from..to).contains(&hour))
-        {
+        let away = self.away.clone();
+        if away.is_some_and(|away| away.contains(&hour)) {
             return Err(error("no route", true));
         }
         let chunks = page(&["Standard_D2s_v5", "Standard_D4s_v5"], None);
@@ -91,7 +85,7 @@ impl Source for Slow {
 }
 
 /// The parameters of a fleet.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Fleet {
     machines: u64,
     hours: u64,
@@ -100,12 +94,23 @@ struct Fleet {
     /// The hours after which a machine begins anew, with an empty cache.
     lives: u64,
     shares: bool,
-    /// The hours from which and until which Azure is unavailable.
-    away: Option<(u64, u64)>,
+    /// The hours in which Azure is unavailable.
+    away: Option<Range<u64>>,
 }
 
-/// The result of a day.
-#[derive(Debug)]
+/// One machine that looks up ten minutes apart for a quarter of its day, to be changed.
+const FLEET: Fleet = Fleet {
+    machines: 1,
+    hours: 6,
+    look_ups: 6,
+    lives: 24,
+    shares: true,
+    away: None,
+};
+
+/// The result of a day: the numbers of requests, and of answers that were wrong, too old without a
+/// warning, and given with a warning.
+#[derive(Debug, Default)]
 struct Outcome {
     asked: u64,
     store_requests: u64,
@@ -119,101 +124,63 @@ struct Outcome {
 
 const SEED: u64 = 20;
 
-async fn simulate(fleet: Fleet) -> Outcome {
-    let start = Instant::now();
+async fn simulate(fleet: &Fleet) -> Outcome {
+    let (start, outcome) = (Instant::now(), Arc::<Mutex<Outcome>>::default());
     let store = Arc::new(Counted {
         store: ObjectBackend::new(Arc::new(InMemory::new()), "fleet"),
-        requests: AtomicU64::new(0),
-        read: AtomicU64::new(0),
-        snapshots_read: AtomicU64::new(0),
-        largest: AtomicU64::new(0),
+        outcome: Arc::clone(&outcome),
     });
     let azure = Slow {
-        asked: Arc::default(),
+        outcome: Arc::clone(&outcome),
         start,
-        away: fleet.away,
+        away: fleet.away.clone(),
     };
     let mut machines = JoinSet::new();
     let mut seeds = fastrand::Rng::with_seed(SEED);
     for _ in 0..fleet.machines {
         let (store, azure) = (Arc::clone(&store), azure.clone());
         let random = seeds.fork();
-        machines.spawn(machine(fleet, start, store, azure, random));
+        machines.spawn(machine(fleet.clone(), store, azure, random));
     }
-    let (mut wrong, mut too_old, mut warned) = (0, 0, 0);
-    while let Some(machine) = machines.join_next().await {
-        let day = machine.unwrap();
-        (wrong, too_old, warned) = (
-            wrong + day.wrong,
-            too_old + day.too_old,
-            warned + day.warned,
-        );
-    }
-    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    Outcome {
-        asked: count(&azure.asked),
-        store_requests: count(&store.requests),
-        store_bytes: count(&store.read),
-        snapshots_read: count(&store.snapshots_read),
-        largest: count(&store.largest),
-        wrong,
-        too_old,
-        warned,
-    }
-}
-
-/// The numbers of a machine's answers that were wrong, too old without a warning, and given with a
-/// warning.
-#[derive(Default)]
-struct Day {
-    wrong: u64,
-    too_old: u64,
-    warned: u64,
+    machines.join_all().await;
+    std::mem::take(&mut *outcome.lock().unwrap())
 }
 
 /// Simulates a machine's day.
-async fn machine(
-    fleet: Fleet,
-    start: Instant,
-    store: Arc<Counted>,
-    azure: Slow,
-    mut random: fastrand::Rng,
-) -> Day {
-    let off = Duration::from_secs(random.u64(..5));
+async fn machine(fleet: Fleet, store: Arc<Counted>, azure: Slow, mut random: fastrand::Rng) {
+    let (start, off) = (azure.start, Duration::from_secs(random.u64(..5)));
     let clock: Arc<dyn Clock> = Arc::new(Simulated { start, off });
-    let mut day = Day::default();
     let end = start + Duration::from_secs(fleet.hours * HOUR);
     let mut born = Instant::now();
-    let mut catalogues = newborn(fleet, &clock, &store);
+    let mut catalogues = newborn(&fleet, &clock, &store);
     loop {
         let pause = 2 * HOUR * 1000 / fleet.look_ups;
         tokio::time::sleep(Duration::from_millis(random.u64(1..pause))).await;
         if Instant::now() >= end {
             catalogues.finish().await;
-            return day;
+            return;
         }
         if born.elapsed() >= Duration::from_secs(fleet.lives * HOUR) {
             catalogues.finish().await;
-            (catalogues, born) = (newborn(fleet, &clock, &store), Instant::now());
+            (catalogues, born) = (newborn(&fleet, &clock, &store), Instant::now());
         }
         let request = ListSkusRequest::default();
         let heard = RecordedReport::default();
         let scope = scope("sub");
         let found = catalogues.find(&azure, &scope, &request, Some("eastus"), &heard);
         let catalogue = found.await.unwrap().catalogue;
-        day.wrong += u64::from(catalogue.len() != 2);
-        let age = clock
-            .now()
-            .duration_since(catalogue.fetched_at())
-            .unwrap_or_default();
+        let age = clock.now().duration_since(catalogue.fetched_at());
         let is_warned = !heard.warnings.lock().unwrap().is_empty();
         let expires = Settings::default().usable_for + Duration::from_secs(5);
-        day.too_old += u64::from(age > expires && !is_warned);
-        day.warned += u64::from(is_warned);
+        let is_too_old = age.unwrap_or_default() > expires && !is_warned;
+        let mut outcome = azure.outcome.lock().unwrap();
+        outcome.wrong += u64::from(catalogue.len() != 2);
+        outcome.too_old += u64::from(is_too_old);
+        outcome.warned += u64::from(is_warned);
     }
 }
 
-fn newborn(fleet: Fleet, clock: &Arc<dyn Clock>, store: &Arc<Counted>) -> Catalogues {
+fn newborn(fleet: &Fleet, clock: &Arc<dyn Clock>, store: &Arc<Counted>) -> Catalogues {
     let settings = ShareSettings {
         address: Address::parse("s3://fleet").unwrap(),
         mode: Mode::ReadWrite,
@@ -226,7 +193,7 @@ fn newborn(fleet: Fleet, clock: &Arc<dyn Clock>, store: &Arc<Counted>) -> Catalo
 }
 
 /// Simulates the fleet's day with a share, and checks the limits.
-async fn check(fleet: Fleet) -> Outcome {
+async fn check(fleet: &Fleet) -> Outcome {
     let outcome = simulate(fleet).await;
     assert_eq!((outcome.wrong, outcome.too_old), (0, 0), "{outcome:?}");
     let periods = fleet.hours;
@@ -237,50 +204,39 @@ async fn check(fleet: Fleet) -> Outcome {
     assert!(outcome.snapshots_read <= snapshots, "{outcome:?}");
     // Leases are read too.
     let leases = outcome.store_requests * 64;
-    assert!(
-        outcome.store_bytes <= snapshots * outcome.largest + leases,
-        "{outcome:?}"
-    );
+    let bytes = snapshots * outcome.largest + leases;
+    assert!(outcome.store_bytes <= bytes, "{outcome:?}");
     outcome
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_fleet_that_shares_asks_azure_once_a_period() {
-    check(Fleet {
-        machines: 100,
-        hours: 6,
-        look_ups: 6,
-        lives: 24,
-        shares: true,
-        away: None,
-    })
-    .await;
+    let machines = 100;
+    check(&Fleet { machines, ..FLEET }).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn machines_that_live_an_hour_ask_as_seldom() {
-    check(Fleet {
+    let fleet = Fleet {
         machines: 60,
         hours: 5,
-        look_ups: 6,
         lives: 1,
-        shares: true,
-        away: None,
-    })
-    .await;
+        ..FLEET
+    };
+    check(&fleet).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn through_a_long_outage_what_has_expired_is_served_with_its_warning() {
-    let outcome = simulate(Fleet {
+    let fleet = Fleet {
         machines: 20,
         hours: 34,
         look_ups: 4,
         lives: 48,
-        shares: true,
-        away: Some((3, 32)),
-    })
-    .await;
+        away: Some(3..32),
+        ..FLEET
+    };
+    let outcome = simulate(&fleet).await;
     assert_eq!((outcome.wrong, outcome.too_old), (0, 0), "{outcome:?}");
     assert!(outcome.warned > 0, "{outcome:?}");
 }
@@ -291,20 +247,16 @@ async fn through_a_long_outage_what_has_expired_is_served_with_its_warning() {
 #[ignore = "it takes minutes; .ci/run does it"]
 async fn a_day_of_a_thousand_machines() {
     for (what, lives) in [("live the day", 24), ("live an hour", 1)] {
-        let fleet = Fleet {
+        let mut fleet = Fleet {
             machines: 1000,
             hours: 24,
             look_ups: 4,
             lives,
-            shares: true,
-            away: None,
+            ..FLEET
         };
-        let shared = check(fleet).await;
-        let alone = simulate(Fleet {
-            shares: false,
-            ..fleet
-        })
-        .await;
+        let shared = check(&fleet).await;
+        fleet.shares = false;
+        let alone = simulate(&fleet).await;
         println!("{what}, shared: {shared:?}");
         println!("{what}, alone: {alone:?}");
     }

@@ -3,7 +3,6 @@
 use std::{
     collections::VecDeque,
     fs,
-    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -16,9 +15,12 @@ use azq_proto::v1::ListSkusRequest;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
+use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use super::*;
+use crate::catalogue::pool::Pool;
+use crate::ingest::parse::Parser;
 use azq_arm::Silent;
 
 mod ageing;
@@ -28,6 +30,32 @@ mod keeping;
 mod providers;
 
 const HOUR: u64 = 3_600;
+
+/// Returns the time at which the clocks of the tests begin.
+fn start() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+}
+
+impl Sku {
+    /// Returns the name, or `-` if there is none.
+    pub(crate) fn name(&self) -> String {
+        let document = self.document();
+        let name = document.get("name").and_then(Value::as_str);
+        name.unwrap_or("-").to_owned()
+    }
+}
+
+impl Catalogue {
+    /// Creates the catalogue of a page of Compute with these SKUs.
+    pub(crate) fn of_page(skus: &serde_json::Value, pool: &Arc<Mutex<Pool>>) -> Self {
+        let page = json!({"value": skus}).to_string();
+        let mut parser = Parser::new(Provider::Compute, pool);
+        parser.push(page.as_bytes()).unwrap();
+        parser.end_page().unwrap();
+        let fetched_at = Duration::from_millis(1_700_000_000_123);
+        Self::new(parser.finish(), UNIX_EPOCH + fetched_at)
+    }
+}
 
 /// A clock that stands still until it is set.
 struct ManualClock(Mutex<SystemTime>);
@@ -88,12 +116,11 @@ impl Azure {
 
     fn next_answer(&self) -> Answer {
         let mut answers = self.0.answers.lock().unwrap();
-        if answers.len() > 1 {
-            answers.pop_front()
-        } else {
-            answers.front().cloned()
+        let answer = answers.pop_front().unwrap();
+        if answers.is_empty() {
+            answers.push_back(answer.clone());
         }
-        .unwrap()
+        answer
     }
 }
 
@@ -117,14 +144,12 @@ impl Source for Azure {
 
     async fn locations(&self, _: &dyn Report) -> Result<Vec<Location>, SourceError> {
         self.0.asked_for_locations.fetch_add(1, Ordering::Relaxed);
-        let location = |name: &str, display_name: &str| Location {
+        let locations = [("eastus", "East US"), ("westus", "West US")];
+        let location = |(name, display_name): (&str, &str)| Location {
             name: name.into(),
             display_name: display_name.into(),
         };
-        Ok(vec![
-            location("eastus", "East US"),
-            location("westus", "West US"),
-        ])
+        Ok(locations.map(location).into())
     }
 }
 
@@ -196,16 +221,28 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(azure: &Azure, change: impl FnOnce(&mut Settings)) -> Self {
+    /// Creates a desk at an Azure with these answers.
+    fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self::with(answers, |_| ())
+    }
+
+    /// Creates a desk whose catalogues are kept in a directory.
+    fn kept(answers: impl IntoIterator<Item = Answer>) -> (TempDir, Self) {
+        let place = tempfile::tempdir().unwrap();
+        let directory = Some(place.path().join("skus"));
+        let desk = Self::with(answers, |settings| settings.directory = directory);
+        (place, desk)
+    }
+
+    fn with(answers: impl IntoIterator<Item = Answer>, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::default();
         change(&mut settings);
-        let start = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let clock = Arc::new(ManualClock(Mutex::new(start)));
+        let clock = Arc::new(ManualClock(Mutex::new(start())));
         let catalogues = Catalogues::with_clock(settings.clone(), Arc::clone(&clock) as _);
         Self {
             catalogues,
             clock,
-            azure: azure.clone(),
+            azure: Azure::answering(answers),
             settings,
         }
     }
@@ -217,8 +254,7 @@ impl Desk {
     }
 
     fn set(&self, hours_later: f64) {
-        let start = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        *self.clock.0.lock().unwrap() = start + Duration::from_secs_f64(hours_later * 3_600.0);
+        *self.clock.0.lock().unwrap() = start() + Duration::from_secs_f64(hours_later * 3_600.0);
     }
 
     async fn names_at(&self, location: Option<&str>) -> Result<Vec<String>, CommandError> {
@@ -235,18 +271,37 @@ impl Desk {
             max_age,
             ..ListSkusRequest::default()
         };
+        let found = self.find(&request, location, report).await?;
+        let chosen = found.filter.apply(&found.catalogue);
+        Ok(chosen.iter().map(Sku::name).collect())
+    }
+
+    async fn find<'r>(
+        &self,
+        request: impl Into<Question<'r>>,
+        location: Option<&str>,
+        report: &dyn Report,
+    ) -> Result<Found, CommandError> {
         let scope = scope("sub");
         let found = self
             .catalogues
-            .find(&self.azure, &scope, &request, location, report)
-            .await?;
-        let name = |sku: &Sku| {
-            let document = sku.document();
-            let name = document.get("name").and_then(Value::as_str);
-            name.unwrap_or("-").to_owned()
-        };
-        let chosen = found.filter.apply(&found.catalogue);
-        Ok(chosen.iter().map(name).collect())
+            .find(&self.azure, &scope, request, location, report);
+        found.await
+    }
+
+    /// Renews what is kept of an account, and returns the number of rows.
+    async fn refresh(&self, account: &str, location: Option<&str>) -> Result<usize, CommandError> {
+        let scope = scope(account);
+        let rows = self
+            .catalogues
+            .refresh(&self.azure, &scope, location, &Silent);
+        Ok(rows.await?.as_array().unwrap().len())
+    }
+
+    /// Forgets catalogues, and returns the number of rows.
+    async fn clear(&self, whose: CacheScope<'_>, location: Option<&str>) -> usize {
+        let rows = self.catalogues.clear(whose, location).await;
+        rows.as_array().unwrap().len()
     }
 
     async fn eastus(&self) -> Vec<String> {
@@ -260,13 +315,14 @@ impl Desk {
             Value::Int(number) => json!(number),
             _ => json!(null),
         };
-        let row = |row: &Value| match row {
-            Value::Object(row) => row
-                .entries
-                .iter()
+        let row = |row: &Value| {
+            let Value::Object(row) = row else {
+                panic!("no object")
+            };
+            let cells = row.entries.iter();
+            cells
                 .map(|(name, value)| (name.to_string(), cell(value)))
-                .collect(),
-            _ => panic!("no object"),
+                .collect()
         };
         rows.as_array().unwrap().iter().map(row).collect()
     }

@@ -10,17 +10,9 @@ async fn of_aks(desk: &Desk, location: &str, max_age: Option<u64>) -> Vec<String
         max_age,
         ..ListAksVmSkusRequest::default()
     };
-    let (scope, location) = (scope("sub"), Some(location));
-    let found = desk
-        .catalogues
-        .find(&desk.azure, &scope, &request, location, &Silent);
-    let found = found.await.unwrap();
+    let found = desk.find(&request, Some(location), &Silent).await.unwrap();
     let chosen = found.filter.apply(&found.catalogue);
-    let name = |sku: &Sku| {
-        let document = sku.document();
-        document.get("name").and_then(Value::as_str).unwrap().into()
-    };
-    chosen.iter().map(name).collect()
+    chosen.iter().map(Sku::name).collect()
 }
 
 fn first_of_aks(location: &str) -> Page {
@@ -28,11 +20,6 @@ fn first_of_aks(location: &str) -> Page {
         provider: Provider::ContainerService,
         location: Some(location.into()),
     }
-}
-
-fn with_directory(place: &Path) -> impl FnOnce(&mut Settings) {
-    let directory = Some(place.join("skus"));
-    move |settings| settings.directory = directory
 }
 
 async fn providers(desk: &Desk) -> Vec<(String, String)> {
@@ -44,9 +31,7 @@ async fn providers(desk: &Desk) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn each_provider_has_a_catalogue_of_its_own() {
-    let place = tempfile::tempdir().unwrap();
-    let answers = [skus(&["a", "b"]), skus(&["b"]), skus(&["c"])];
-    let mut desk = Desk::new(&Azure::answering(answers), with_directory(place.path()));
+    let (_place, mut desk) = Desk::kept([skus(&["a", "b"]), skus(&["b"]), skus(&["c"])]);
     for _ in 0..2 {
         assert_eq!(desk.eastus().await, ["a", "b"]);
         assert_eq!(of_aks(&desk, "EastUS", None).await, ["b"]);
@@ -61,8 +46,7 @@ async fn each_provider_has_a_catalogue_of_its_own() {
 /// The case of a newer catalogue of all locations, and of locations in an entry: neither matters.
 #[tokio::test]
 async fn what_aks_lists_of_a_location_is_of_that_location() {
-    let answers = [skus(&["a@westus", "b"]), skus(&["everywhere"])];
-    let desk = Desk::new(&Azure::answering(answers), |_| ());
+    let desk = Desk::new([skus(&["a@westus", "b"]), skus(&["everywhere"])]);
     assert_eq!(of_aks(&desk, "eastus", None).await, ["a", "b"]);
     desk.set(0.1);
     desk.names_at(None).await.unwrap();
@@ -73,8 +57,7 @@ async fn what_aks_lists_of_a_location_is_of_that_location() {
 
 #[tokio::test]
 async fn what_aks_lists_ages_as_skus_do() {
-    let answers = [skus(&["old"]), skus(&["new"])];
-    let desk = Desk::new(&Azure::answering(answers), |_| ());
+    let desk = Desk::new([skus(&["old"]), skus(&["new"])]);
     assert_eq!(of_aks(&desk, "eastus", None).await, ["old"]);
     desk.set(2.0);
     assert_eq!(of_aks(&desk, "eastus", None).await, ["old"], "stale");
@@ -88,11 +71,7 @@ async fn what_aks_lists_ages_as_skus_do() {
 
 #[tokio::test]
 async fn what_aks_lists_is_seen_refreshed_and_forgotten() {
-    let place = tempfile::tempdir().unwrap();
-    let desk = Desk::new(
-        &Azure::answering([skus(&["a"])]),
-        with_directory(place.path()),
-    );
+    let (place, desk) = Desk::kept([skus(&["a"])]);
     of_aks(&desk, "westus", None).await;
     of_aks(&desk, "eastus", None).await;
     desk.eastus().await;
@@ -105,23 +84,14 @@ async fn what_aks_lists_is_seen_refreshed_and_forgotten() {
     ];
     assert_eq!(providers(&desk).await, all);
 
-    let own = scope("sub");
-    let refresh = |location| {
-        desk.catalogues
-            .refresh(&desk.azure, &own, location, &Silent)
-    };
-    refresh(Some("eastus")).await.unwrap();
+    desk.refresh("sub", Some("eastus")).await.unwrap();
     assert_eq!(desk.azure.times_asked(), 5);
-    refresh(None).await.unwrap();
+    desk.refresh("sub", None).await.unwrap();
     assert_eq!(desk.azure.times_asked(), 8);
 
-    let forgotten = desk
-        .catalogues
-        .clear(CacheScope::Anyone, Some("EastUS"))
-        .await;
-    assert_eq!(forgotten.as_array().unwrap().len(), 2);
+    assert_eq!(desk.clear(CacheScope::Anyone, Some("EastUS")).await, 2);
     assert_eq!(providers(&desk).await, [pair(aks, "westus")]);
-    desk.catalogues.clear(CacheScope::Account(&own), None).await;
+    desk.clear(CacheScope::Account(&scope("sub")), None).await;
     assert_eq!(providers(&desk).await, []);
     let files = fs::read_dir(place.path().join("skus")).unwrap();
     assert_eq!(files.count(), 0);
@@ -137,17 +107,13 @@ async fn sizes_are_anything_that_aks_lists() {
         {"name": "Standard_E2s", "locations": ["westus"]},
     ]});
     let page = vec![Ok(Bytes::from(page.to_string()))];
-    let desk = Desk::new(&Azure::answering([Answer::Pages(vec![page])]), |_| ());
+    let desk = Desk::new([Answer::Pages(vec![page])]);
     let select = async |size: &str| {
         let request = ListAksVmSkusRequest {
             size: Some(size.to_owned()),
             ..ListAksVmSkusRequest::default()
         };
-        let scope = scope("sub");
-        let found = desk
-            .catalogues
-            .find(&desk.azure, &scope, &request, Some("eastus"), &Silent);
-        let found = found.await.unwrap();
+        let found = desk.find(&request, Some("eastus"), &Silent).await.unwrap();
         assert_eq!(found.filter.is_indexed(), !size.is_empty());
         found.filter.apply(&found.catalogue).len()
     };
@@ -158,12 +124,9 @@ async fn sizes_are_anything_that_aks_lists() {
 
 #[tokio::test]
 async fn what_is_missing_is_null_in_the_models_order() {
-    let desk = Desk::new(&Azure::answering([skus(&["a"])]), |_| ());
-    let (scope, request) = (scope("sub"), ListAksVmSkusRequest::default());
-    let found = desk
-        .catalogues
-        .find(&desk.azure, &scope, &request, Some("eastus"), &Silent);
-    let found = found.await.unwrap();
+    let desk = Desk::new([skus(&["a"])]);
+    let request = ListAksVmSkusRequest::default();
+    let found = desk.find(&request, Some("eastus"), &Silent).await.unwrap();
     let Value::Object(document) = found.filter.apply(&found.catalogue)[0].document() else {
         panic!("no object")
     };
@@ -171,9 +134,6 @@ async fn what_is_missing_is_null_in_the_models_order() {
     assert_eq!(keys[..3], ["resourceType", "name", "tier"]);
     assert_eq!(keys.len(), 13);
     assert_eq!(document.get("tier"), Some(&Value::Null));
-    let place = document
-        .get("locationInfo")
-        .and_then(Value::as_array)
-        .unwrap();
-    assert_eq!(place[0].get("zoneDetails"), Some(&Value::Null));
+    let places = document.get("locationInfo").and_then(Value::as_array);
+    assert_eq!(places.unwrap()[0].get("zoneDetails"), Some(&Value::Null));
 }

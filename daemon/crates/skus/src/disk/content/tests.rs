@@ -6,19 +6,15 @@ use azq_document::{LazyObject as _, Value};
 use serde_json::json;
 
 use super::*;
-use crate::ingest::parse::Parser;
 use crate::ingest::schema::Field;
 
 fn catalogue(pool: &Arc<Mutex<Pool>>) -> Catalogue {
-    let page = json!({"value": [
+    let skus = json!([
         {"name": "a", "capacity": {"minimum": -3, "maximum": 9_000_000_000_i64},
          "locationInfo": [{"location": "eastus", "zones": ["1"], "zoneDetails": []}]},
         {"name": "b", "capabilities": [{"name": "vCPUs", "value": "4"}]},
-    ]});
-    let mut parser = Parser::new(Provider::Compute, pool);
-    parser.push(page.to_string().as_bytes()).unwrap();
-    parser.end_page().unwrap();
-    Catalogue::new(parser.finish(), UNIX_EPOCH)
+    ]);
+    Catalogue::of_page(&skus, pool)
 }
 
 /// Creates a content of one SKU that has only a value with this number.
@@ -61,17 +57,12 @@ fn what_has_a_right_checksum_and_wrong_numbers_is_ignored() {
             let _ = reads(&content);
         }
     }
+    let [locations, name, tier] = [Field::Locations, Field::Name, Field::Tier].map(|f| f as u32);
     for (definitions, places) in [
-        (vec![1, Field::Locations as u32, 0], vec![]),
-        (vec![], vec![1, Field::Name as u32, 0]),
-        (
-            vec![2, Field::Name as u32, 0, Field::Name as u32, 0],
-            vec![],
-        ),
-        (
-            vec![2, Field::Tier as u32, 0, Field::Name as u32, 0],
-            vec![],
-        ),
+        (vec![1, locations, 0], vec![]),
+        (vec![], vec![1, name, 0]),
+        (vec![2, name, 0, name, 0], vec![]),
+        (vec![2, tier, 0, name, 0], vec![]),
     ] {
         let content = Content {
             definitions,
@@ -98,15 +89,9 @@ fn what_has_a_right_checksum_and_wrong_numbers_is_ignored() {
         };
         assert_eq!(reads(&content), is_read, "{keys:?}");
     }
-    let chain = (0..100_000).flat_map(|n| {
-        if n == 0 {
-            vec![kind::NULL]
-        } else {
-            vec![kind::ARRAY, 1, n - 1]
-        }
-    });
+    let chain = (0..99_999).flat_map(|number| [kind::ARRAY, 1, number]);
     let deep = Content {
-        values: chain.collect(),
+        values: [kind::NULL].into_iter().chain(chain).collect(),
         ..one_sku(99_999)
     };
     assert!(!reads(&deep));
@@ -131,35 +116,32 @@ fn values_of_every_kind_survive() {
     drop(guard);
     let catalogue = Catalogue::new(vec![sku], UNIX_EPOCH);
     let again = read(write(&catalogue).into(), 1, Provider::Compute, None, &pool).unwrap();
-    assert_eq!(
-        again[0].document().get("costs"),
-        Some(&Value::from(values.to_vec()))
-    );
-    assert!(Arc::ptr_eq(
-        &again[0].definition,
-        &catalogue.skus()[0].definition
-    ));
+    let costs = Value::from(values.to_vec());
+    assert_eq!(again[0].document().get("costs"), Some(&costs));
+    let definition = &catalogue.skus()[0].definition;
+    assert!(Arc::ptr_eq(&again[0].definition, definition));
 }
 
 #[test]
 fn of_one_location_is_read_what_it_offers_and_nothing_is_made_of_the_rest() {
     let sku = |name: &str, locations: &[&str]| json!({"name": name, "locations": locations});
-    let page = json!({"value": [
+    let skus = json!([
         sku("a", &["eastus"]),
         sku("b", &["westus"]),
         sku("c", &["WestUS", "EastUS"]),
         sku("d", &["\u{212a}"]),
         sku("eastus", &[]),
         {"name": "f"},
-    ]});
-    let mut parser = Parser::new(Provider::Compute, &Arc::default());
-    parser.push(page.to_string().as_bytes()).unwrap();
-    parser.end_page().unwrap();
-    let catalogue = Catalogue::new(parser.finish(), UNIX_EPOCH);
+    ]);
+    let catalogue = Catalogue::of_page(&skus, &Arc::default());
     let bytes = Bytes::from(write(&catalogue));
+    let pool = Mutex::default();
+    let read = |entries, location: Option<&str>, pool: &Mutex<Pool>| {
+        read(bytes.clone(), entries, Provider::Compute, location, pool)
+    };
     for location in ["eastus", "westus", "k", "nowhere"] {
         let pool = Mutex::default();
-        let part = read(bytes.clone(), 6, Provider::Compute, Some(location), &pool).unwrap();
+        let part = read(6, Some(location), &pool).unwrap();
         let part = part.iter().map(Sku::document);
         let expected = catalogue.in_location(location).map(Sku::document);
         assert_eq!(part.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
@@ -167,20 +149,6 @@ fn of_one_location_is_read_what_it_offers_and_nothing_is_made_of_the_rest() {
             assert_eq!(pool.lock().unwrap().len(), 0);
         }
     }
-    assert!(
-        read(
-            bytes.clone(),
-            5,
-            Provider::Compute,
-            Some("eastus"),
-            &Mutex::default()
-        )
-        .is_none()
-    );
-    assert_eq!(
-        read(bytes, 6, Provider::Compute, None, &Mutex::default())
-            .unwrap()
-            .len(),
-        6
-    );
+    assert!(read(5, Some("eastus"), &pool).is_none());
+    assert_eq!(read(6, None, &pool).unwrap().len(), 6);
 }

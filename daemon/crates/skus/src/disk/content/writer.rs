@@ -24,9 +24,9 @@ impl Writer {
     pub(crate) fn content(mut self, catalogue: &Catalogue) -> Content {
         let (mut definitions, mut places) = (Numbering::default(), Numbering::default());
         for sku in catalogue.skus() {
-            let definition = definitions.number(sku.definition.half(), |half| self.half(half));
+            let definition = definitions.number(&sku.definition.half, |half| self.half(half));
             self.content.sku_definitions.push(definition);
-            let place = places.number(sku.place.half(), |half| self.half(half));
+            let place = places.number(&sku.place.half, |half| self.half(half));
             self.content.sku_places.push(place);
         }
         self.content.definitions = definitions.numbers;
@@ -35,14 +35,10 @@ impl Writer {
     }
 
     fn half(&mut self, half: &FieldSet) -> Vec<u32> {
-        let fields = half.fields();
-        let mut numbers = vec![count(fields.len())];
-        numbers.extend(
-            fields
-                .iter()
-                .flat_map(|(field, value)| [*field as u32, self.value(value)]),
-        );
-        numbers
+        let fields = half.fields().iter();
+        let length = count(fields.len());
+        let fields = fields.flat_map(|(field, value)| [*field as u32, self.value(value)]);
+        [length].into_iter().chain(fields).collect()
     }
 
     /// Returns the number of a value. The schema limits its nesting.
