@@ -22,12 +22,12 @@ use azq_auth::UserTokens;
 use azq_share::{Address, Mode};
 pub use edit::{Change, EditError};
 use given::{known_keys, parse, read_environment, read_file, read_text, unknown_variable};
-use keys::{Default, KEYS, Key};
+use keys::{KEYS, Key, KeyDefault};
 use places::Places;
 use value::absolute;
 
-/// The effective configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The effective configuration. The default is blank; [`Config::load`] sets every key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// How long a catalogue entry is served without asking Azure.
     pub cache_fresh: Duration,
@@ -163,7 +163,7 @@ pub fn reference() -> Vec<KeyTopic> {
         name: key.name,
         variable: format!("AZQ_{}", key.name.to_uppercase()),
         default: match key.default {
-            Default::Text(text) | Default::Directory(text, _) => text,
+            KeyDefault::Text(text) | KeyDefault::Directory(text, _) => text,
         },
         about: key.about,
     };
@@ -195,13 +195,13 @@ impl Config {
         places: &Places,
         given: &BTreeMap<&'static str, (String, String)>,
     ) -> Result<(Self, Vec<Entry>), ConfigError> {
-        let mut config = Self::blank();
+        let mut config = Self::default();
         let mut entries = Vec::with_capacity(KEYS.len());
         for key in KEYS {
             let (value, origin) = match (given.get(key.name), &key.default) {
                 (Some(found), _) => found.clone(),
-                (None, Default::Text(text)) => ((*text).to_owned(), "default".to_owned()),
-                (None, Default::Directory(_, path)) => match path(places) {
+                (None, KeyDefault::Text(text)) => ((*text).to_owned(), "default".to_owned()),
+                (None, KeyDefault::Directory(_, path)) => match path(places) {
                     Some(path) => (path.to_string_lossy().into_owned(), "default".to_owned()),
                     None => (NOWHERE.to_owned(), WITHOUT_HOME.to_owned()),
                 },
@@ -294,35 +294,6 @@ impl Config {
     /// Returns how long the daemon stays without work; `None` means for ever.
     pub fn idle_limit(&self) -> Option<Duration> {
         Some(self.idle_timeout).filter(|limit| !limit.is_zero())
-    }
-
-    fn blank() -> Self {
-        Self {
-            cache_fresh: Duration::ZERO,
-            cache_expires: Duration::ZERO,
-            cache_memory: 0,
-            cache_disk: 0,
-            idle_timeout: Duration::ZERO,
-            stop_grace: Duration::ZERO,
-            max_requests: 0,
-            memory: 0,
-            read_timeout: Duration::ZERO,
-            log_size: 0,
-            preflight: Preflight::default(),
-            log: String::new(),
-            user_tokens: UserTokens::default(),
-            token_command: true,
-            prices_url: String::new(),
-            share: None,
-            share_mode: Mode::default(),
-            share_principals: false,
-            share_timeout: Duration::ZERO,
-            metrics: None,
-            traces: None,
-            cache_dir: PathBuf::new(),
-            state_dir: PathBuf::new(),
-            warnings: Vec::new(),
-        }
     }
 }
 

@@ -35,6 +35,8 @@ fn values_that_bound_each_other_are_checked_together() {
         4 << 30
     );
     assert_eq!(resolved(&[]).unwrap().0.memory, 1 << 30);
+    let strict = resolved(&[("AZQ_PREFLIGHT", "strict")]).unwrap().0;
+    assert_eq!(strict.preflight, Preflight::Strict);
 }
 
 #[test]
@@ -65,6 +67,7 @@ fn every_number_is_refused_beyond_its_bounds() {
         ("AZQ_IDLE_TIMEOUT", "99999d"),
         ("AZQ_STOP_GRACE", "2m"),
         ("AZQ_CACHE_EXPIRES", "99999d"),
+        ("AZQ_PREFLIGHT", "on"),
     ] {
         let error = resolved(&[(name, value)]).unwrap_err();
         assert!(

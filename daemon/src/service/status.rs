@@ -252,8 +252,8 @@ fn int(number: impl Into<i128>) -> Value {
     Value::Int(number.into())
 }
 
-fn number(size: usize) -> u64 {
-    u64::try_from(size).unwrap_or(u64::MAX)
+fn number(size: impl TryInto<u64>) -> u64 {
+    size.try_into().unwrap_or(u64::MAX)
 }
 
 fn fact(name: &str, value: impl Into<String>) -> v1::Fact {
