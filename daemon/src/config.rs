@@ -12,7 +12,6 @@ mod keys;
 mod places;
 mod value;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,7 +20,7 @@ use crate::metrics::MetricsAddress;
 use azq_auth::UserTokens;
 use azq_share::{Address, Mode};
 pub use edit::{Change, EditError};
-use given::{known_keys, parse, read_environment, read_file, read_text, unknown_variable};
+use given::{Given, known_keys, parse, read_environment, read_file, read_text, unknown_variable};
 use keys::{KEYS, Key, KeyDefault};
 use places::Places;
 use value::absolute;
@@ -180,10 +179,12 @@ impl Config {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<(Self, Vec<Entry>), ConfigError> {
         let places = Places::of_platform();
-        let mut given = match &places.config {
-            Some(directory) => read_file(&directory.join("config.toml"))?,
-            None => BTreeMap::new(),
-        };
+        let file = places
+            .config
+            .as_ref()
+            .map(|config| config.join("config.toml"));
+        let given = file.map(|file| read_file(&file)).transpose()?;
+        let mut given = given.unwrap_or_default();
         let (variables, unknown) = read_environment(environment);
         given.extend(variables);
         let (mut config, entries) = Self::resolve(&places, &given)?;
@@ -191,10 +192,7 @@ impl Config {
         Ok((config, entries))
     }
 
-    fn resolve(
-        places: &Places,
-        given: &BTreeMap<&'static str, (String, String)>,
-    ) -> Result<(Self, Vec<Entry>), ConfigError> {
+    fn resolve(places: &Places, given: &Given) -> Result<(Self, Vec<Entry>), ConfigError> {
         let mut config = Self::default();
         let mut entries = Vec::with_capacity(KEYS.len());
         for key in KEYS {
@@ -224,31 +222,20 @@ impl Config {
 
     /// Checks the values that limit each other.
     fn check_relations(&mut self, entries: &mut [Entry]) -> Result<(), ConfigError> {
-        let entry = |key| {
-            entries
-                .iter()
-                .find(|entry: &&Entry| entry.key == key)
-                .cloned()
-        };
+        let entry = |key| entries.iter().find(|entry: &&Entry| entry.key == key);
+        let text = |key| entry(key).map(|of| of.value.clone()).unwrap_or_default();
         let bad = |key: &'static str, reason: String| {
-            let entry = entry(key);
             Err(ConfigError::BadValue {
                 key,
-                value: entry
-                    .as_ref()
-                    .map(|of| of.value.clone())
-                    .unwrap_or_default(),
-                origin: entry.map(|of| of.origin).unwrap_or_default(),
+                value: text(key),
+                origin: entry(key).map(|of| of.origin.clone()).unwrap_or_default(),
                 reason,
             })
         };
-        let text = |key| entry(key).map(|of| of.value).unwrap_or_default();
         if self.cache_fresh > self.cache_expires {
             let expires = text("cache_expires");
-            return bad(
-                "cache_fresh",
-                format!("at most cache_expires ({expires}) can be had"),
-            );
+            let reason = format!("at most cache_expires ({expires}) can be had");
+            return bad("cache_fresh", reason);
         }
         // Calls need memory beside the catalogues.
         let least = self.cache_memory.saturating_mul(2);
@@ -257,10 +244,8 @@ impl Config {
         }
         if entry("memory").is_some_and(|of| of.origin != "default") {
             let memory = text("memory");
-            return bad(
-                "cache_memory",
-                format!("at most half of memory ({memory}) can be had"),
-            );
+            let reason = format!("at most half of memory ({memory}) can be had");
+            return bad("cache_memory", reason);
         }
         self.memory = least;
         for entry in entries.iter_mut().filter(|entry| entry.key == "memory") {
@@ -273,9 +258,8 @@ impl Config {
     /// used, because the log may contain the reason.
     pub fn state_directory(environment: impl IntoIterator<Item = (OsString, OsString)>) -> PathBuf {
         let places = Places::of_platform();
-        let variable = environment
-            .into_iter()
-            .find(|(name, _)| name == "AZQ_STATE_DIR");
+        let mut environment = environment.into_iter();
+        let variable = environment.find(|(name, _)| name == "AZQ_STATE_DIR");
         let given = variable.and_then(|(_, value)| value.into_string().ok());
         let in_file = || {
             let file = places.config.as_ref()?.join("config.toml");

@@ -83,12 +83,11 @@ fn changed(
     old: &str,
     changes: &[Change],
 ) -> Result<String, EditError> {
-    let mut document: DocumentMut =
-        old.parse()
-            .map_err(|error: toml_edit::TomlError| ConfigError::Malformed {
-                path: path.to_owned(),
-                reason: error.message().to_owned(),
-            })?;
+    let parsed = old.parse::<DocumentMut>();
+    let mut document = parsed.map_err(|error| ConfigError::Malformed {
+        path: path.to_owned(),
+        reason: error.message().to_owned(),
+    })?;
     for change in changes {
         match change {
             Change::Set(key, text) => set(&mut document, key, text),

@@ -32,6 +32,17 @@ impl Required {
         self.field(name, value.as_ref())
     }
 
+    /// Fills in a field that need not have a value.
+    pub(super) fn filled(
+        self,
+        value: &mut Option<String>,
+        config: &CliConfig,
+        option: &str,
+    ) -> Self {
+        fill(value, config, option);
+        self
+    }
+
     /// Requires the resource group, the cluster and, if `with_name` is set, the pool.
     pub(super) fn pool(
         self,

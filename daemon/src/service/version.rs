@@ -13,12 +13,11 @@ use lru::LruCache;
 use serde_json::Value as Json;
 use tokio::sync::Mutex;
 
-use super::{Answer, Call, Command};
+use super::implement_commands;
 use azq_account::Caller;
 use azq_auth::{CredentialError, FETCH, RealAz};
 use azq_command::CommandError;
 use azq_document::Value;
-use azq_proto::v1;
 
 /// The packages of the az that azq reproduces. azq has no extensions.
 const PACKAGES: [(&str, &str); 3] = [
@@ -93,12 +92,11 @@ impl Versions {
     }
 }
 
-impl Command for v1::ShowVersionRequest {
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+implement_commands! { |_own, call|
+    ShowVersionRequest => {
         let told = call.core.versions.of(call.profile.caller()).await?;
-        let document = told.map_or_else(built_in, |versions| Value::from(&versions));
-        Ok(Answer::Document(document))
-    }
+        told.map_or_else(built_in, |versions| Value::from(&versions))
+    };
 }
 
 fn built_in() -> Value {
