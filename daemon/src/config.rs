@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use crate::metrics::MetricsAddress;
 use azq_auth::UserTokens;
+use azq_http::Deadlines;
 use azq_share::{Address, Mode};
 pub use edit::{Change, EditError};
 use given::{Given, known_keys, parse, read_environment, read_file, read_text, unknown_variable};
@@ -273,6 +274,14 @@ impl Config {
             .or_else(|| in_file().and_then(usable))
             .or_else(|| places.state.clone())
             .unwrap_or_else(|| NOWHERE.into())
+    }
+
+    /// Returns the time limits of requests to Azure.
+    pub(crate) fn deadlines(&self) -> Deadlines {
+        Deadlines {
+            read: self.read_timeout,
+            ..Deadlines::default()
+        }
     }
 
     /// Returns how long the daemon stays without work; `None` means for ever.

@@ -22,7 +22,6 @@ pub(crate) use admission::{Pool, READING, RequestMemory};
 use azq_account::Caller;
 use azq_arm::{Sessions, Storage};
 use azq_command::work;
-use azq_http::Deadlines;
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
 use azq_share::{Address, Timing};
 use azq_skus::{Catalogues, Settings, ShareSettings, Sharing, WallClock};
@@ -199,11 +198,7 @@ pub(crate) fn core(
     };
     let placement = Placement::own().filter(Placement::is_limited);
     let permits = usize::try_from(config.max_requests).unwrap_or(Semaphore::MAX_PERMITS);
-    let sessions = Sessions::new(Deadlines {
-        read: config.read_timeout,
-        ..Deadlines::default()
-    });
-    let sessions = sessions.with_user_tokens(config.user_tokens);
+    let sessions = Sessions::new(config.deadlines()).with_user_tokens(config.user_tokens);
     let sharing = sharing(&config);
     let prices = config.cache_dir.join("prices");
     DaemonState {
@@ -211,7 +206,7 @@ pub(crate) fn core(
         catalogues: Catalogues::with_sharing(settings, Arc::new(WallClock), sharing.clone()),
         prices: Prices::new(&config.prices_url, prices, sharing),
         operations: Operations::in_state_directory(&config.state_dir),
-        activity: Activity::new(),
+        activity: Activity::default(),
         arrivals: ReadGeneration::default(),
         tally: FailureCounts::default(),
         metrics: config.metrics.as_ref().map(|_| Arc::new(Metrics::new())),
@@ -313,6 +308,7 @@ async fn lost(socket: &Socket) {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::lifecycle::tests::in_another_process;
     use azq_proto::runtime_dir::RuntimeDir;
     use std::io::Read as _;
 
@@ -357,8 +353,7 @@ pub(crate) mod tests {
             }
         }
         let folder = tempfile::tempdir().unwrap();
-        let mut hanging = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["a_daemon_whose_end_hangs_is_ended", "--nocapture"])
+        let mut hanging = in_another_process("a_daemon_whose_end_hangs_is_ended")
             .env(HANGS, folder.path())
             .stdout(std::process::Stdio::piped())
             .spawn()

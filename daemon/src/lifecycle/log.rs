@@ -8,9 +8,9 @@ use crate::traces;
 use file_rotate::{ContentLimit, FileRotate, compression::Compression, suffix::AppendCount};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
@@ -73,7 +73,7 @@ pub fn print_log(directory: &Path, follow: bool, out: &mut dyn Write) -> Result<
 
 /// Returns the file at the path, if it is another one after a rotation.
 fn successor(file: &File, path: &Path) -> Option<File> {
-    let identity = |file: &File| file.metadata().map(|found| (found.dev(), found.ino())).ok();
+    let identity = |file: &File| Some(azq_files::identity(&file.metadata().ok()?));
     let next = File::open(path).ok()?;
     (identity(&next)? != identity(file)?).then_some(next)
 }
@@ -113,15 +113,9 @@ pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
         .open(&path)
         .and_then(|file| file.set_permissions(private))
         .map_err(failed)?;
-    let limit =
-        ContentLimit::BytesSurpassed(usize::try_from(config.log_size).unwrap_or(usize::MAX));
-    let file = FileRotate::new(
-        &path,
-        AppendCount::new(1),
-        limit,
-        Compression::None,
-        Some(options),
-    );
+    let size = usize::try_from(config.log_size).unwrap_or(usize::MAX);
+    let (limit, older) = (ContentLimit::BytesSurpassed(size), AppendCount::new(1));
+    let file = FileRotate::new(&path, older, limit, Compression::None, Some(options));
     let sink = Sink(Arc::new(Mutex::new(file)));
     let log = tracing_subscriber::fmt::layer()
         .with_ansi(false)
@@ -148,25 +142,25 @@ struct Sink(Arc<Mutex<FileRotate<AppendCount>>>);
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut file = self
-            .0
-            .lock()
-            .map_err(|_| io::Error::other("the log's lock is poisoned"))?;
-        file.write(bytes)
+        self.locked()?.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let mut file = self
-            .0
-            .lock()
-            .map_err(|_| io::Error::other("the log's lock is poisoned"))?;
-        file.flush()
+        self.locked()?.flush()
+    }
+}
+
+impl Sink {
+    fn locked(&self) -> io::Result<MutexGuard<'_, FileRotate<AppendCount>>> {
+        let poisoned = |_| io::Error::other("the log's lock is poisoned");
+        self.0.lock().map_err(poisoned)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lifecycle::tests::in_another_process;
 
     /// Runs the test itself as another process, because the hook and the log belong to the process.
     #[test]
@@ -184,11 +178,8 @@ mod tests {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
-        let panicking = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["a_panic_is_logged_without_its_message", "--nocapture"])
-            .env(PANICS, folder.path())
-            .output()
-            .unwrap();
+        let mut panicking = in_another_process("a_panic_is_logged_without_its_message");
+        let panicking = panicking.env(PANICS, folder.path()).output().unwrap();
         assert!(panicking.status.success(), "{panicking:?}");
         let log = std::fs::read_to_string(folder.path().join("azqd.log")).unwrap();
         let told = log

@@ -11,7 +11,7 @@ use super::connection::Connection;
 use azq_proto::runtime_dir::{ELSEWHERE, RuntimeDir, RuntimeDirError, own_uid};
 use futures_util::{Stream, StreamExt as _, stream};
 use std::convert::Infallible;
-use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -293,7 +293,8 @@ impl Bound {
     }
 
     fn locks(&self) -> bool {
-        let ours = self.life_lock.metadata().map(identity_of).ok();
+        let ours = self.life_lock.metadata().ok();
+        let ours = ours.as_ref().map(azq_files::identity);
         ours.is_some() && ours == identity(&self.place.life_lock()).ok()
     }
 
@@ -389,11 +390,7 @@ fn take(place: &RuntimeDir) -> Result<File, SocketError> {
 }
 
 fn identity(path: &Path) -> io::Result<(u64, u64)> {
-    path.symlink_metadata().map(identity_of)
-}
-
-fn identity_of(found: Metadata) -> (u64, u64) {
-    (found.dev(), found.ino())
+    Ok(azq_files::identity(&path.symlink_metadata()?))
 }
 
 #[cfg(test)]

@@ -85,15 +85,9 @@ impl Metrics {
 pub(crate) struct Measured {
     metrics: Arc<Metrics>,
     command: &'static str,
-    outcome: &'static str,
+    /// The outcome under which the request is counted when it ends.
+    pub(crate) outcome: &'static str,
     began: Instant,
-}
-
-impl Measured {
-    /// Sets the outcome under which the request is counted when it ends.
-    pub(crate) fn note(&mut self, outcome: &'static str) {
-        self.outcome = outcome;
-    }
 }
 
 /// Returns the outcome that a part of a reply determines, if any.
@@ -111,17 +105,11 @@ pub(crate) fn outcome(part: &Result<Part, Status>) -> Option<&'static str> {
 
 impl Drop for Measured {
     fn drop(&mut self) {
-        let Self {
-            metrics,
-            command,
-            outcome,
-            began,
-        } = self;
-        let labels = [("command", *command), ("outcome", *outcome)];
+        let (metrics, command) = (&self.metrics, ("command", self.command));
+        let labels = [command, ("outcome", self.outcome)];
         metrics.requests.get_or_create(&labels).inc();
-        let latency = began.elapsed().as_secs_f64();
-        let labels = [("command", *command)];
-        metrics.latencies.get_or_create(&labels).observe(latency);
+        let latency = self.began.elapsed().as_secs_f64();
+        metrics.latencies.get_or_create(&[command]).observe(latency);
     }
 }
 
@@ -134,7 +122,7 @@ mod tests {
         let metrics = Arc::new(Metrics::new());
         let mut done = metrics.begin("vm list-skus");
         assert_eq!(outcome(&Ok(Part::Stdout(Vec::new().into()))), None);
-        done.note(outcome(&Ok(Part::Exit(0))).unwrap());
+        done.outcome = outcome(&Ok(Part::Exit(0))).unwrap();
         drop(done);
         drop(metrics.begin("vm list-skus"));
         let mut text = String::new();

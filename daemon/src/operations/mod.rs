@@ -172,7 +172,7 @@ fn remove(path: &Path) {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use azq_account::Scope;
     use azq_arm::{Continuation, Polled};
@@ -196,7 +196,7 @@ pub(super) mod tests {
         }
     }
 
-    pub(super) fn record(url: &str, started: u64) -> Record {
+    pub(crate) fn record(url: &str, started: u64) -> Record {
         let scope = Scope {
             cloud: "AzureCloud".into(),
             tenant: "t".into(),

@@ -17,12 +17,17 @@ fn table(document: &Value) -> Value {
     rows.collect::<Vec<_>>().into()
 }
 
-fn row(catalogue: &Value) -> Value {
-    let cell = |key| catalogue.get(key).cloned().unwrap_or(Value::Null);
-    let number = |key| match catalogue.get(key) {
+/// Returns a number of a catalogue's row.
+pub(super) fn number(catalogue: &Value, key: &str) -> u64 {
+    match catalogue.get(key) {
         Some(Value::Int(number)) => u64::try_from(*number).unwrap_or_default(),
         _ => 0,
-    };
+    }
+}
+
+fn row(catalogue: &Value) -> Value {
+    let cell = |key| catalogue.get(key).cloned().unwrap_or(Value::Null);
+    let number = |key| number(catalogue, key);
     let bytes = |key| Value::from(units::bytes(number(key)));
     let age = units::time(Duration::from_secs(number("ageSeconds")));
     Value::object([

@@ -6,7 +6,6 @@
 use azq_proto::{environment, v1};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use azq_account::{Caller, Environment};
@@ -40,19 +39,29 @@ pub(super) fn checked(sent: Option<v1::Context>) -> Result<(Caller, v1::Context)
     let az = az.filter(|path| path.file_name().is_some_and(|name| name == AZ));
     let mut environment = std::mem::take(&mut context.environment);
     environment.retain(|name, value| environment::is_forwarded(name) && !value.contains('\0'));
-    if environment.len() > MOST_VARIABLES {
-        return Err(refused("it has too many variables"));
-    }
     let variables = environment.iter();
     let lengths = variables.map(|(name, value)| name.len() + value.len());
-    if lengths.sum::<usize>() > LONGEST_VARIABLES {
-        return Err(refused("its variables are too long"));
-    }
-    if context.warning.len() > MOST_WARNINGS {
-        return Err(refused("it has too many warnings"));
-    }
-    if context.seen.len() > MOST_SEEN {
-        return Err(refused("it has seen too many files"));
+    for (amount, most, reason) in [
+        (
+            environment.len(),
+            MOST_VARIABLES,
+            "it has too many variables",
+        ),
+        (
+            lengths.sum(),
+            LONGEST_VARIABLES,
+            "its variables are too long",
+        ),
+        (
+            context.warning.len(),
+            MOST_WARNINGS,
+            "it has too many warnings",
+        ),
+        (context.seen.len(), MOST_SEEN, "it has seen too many files"),
+    ] {
+        if amount > most {
+            return Err(refused(reason));
+        }
     }
     resolve(&mut environment, working_directory.as_deref());
     let caller = Caller {
@@ -89,7 +98,7 @@ fn resolve(environment: &mut Environment, working_directory: Option<&Path>) {
 pub(super) fn seen_otherwise(seen: &[v1::SeenFile]) -> Option<&str> {
     let is_other = |file: &&v1::SeenFile| {
         let found = std::fs::metadata(&file.path).ok();
-        let found = found.map(|data| (data.dev(), data.ino()));
+        let found = found.as_ref().map(azq_files::identity);
         found.unwrap_or_default() != (file.device, file.inode)
     };
     seen.iter().find(is_other).map(|file| file.path.as_str())
@@ -102,6 +111,7 @@ fn refused(reason: &str) -> CommandError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::MetadataExt as _;
 
     fn context(directory: &str, variables: &[(&str, &str)]) -> v1::Context {
         let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());

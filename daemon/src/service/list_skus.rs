@@ -14,7 +14,7 @@ macro_rules! sku_commands {
 
             fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
                 let location = &mut self.location;
-                Required::default().$location($($name,)? location, config, "location").missing()
+                Required::new(config).$location($($name,)? location, "location").missing()
             }
 
             async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {

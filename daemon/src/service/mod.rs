@@ -254,20 +254,20 @@ pub(crate) trait Command: CommandRequest + 'static {
 /// the parts of a pool's name. Without a table, az derives it from the document. The answer may use
 /// `?` and `.await`.
 macro_rules! implement_commands {
-    (@field $required:ident $own:ident $config:ident cluster of pool) => {
-        $required.pool(&mut $own.pool, $config, false)
+    (@field $required:ident $own:ident cluster of pool) => {
+        $required.pool(&mut $own.pool, false)
     };
-    (@field $required:ident $own:ident $config:ident pool) => {
-        $required.pool(&mut $own.pool, $config, true)
+    (@field $required:ident $own:ident pool) => {
+        $required.pool(&mut $own.pool, true)
     };
-    (@field $required:ident $own:ident $config:ident $field:ident) => {
+    (@field $required:ident $own:ident $field:ident) => {
         $required.field(stringify!($field), $own.$field.as_ref())
     };
-    (@field $required:ident $own:ident $config:ident $field:ident = $option:literal) => {
-        $required.field_or_default(stringify!($field), &mut $own.$field, $config, $option)
+    (@field $required:ident $own:ident $field:ident = $option:literal) => {
+        $required.field_or_default(stringify!($field), &mut $own.$field, $option)
     };
-    (@field $required:ident $own:ident $config:ident $field:ident? = $option:literal) => {
-        $required.filled(&mut $own.$field, $config, $option)
+    (@field $required:ident $own:ident $field:ident? = $option:literal) => {
+        $required.filled(&mut $own.$field, $option)
     };
     (|$own:ident, $call:ident| $(
         $request:ident $([$($field:tt)+])* $($table:ident($columns:expr))? => $answer:expr;
@@ -275,11 +275,10 @@ macro_rules! implement_commands {
         impl $crate::service::Command for azq_proto::v1::$request {
             $(const TABLE: azq_output::Table = azq_output::Table::$table($columns);)?
 
-            fn complete(&mut self, _config: &azq_account::CliConfig) -> Vec<&'static str> {
-                let required = $crate::service::defaults::Required::default();
-                $(let required = $crate::service::implement_commands!(
-                    @field required self _config $($field)+
-                );)*
+            fn complete(&mut self, config: &azq_account::CliConfig) -> Vec<&'static str> {
+                let required = $crate::service::defaults::Required::new(config);
+                $(let required =
+                    $crate::service::implement_commands!(@field required self $($field)+);)*
                 required.missing()
             }
 

@@ -6,7 +6,7 @@
 mod limits;
 mod share;
 
-use super::DaemonState;
+use super::{DaemonState, cache};
 use crate::lifecycle::{Placement, log_file};
 use azq_arm::HeldAccount;
 use azq_command::memory::resident_bytes;
@@ -208,10 +208,7 @@ fn account_fact(held: &HeldAccount) -> v1::Fact {
 /// Formats a row of `azq cache show` as one line.
 fn catalogue(row: &Value) -> v1::Fact {
     let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
-    let count = |key: &str| match row.get(key) {
-        Some(Value::Int(count)) => u64::try_from(*count).unwrap_or_default(),
-        _ => 0,
-    };
+    let count = |key| cache::number(row, key);
     let line = format!(
         "{} of {}: {} SKUs of {}, {}, {} old, {} in memory, {} on disk",
         text("location"),

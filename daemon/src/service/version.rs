@@ -4,7 +4,6 @@
 //! extensions changes, because Terraform and others read them before anything else. Without a real
 //! az, the versions are those of the az that azq reproduces.
 
-use std::fs::Metadata;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -54,17 +53,16 @@ impl Installation {
         let named = named.filter(|directory| !directory.is_empty());
         let extensions =
             named.map_or_else(|| caller.config_dir.join("cliextensions"), PathBuf::from);
-        let change = |path: &Path| path.metadata().ok().as_ref().map(change);
+        let change = |path: &Path| {
+            let data = path.metadata().ok()?;
+            Some((data.dev(), data.ino(), data.mtime(), data.mtime_nsec()))
+        };
         Self {
             changes: [change(program), change(&extensions)],
             program: program.to_owned(),
             extensions,
         }
     }
-}
-
-fn change(data: &Metadata) -> (u64, u64, i64, i64) {
-    (data.dev(), data.ino(), data.mtime(), data.mtime_nsec())
 }
 
 impl Versions {
@@ -79,11 +77,11 @@ impl Versions {
         if let Some(versions) = known.get(&installation) {
             return Ok(Some(versions.clone()));
         }
-        let late = CredentialError::Slow {
-            seconds: FETCH.as_secs(),
-        };
+        let seconds = FETCH.as_secs();
         let printed = tokio::time::timeout(FETCH, az.run(&program, &["version", "-o", "json"]));
-        let printed = printed.await.unwrap_or(Err(late))?;
+        let printed = printed
+            .await
+            .unwrap_or(Err(CredentialError::Slow { seconds }))?;
         let versions: Json = serde_json::from_slice(&printed).map_err(|error| {
             CommandError::new(format!("'az version' has not printed JSON: {error}"))
         })?;

@@ -123,9 +123,7 @@ fn endpoint(name: &str, clouds: &Ini, file: &str, endpoint: &str) -> Result<Stri
 fn check_profile(name: &str, clouds: &Ini) -> Result<(), AccountError> {
     match clouds.get(name, "profile") {
         Some(profile) if profile != "latest" && !REMOVED_PROFILES.contains(&&*profile) => {
-            Err(AccountError::UnknownApiProfile {
-                profile: profile.into_owned(),
-            })
+            Err(AccountError::UnknownApiProfile(profile.into_owned()))
         }
         _ => Ok(()),
     }

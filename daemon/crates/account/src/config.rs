@@ -66,9 +66,7 @@ impl CliConfig {
         match value.to_lowercase().as_str() {
             "1" | "yes" | "true" | "on" => Ok(true),
             "0" | "no" | "false" | "off" => Ok(false),
-            _ => Err(AccountError::NotABoolean {
-                value: value.into_owned(),
-            }),
+            _ => Err(AccountError::NotABoolean(value.into_owned())),
         }
     }
 }

@@ -226,12 +226,11 @@ impl Profile {
         });
         match (matches.next(), matches.next(), wanted) {
             (Some(only), None, _) => Ok(only),
-            (Some(_), Some(_), _) => Err(AccountError::Ambiguous {
-                wanted: wanted.unwrap_or("None").to_owned(),
-            }),
-            (None, _, Some(wanted)) => Err(AccountError::NotFound {
-                wanted: wanted.to_owned(),
-            }),
+            (Some(_), Some(_), _) => {
+                let wanted = wanted.unwrap_or("None").to_owned();
+                Err(AccountError::Ambiguous(wanted))
+            }
+            (None, _, Some(wanted)) => Err(AccountError::NotFound(wanted.to_owned())),
             (None, _, None) => Err(AccountError::NoneSelected),
         }
     }

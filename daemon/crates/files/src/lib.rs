@@ -79,6 +79,11 @@ pub fn check_file(path: &Path) -> io::Result<()> {
     closed(&found, &shown, WRITABLE_BY_ALL)
 }
 
+/// Returns the device and the inode, which tell one file from another at the same path.
+pub fn identity(found: &Metadata) -> (u64, u64) {
+    (found.dev(), found.ino())
+}
+
 /// Whether an open file is a regular one and belongs to this user.
 pub fn is_own_file(found: &Metadata) -> bool {
     found.is_file() && found.uid() == own_uid()

@@ -22,7 +22,6 @@ use crate::sizes;
 use crate::suggestions;
 use azq_document::Value;
 use azq_document::units;
-use azq_http::Deadlines;
 use azq_proto::v1;
 use std::time::Duration;
 
@@ -203,10 +202,7 @@ fn work(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
 
 /// Returns the limits of a request to Azure.
 fn azure(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
-    let deadlines = Deadlines {
-        read: moment.core.config.read_timeout,
-        ..Deadlines::default()
-    };
+    let deadlines = moment.core.config.deadlines();
     limits! {
         "azureConnectSeconds", "Azure connect" => time(deadlines.connect);
         "azureReadSeconds", "Azure silence" => time(deadlines.read);

@@ -68,11 +68,7 @@ fn a_name_of_several_is_an_error_where_it_is_not_turned_into_an_id() {
         entry("CC", "aa", false, "AzureCloud"),
     ]);
     let shown = |wanted| twins.entry(Some(wanted)).map(Entry::id);
-    let many = |wanted: &str| {
-        Err(AccountError::Ambiguous {
-            wanted: wanted.to_owned(),
-        })
-    };
+    let many = |wanted: &str| Err(AccountError::Ambiguous(wanted.to_owned()));
     assert_eq!(shown("SAME"), many("SAME"));
     assert_eq!(shown("BB"), Ok(Some("BB")));
     assert_eq!(shown("aa"), many("aa"));
