@@ -96,21 +96,11 @@ pub enum Preflight {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file exists but cannot be read.
-    #[error("the configuration file {} cannot be read: {error}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        error: std::io::Error,
-    },
-    /// The file is not TOML.
-    #[error("the configuration file {} is not valid TOML: {reason}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// The place and the reason.
-        reason: String,
-    },
+    #[error("the configuration file {} cannot be read: {}", .0.display(), .1)]
+    Unreadable(PathBuf, std::io::Error),
+    /// The file is not TOML, at this place and for this reason.
+    #[error("the configuration file {} is not valid TOML: {}", .0.display(), .1)]
+    Malformed(PathBuf, String),
     /// A key that azq does not know.
     #[error("unknown key '{key}' in {origin}; the keys are: {}", known_keys())]
     UnknownKey {
@@ -180,12 +170,10 @@ impl Config {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<(Self, Vec<Entry>), ConfigError> {
         let places = Places::of_platform();
-        let file = places
-            .config
-            .as_ref()
-            .map(|config| config.join("config.toml"));
-        let given = file.map(|file| read_file(&file)).transpose()?;
-        let mut given = given.unwrap_or_default();
+        let mut given = match &places.config {
+            Some(directory) => read_file(&directory.join("config.toml"))?,
+            None => Given::new(),
+        };
         let (variables, unknown) = read_environment(environment);
         given.extend(variables);
         let (mut config, entries) = Self::resolve(&places, &given)?;

@@ -80,16 +80,13 @@ enum Failure {
     Socket(#[from] SocketError),
     #[error("azqd {0}")]
     Ended(CloseReason),
-    #[error("{step}: {error}")]
-    System {
-        step: &'static str,
-        error: std::io::Error,
-    },
+    #[error("{0}: {1}")]
+    System(&'static str, std::io::Error),
 }
 
 impl Failure {
     fn at(step: &'static str) -> impl Fn(std::io::Error) -> Self {
-        move |error| Self::System { step, error }
+        move |error| Self::System(step, error)
     }
 }
 

@@ -53,19 +53,14 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
     match read() {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ConfigError::Unreadable {
-            path: path.to_owned(),
-            error,
-        }),
+        Err(error) => Err(ConfigError::Unreadable(path.to_owned(), error)),
     }
 }
 
 /// Returns the settings of the file's text.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Given, ConfigError> {
-    let table: toml::Table = toml::from_str(text).map_err(|error| ConfigError::Malformed {
-        path: path.to_owned(),
-        reason: error.message().to_owned(),
-    })?;
+    let malformed = |reason: &str| ConfigError::Malformed(path.to_owned(), reason.to_owned());
+    let table: toml::Table = toml::from_str(text).map_err(|error| malformed(error.message()))?;
     let origin = path.display().to_string();
     let rows = table.into_iter().map(|(name, value)| {
         let text = match value {

@@ -130,5 +130,5 @@ fn the_file_is_read_and_checked() {
         error("fresh = 1\n"),
         ConfigError::UnknownKey { .. }
     ));
-    assert!(matches!(error("= 1\n"), ConfigError::Malformed { .. }));
+    assert!(matches!(error("= 1\n"), ConfigError::Malformed(..)));
 }

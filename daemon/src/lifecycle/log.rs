@@ -25,31 +25,18 @@ const FOLLOW_PAUSE: Duration = Duration::from_millis(250);
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The log cannot be written.
-    #[error("the log {} cannot be written: {error}; set state_dir (AZQ_STATE_DIR) to a directory of your own", path.display())]
-    Write {
-        /// The log.
-        path: PathBuf,
-        /// The system's error.
-        error: io::Error,
-    },
+    #[error("the log {} cannot be written: {}; set state_dir (AZQ_STATE_DIR) to a directory of your own", .0.display(), .1)]
+    Write(PathBuf, io::Error),
     /// The log cannot be read.
-    #[error("the log {} cannot be read: {error}", path.display())]
-    Read {
-        /// The log.
-        path: PathBuf,
-        /// The system's error.
-        error: io::Error,
-    },
+    #[error("the log {} cannot be read: {}", .0.display(), .1)]
+    Read(PathBuf, io::Error),
 }
 
 /// Prints the log in a state directory. With `follow` it also prints new lines, until the reader is
 /// gone.
 pub fn print_log(directory: &Path, follow: bool, out: &mut dyn Write) -> Result<(), LogError> {
     let path = directory.join(FILE);
-    let failed = |error| LogError::Read {
-        path: path.clone(),
-        error,
-    };
+    let failed = |error| LogError::Read(path.clone(), error);
     let mut file = File::open(&path).map_err(failed)?;
     let mut next = None;
     loop {
@@ -83,7 +70,7 @@ impl LogError {
     /// which case the daemon runs without a log. A directory that others could write to is an
     /// error.
     pub fn is_of_the_system(&self) -> bool {
-        let (Self::Write { error, .. } | Self::Read { error, .. }) = self;
+        let (Self::Write(_, error) | Self::Read(_, error)) = self;
         error.raw_os_error().is_some()
     }
 }
@@ -101,10 +88,7 @@ pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
         tracing::error!("a panic in {}", place.unwrap_or_default());
     }));
     let path = log_file(config);
-    let failed = |error| LogError::Write {
-        path: path.clone(),
-        error,
-    };
+    let failed = |error| LogError::Write(path.clone(), error);
     azq_files::prepare(&config.state_dir).map_err(failed)?;
     let mut options = OpenOptions::new();
     options.create(true).append(true).read(true).mode(0o600);

@@ -88,13 +88,8 @@ pub enum SocketError {
     #[error(transparent)]
     Meeting(#[from] RuntimeDirError),
     /// A file could not be made.
-    #[error("{} cannot be used: {error}; {ELSEWHERE}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        error: io::Error,
-    },
+    #[error("{} cannot be used: {}; {ELSEWHERE}", .0.display(), .1)]
+    File(PathBuf, io::Error),
     /// A service manager's socket is not at the path where clients look.
     #[error("the socket that was given is not {}; the socket unit must listen there", .0.display())]
     Elsewhere(PathBuf),
@@ -105,10 +100,7 @@ pub enum SocketError {
 
 impl SocketError {
     fn at(path: &Path) -> impl Fn(io::Error) -> Self {
-        move |error| Self::File {
-            path: path.to_owned(),
-            error,
-        }
+        move |error| Self::File(path.to_owned(), error)
     }
 }
 

@@ -23,7 +23,6 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 use tonic::Status;
@@ -37,16 +36,11 @@ const BUCKETS: (f64, f64, u16) = (0.0001, 4.0, 12);
 type Latencies = Family<[Label; 1], Histogram, fn() -> Histogram>;
 
 /// The metrics that are counted while the daemon runs.
+#[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<[Label; 2], Counter>,
     latencies: Latencies,
-}
-
-impl fmt::Debug for Metrics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Metrics")
-    }
 }
 
 impl Metrics {

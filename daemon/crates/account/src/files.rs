@@ -298,10 +298,7 @@ fn read_clouds(file: &Path, notices: &mut Vec<String>) -> Result<Ini, AccountErr
 
 /// Returns a regular file's text, or `None` if there is no such file.
 fn read_text(file: &Path) -> Result<Option<String>, AccountError> {
-    let unreadable = |reason: String| AccountError::Unreadable {
-        file: file.to_owned(),
-        reason,
-    };
+    let unreadable = |reason: String| AccountError::Unreadable(file.to_owned(), reason);
     // The file's type is checked before it is opened, because opening a named pipe would block.
     match std::fs::metadata(file) {
         Ok(data) if data.is_file() => {}

@@ -136,14 +136,9 @@ pub enum AccountError {
         /// The syntax error.
         source: IniError,
     },
-    /// A file exists but cannot be read.
-    #[error("{}: {reason}", file.display())]
-    Unreadable {
-        /// The path of the file.
-        file: PathBuf,
-        /// The system's message.
-        reason: String,
-    },
+    /// A file exists but cannot be read, for this reason.
+    #[error("{}: {}", .0.display(), .1)]
+    Unreadable(PathBuf, String),
 }
 
 impl From<AccountError> for CommandError {

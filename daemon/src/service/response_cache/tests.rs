@@ -106,11 +106,15 @@ impl CacheFixture {
     }
 
     fn give(&self, size: &str, parts: &[usize]) {
+        self.begin(size, parts).end();
+    }
+
+    fn begin(&self, size: &str, parts: &[usize]) -> CacheFill {
         let mut gathering = self.gather(&request(size));
         for length in parts {
             gathering.add(&vec![b'x'; *length].into());
         }
-        gathering.end();
+        gathering
     }
 
     fn give_twice(&self, size: &str, length: usize) {
@@ -310,8 +314,7 @@ fn what_is_kept_or_never_will_be_is_not_written_again() {
 fn what_is_written_for_nobody_any_more_is_not_kept() {
     let kept = CacheFixture::new();
     kept.give("a", &[2 * SHORT]);
-    let mut gathering = kept.gather(&request("a"));
-    gathering.add(&vec![b'x'; 2 * SHORT].into());
+    let gathering = kept.begin("a", &[2 * SHORT]);
     kept.remembered.follow(1);
     gathering.end();
     assert_eq!(kept.usage(), (0, 0, 0));
@@ -322,8 +325,7 @@ fn what_is_written_for_nobody_any_more_is_not_kept() {
 fn what_breaks_off_leaves_no_file() {
     let kept = CacheFixture::new();
     kept.give("a", &[SHORT, SHORT]);
-    let mut gathering = kept.gather(&request("a"));
-    gathering.add(&vec![b'x'; 2 * SHORT].into());
+    let gathering = kept.begin("a", &[2 * SHORT]);
     assert_eq!(kept.files().len(), 1);
     drop(gathering);
     kept.comes_to(0);
