@@ -12,22 +12,22 @@ mod keys;
 mod places;
 mod value;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::metrics::MetricsAddress;
 use azq_auth::UserTokens;
+use azq_http::Deadlines;
 use azq_share::{Address, Mode};
 pub use edit::{Change, EditError};
-use given::{known_keys, parse, read_environment, read_file, read_text, unknown_variable};
-use keys::{Default, KEYS, Key};
+use given::{Given, known_keys, parse, read_environment, read_file, read_text, unknown_variable};
+use keys::{KEYS, Key, KeyDefault};
 use places::Places;
 use value::absolute;
 
-/// The effective configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The effective configuration. The default is blank; [`Config::load`] sets every key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// How long a catalogue entry is served without asking Azure.
     pub cache_fresh: Duration,
@@ -96,21 +96,11 @@ pub enum Preflight {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file exists but cannot be read.
-    #[error("the configuration file {} cannot be read: {error}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        error: std::io::Error,
-    },
-    /// The file is not TOML.
-    #[error("the configuration file {} is not valid TOML: {reason}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// The place and the reason.
-        reason: String,
-    },
+    #[error("the configuration file {} cannot be read: {}", .0.display(), .1)]
+    Unreadable(PathBuf, std::io::Error),
+    /// The file is not TOML, at this place and for this reason.
+    #[error("the configuration file {} is not valid TOML: {}", .0.display(), .1)]
+    Malformed(PathBuf, String),
     /// A key that azq does not know.
     #[error("unknown key '{key}' in {origin}; the keys are: {}", known_keys())]
     UnknownKey {
@@ -163,7 +153,7 @@ pub fn reference() -> Vec<KeyTopic> {
         name: key.name,
         variable: format!("AZQ_{}", key.name.to_uppercase()),
         default: match key.default {
-            Default::Text(text) | Default::Directory(text, _) => text,
+            KeyDefault::Text(text) | KeyDefault::Directory(text, _) => text,
         },
         about: key.about,
     };
@@ -182,7 +172,7 @@ impl Config {
         let places = Places::of_platform();
         let mut given = match &places.config {
             Some(directory) => read_file(&directory.join("config.toml"))?,
-            None => BTreeMap::new(),
+            None => Given::new(),
         };
         let (variables, unknown) = read_environment(environment);
         given.extend(variables);
@@ -191,17 +181,14 @@ impl Config {
         Ok((config, entries))
     }
 
-    fn resolve(
-        places: &Places,
-        given: &BTreeMap<&'static str, (String, String)>,
-    ) -> Result<(Self, Vec<Entry>), ConfigError> {
-        let mut config = Self::blank();
+    fn resolve(places: &Places, given: &Given) -> Result<(Self, Vec<Entry>), ConfigError> {
+        let mut config = Self::default();
         let mut entries = Vec::with_capacity(KEYS.len());
         for key in KEYS {
             let (value, origin) = match (given.get(key.name), &key.default) {
                 (Some(found), _) => found.clone(),
-                (None, Default::Text(text)) => ((*text).to_owned(), "default".to_owned()),
-                (None, Default::Directory(_, path)) => match path(places) {
+                (None, KeyDefault::Text(text)) => ((*text).to_owned(), "default".to_owned()),
+                (None, KeyDefault::Directory(_, path)) => match path(places) {
                     Some(path) => (path.to_string_lossy().into_owned(), "default".to_owned()),
                     None => (NOWHERE.to_owned(), WITHOUT_HOME.to_owned()),
                 },
@@ -224,31 +211,20 @@ impl Config {
 
     /// Checks the values that limit each other.
     fn check_relations(&mut self, entries: &mut [Entry]) -> Result<(), ConfigError> {
-        let entry = |key| {
-            entries
-                .iter()
-                .find(|entry: &&Entry| entry.key == key)
-                .cloned()
-        };
+        let entry = |key| entries.iter().find(|entry: &&Entry| entry.key == key);
+        let text = |key| entry(key).map(|of| of.value.clone()).unwrap_or_default();
         let bad = |key: &'static str, reason: String| {
-            let entry = entry(key);
             Err(ConfigError::BadValue {
                 key,
-                value: entry
-                    .as_ref()
-                    .map(|of| of.value.clone())
-                    .unwrap_or_default(),
-                origin: entry.map(|of| of.origin).unwrap_or_default(),
+                value: text(key),
+                origin: entry(key).map(|of| of.origin.clone()).unwrap_or_default(),
                 reason,
             })
         };
-        let text = |key| entry(key).map(|of| of.value).unwrap_or_default();
         if self.cache_fresh > self.cache_expires {
             let expires = text("cache_expires");
-            return bad(
-                "cache_fresh",
-                format!("at most cache_expires ({expires}) can be had"),
-            );
+            let reason = format!("at most cache_expires ({expires}) can be had");
+            return bad("cache_fresh", reason);
         }
         // Calls need memory beside the catalogues.
         let least = self.cache_memory.saturating_mul(2);
@@ -257,10 +233,8 @@ impl Config {
         }
         if entry("memory").is_some_and(|of| of.origin != "default") {
             let memory = text("memory");
-            return bad(
-                "cache_memory",
-                format!("at most half of memory ({memory}) can be had"),
-            );
+            let reason = format!("at most half of memory ({memory}) can be had");
+            return bad("cache_memory", reason);
         }
         self.memory = least;
         for entry in entries.iter_mut().filter(|entry| entry.key == "memory") {
@@ -273,9 +247,8 @@ impl Config {
     /// used, because the log may contain the reason.
     pub fn state_directory(environment: impl IntoIterator<Item = (OsString, OsString)>) -> PathBuf {
         let places = Places::of_platform();
-        let variable = environment
-            .into_iter()
-            .find(|(name, _)| name == "AZQ_STATE_DIR");
+        let mut environment = environment.into_iter();
+        let variable = environment.find(|(name, _)| name == "AZQ_STATE_DIR");
         let given = variable.and_then(|(_, value)| value.into_string().ok());
         let in_file = || {
             let file = places.config.as_ref()?.join("config.toml");
@@ -291,38 +264,17 @@ impl Config {
             .unwrap_or_else(|| NOWHERE.into())
     }
 
+    /// Returns the time limits of requests to Azure.
+    pub(crate) fn deadlines(&self) -> Deadlines {
+        Deadlines {
+            read: self.read_timeout,
+            ..Deadlines::default()
+        }
+    }
+
     /// Returns how long the daemon stays without work; `None` means for ever.
     pub fn idle_limit(&self) -> Option<Duration> {
         Some(self.idle_timeout).filter(|limit| !limit.is_zero())
-    }
-
-    fn blank() -> Self {
-        Self {
-            cache_fresh: Duration::ZERO,
-            cache_expires: Duration::ZERO,
-            cache_memory: 0,
-            cache_disk: 0,
-            idle_timeout: Duration::ZERO,
-            stop_grace: Duration::ZERO,
-            max_requests: 0,
-            memory: 0,
-            read_timeout: Duration::ZERO,
-            log_size: 0,
-            preflight: Preflight::default(),
-            log: String::new(),
-            user_tokens: UserTokens::default(),
-            token_command: true,
-            prices_url: String::new(),
-            share: None,
-            share_mode: Mode::default(),
-            share_principals: false,
-            share_timeout: Duration::ZERO,
-            metrics: None,
-            traces: None,
-            cache_dir: PathBuf::new(),
-            state_dir: PathBuf::new(),
-            warnings: Vec::new(),
-        }
     }
 }
 

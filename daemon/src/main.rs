@@ -3,7 +3,7 @@
 mod console;
 
 use azq_proto::runtime_dir::RuntimeDir;
-use azqd::config::Config;
+use azqd::config::{Config, Entry};
 use azqd::lifecycle::{self, CloseReason, ShutdownHandle, Socket, SocketError};
 use azqd::{Running, run};
 use clap::{Arg, ArgAction, Command};
@@ -37,11 +37,11 @@ fn main() -> ExitCode {
     };
     match served {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Socket(SocketError::Taken(_))) => {
+            lifecycle::report_taken();
+            ExitCode::from(TAKEN)
+        }
         Err(failure) => {
-            if failure.taken() {
-                lifecycle::report_taken();
-                return ExitCode::from(TAKEN);
-            }
             lifecycle::report_failure(&failure.to_string());
             ExitCode::FAILURE
         }
@@ -80,20 +80,13 @@ enum Failure {
     Socket(#[from] SocketError),
     #[error("azqd {0}")]
     Ended(CloseReason),
-    #[error("{step}: {error}")]
-    System {
-        step: &'static str,
-        error: std::io::Error,
-    },
+    #[error("{0}: {1}")]
+    System(&'static str, std::io::Error),
 }
 
 impl Failure {
-    fn taken(&self) -> bool {
-        matches!(self, Self::Socket(SocketError::Taken(_)))
-    }
-
     fn at(step: &'static str) -> impl Fn(std::io::Error) -> Self {
-        move |error| Self::System { step, error }
+        move |error| Self::System(step, error)
     }
 }
 
@@ -121,25 +114,16 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
             }
             started => drop(started?),
         }
-        let closing = ShutdownHandle::new();
-        closing
-            .on_signals()
-            .map_err(Failure::at("listening for signals"))?;
         // The socket is never dropped: the exit itself releases the life lock, when nothing of this
         // process can hinder the next daemon.
         let socket: &'static Socket = Box::leak(Box::new(socket));
-        lifecycle::report_ready().map_err(Failure::at("letting go of the client"))?;
+        let running = ready(config, entries, ShutdownHandle::on_signals)?;
         lifecycle::announce_ready();
         tracing::info!(
             "azqd {} serves {}",
             env!("CARGO_PKG_VERSION"),
             place.socket().display()
         );
-        let running = Running {
-            config,
-            entries,
-            closing,
-        };
         // The daemon runs as a task, so that a panic is an end with a reason.
         let ended = tokio::spawn(run(socket, running)).await;
         let reason = ended.unwrap_or_else(|error| CloseReason::Failed(error.to_string()));
@@ -154,10 +138,25 @@ fn serve(runtime_dir: Option<PathBuf>) -> Result<(), Failure> {
 
 /// Reports the configuration's warnings.
 fn warn(config: &Config) {
-    config
-        .warnings
-        .iter()
-        .for_each(|text| lifecycle::report_warning(text));
+    for text in &config.warnings {
+        lifecycle::report_warning(text);
+    }
+}
+
+/// Begins to listen for signals, and reports that the daemon is ready.
+fn ready(
+    config: Config,
+    entries: Vec<Entry>,
+    listen: fn(&ShutdownHandle) -> std::io::Result<()>,
+) -> Result<Running, Failure> {
+    let closing = ShutdownHandle::new();
+    listen(&closing).map_err(Failure::at("listening for signals"))?;
+    lifecycle::report_ready().map_err(Failure::at("letting go of the client"))?;
+    Ok(Running {
+        config,
+        entries,
+        closing,
+    })
 }
 
 /// Serves the one client that gave its connection as standard input.
@@ -170,16 +169,7 @@ fn serve_one() -> Result<(), Failure> {
         warn(&config);
         // A sandbox may have no writable directory; that must not fail a command.
         let _no_log = lifecycle::start_log(&config);
-        let closing = ShutdownHandle::new();
-        closing
-            .on_signals_but_interrupt()
-            .map_err(Failure::at("listening for signals"))?;
-        lifecycle::report_ready().map_err(Failure::at("letting go of the client"))?;
-        let running = Running {
-            config,
-            entries,
-            closing,
-        };
+        let running = ready(config, entries, ShutdownHandle::on_signals_but_interrupt)?;
         let reason = run(&socket, running).await;
         tracing::debug!("a private azqd ended: {reason}");
         azqd::traces::finish().await;

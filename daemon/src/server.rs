@@ -22,7 +22,6 @@ pub(crate) use admission::{Pool, READING, RequestMemory};
 use azq_account::Caller;
 use azq_arm::{Sessions, Storage};
 use azq_command::work;
-use azq_http::Deadlines;
 use azq_proto::v1::{commands_server::CommandsServer, daemon_server::DaemonServer};
 use azq_share::{Address, Timing};
 use azq_skus::{Catalogues, Settings, ShareSettings, Sharing, WallClock};
@@ -70,14 +69,9 @@ pub struct Running {
 /// being written to the disk, get the grace time. The socket outlives this function, and with it
 /// the lock: a process that waits for the lock waits for this process to end.
 pub async fn run(socket: &Socket, running: Running) -> CloseReason {
-    let Running {
-        config,
-        entries,
-        closing,
-    } = running;
-    let stop_grace = config.stop_grace;
-    work::limit_memory(config.memory);
-    let core = Arc::new(core(socket, config, entries, closing.clone()));
+    work::limit_memory(running.config.memory);
+    let closing = running.closing.clone();
+    let core = Arc::new(core(socket, running));
     // A daemon that was killed may have left files.
     core.remembered.forget();
     let metrics = collecting(&core);
@@ -124,8 +118,8 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         metrics.abort();
     }
     let grace = match reason {
-        CloseReason::Replaced(_) => stop_grace.max(REPLACED_GRACE),
-        _ => stop_grace,
+        CloseReason::Replaced(_) => core.config.stop_grace.max(REPLACED_GRACE),
+        _ => core.config.stop_grace,
     };
     closing.close(reason);
     // The order matters: the socket is unlinked first, so that each client that has found it is
@@ -183,12 +177,12 @@ fn give_way(core: &DaemonState, connection: &Connection) {
     }
 }
 
-pub(crate) fn core(
-    socket: &Socket,
-    config: Config,
-    entries: Vec<Entry>,
-    closing: ShutdownHandle,
-) -> DaemonState {
+fn core(socket: &Socket, running: Running) -> DaemonState {
+    let Running {
+        config,
+        entries,
+        closing,
+    } = running;
     let settings = Settings {
         fresh_for: config.cache_fresh,
         usable_for: config.cache_expires,
@@ -199,11 +193,7 @@ pub(crate) fn core(
     };
     let placement = Placement::own().filter(Placement::is_limited);
     let permits = usize::try_from(config.max_requests).unwrap_or(Semaphore::MAX_PERMITS);
-    let sessions = Sessions::new(Deadlines {
-        read: config.read_timeout,
-        ..Deadlines::default()
-    });
-    let sessions = sessions.with_user_tokens(config.user_tokens);
+    let sessions = Sessions::new(config.deadlines()).with_user_tokens(config.user_tokens);
     let sharing = sharing(&config);
     let prices = config.cache_dir.join("prices");
     DaemonState {
@@ -211,7 +201,7 @@ pub(crate) fn core(
         catalogues: Catalogues::with_sharing(settings, Arc::new(WallClock), sharing.clone()),
         prices: Prices::new(&config.prices_url, prices, sharing),
         operations: Operations::in_state_directory(&config.state_dir),
-        activity: Activity::new(),
+        activity: Activity::default(),
         arrivals: ReadGeneration::default(),
         tally: FailureCounts::default(),
         metrics: config.metrics.as_ref().map(|_| Arc::new(Metrics::new())),
@@ -313,21 +303,28 @@ async fn lost(socket: &Socket) {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::lifecycle::tests::in_another_process;
     use azq_proto::runtime_dir::RuntimeDir;
     use std::io::Read as _;
 
-    fn config_in(folder: &Path, more: &[(&str, &str)]) -> (Config, Vec<Entry>) {
+    fn daemon_in(folder: &Path, more: &[(&str, &str)]) -> (Socket, Running) {
         let directory = |name: &str| (name.into(), folder.join("azq").into_os_string());
         let directories = ["AZQ_CACHE_DIR", "AZQ_STATE_DIR"].map(directory);
         let more = more.iter().map(|(name, value)| (name.into(), value.into()));
-        Config::load(directories.into_iter().chain(more)).unwrap()
+        let (config, entries) = Config::load(directories.into_iter().chain(more)).unwrap();
+        let running = Running {
+            config,
+            entries,
+            closing: ShutdownHandle::new(),
+        };
+        let place = RuntimeDir::at(folder.join("azq"));
+        (Socket::bind(&place).unwrap(), running)
     }
 
     /// Returns the state that the calls of a daemon in a folder share.
     pub(crate) fn core_in(folder: &Path) -> DaemonState {
-        let (config, entries) = config_in(folder, &[]);
-        let socket = Socket::bind(&RuntimeDir::at(folder.join("azq"))).unwrap();
-        core(&socket, config, entries, ShutdownHandle::new())
+        let (socket, running) = daemon_in(folder, &[]);
+        core(&socket, running)
     }
 
     /// Runs the test itself as another process, in which nothing goes on after the daemon's end, as
@@ -339,15 +336,8 @@ pub(crate) mod tests {
             let folder = Path::new(&folder);
             let runtime = tokio::runtime::Runtime::new().unwrap();
             let reason = runtime.block_on(async {
-                let (config, entries) = config_in(folder, &[("AZQ_STOP_GRACE", "0")]);
-                let socket = Socket::bind(&RuntimeDir::at(folder.join("azq"))).unwrap();
-                let closing = ShutdownHandle::new();
-                closing.close(CloseReason::Idle);
-                let running = Running {
-                    config,
-                    entries,
-                    closing,
-                };
+                let (socket, running) = daemon_in(folder, &[("AZQ_STOP_GRACE", "0")]);
+                running.closing.close(CloseReason::Idle);
                 run(&socket, running).await
             });
             assert_eq!(reason, CloseReason::Idle);
@@ -357,8 +347,7 @@ pub(crate) mod tests {
             }
         }
         let folder = tempfile::tempdir().unwrap();
-        let mut hanging = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["a_daemon_whose_end_hangs_is_ended", "--nocapture"])
+        let mut hanging = in_another_process("a_daemon_whose_end_hangs_is_ended")
             .env(HANGS, folder.path())
             .stdout(std::process::Stdio::piped())
             .spawn()

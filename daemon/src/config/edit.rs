@@ -24,21 +24,11 @@ pub enum EditError {
     #[error("there is no home directory, so no config.toml; set HOME or XDG_CONFIG_HOME")]
     NoHome,
     /// A setting that is to be removed is not set.
-    #[error("'{key}' is not set in {}", path.display())]
-    NotSet {
-        /// The setting.
-        key: String,
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("'{}' is not set in {}", .0, .1.display())]
+    NotSet(String, PathBuf),
     /// The file could not be written.
-    #[error("{} cannot be written: {error}", path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        error: io::Error,
-    },
+    #[error("{} cannot be written: {}", .0.display(), .1)]
+    Unwritable(PathBuf, io::Error),
 }
 
 /// A change of one key.
@@ -62,10 +52,7 @@ impl Config {
         let places = Places::of_platform();
         let directory = places.config.clone().ok_or(EditError::NoHome)?;
         let path = directory.join("config.toml");
-        let unwritable = |error| EditError::Unwritable {
-            path: path.clone(),
-            error,
-        };
+        let unwritable = |error| EditError::Unwritable(path.clone(), error);
         azq_files::prepare(&directory).map_err(unwritable)?;
         let lock = File::open(&directory).map_err(unwritable)?;
         flock(&lock, FlockOperation::LockExclusive).map_err(|error| unwritable(error.into()))?;
@@ -83,20 +70,15 @@ fn changed(
     old: &str,
     changes: &[Change],
 ) -> Result<String, EditError> {
-    let mut document: DocumentMut =
-        old.parse()
-            .map_err(|error: toml_edit::TomlError| ConfigError::Malformed {
-                path: path.to_owned(),
-                reason: error.message().to_owned(),
-            })?;
+    let parsed = old.parse::<DocumentMut>();
+    let malformed = |reason: &str| ConfigError::Malformed(path.to_owned(), reason.to_owned());
+    let mut document = parsed.map_err(|error| malformed(error.message()))?;
     for change in changes {
         match change {
             Change::Set(key, text) => set(&mut document, key, text),
             Change::Unset(key) => {
-                document.remove(key).ok_or_else(|| EditError::NotSet {
-                    key: key.clone(),
-                    path: path.to_owned(),
-                })?;
+                let not_set = || EditError::NotSet(key.clone(), path.to_owned());
+                document.remove(key).ok_or_else(not_set)?;
             }
         }
     }

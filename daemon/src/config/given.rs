@@ -16,22 +16,21 @@ const OTHER_VARIABLES: [&str; 4] = [
     "AZQ_RUNTIME_DIR",
 ];
 
+fn names() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().map(|key| key.name)
+}
+
 /// Returns the names of all keys.
 pub(super) fn known_keys() -> String {
-    KEYS.iter()
-        .map(|key| key.name)
-        .collect::<Vec<_>>()
-        .join(", ")
+    names().collect::<Vec<_>>().join(", ")
 }
 
 fn known(name: &str, origin: &str) -> Result<&'static str, ConfigError> {
-    KEYS.iter()
-        .map(|key| key.name)
-        .find(|key| *key == name)
-        .ok_or_else(|| ConfigError::UnknownKey {
-            key: name.to_owned(),
-            origin: origin.to_owned(),
-        })
+    let key = names().find(|key| *key == name);
+    key.ok_or_else(|| ConfigError::UnknownKey {
+        key: name.to_owned(),
+        origin: origin.to_owned(),
+    })
 }
 
 /// The settings of the file, by key: the value and its origin.
@@ -54,19 +53,14 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
     match read() {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ConfigError::Unreadable {
-            path: path.to_owned(),
-            error,
-        }),
+        Err(error) => Err(ConfigError::Unreadable(path.to_owned(), error)),
     }
 }
 
 /// Returns the settings of the file's text.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Given, ConfigError> {
-    let table: toml::Table = toml::from_str(text).map_err(|error| ConfigError::Malformed {
-        path: path.to_owned(),
-        reason: error.message().to_owned(),
-    })?;
+    let malformed = |reason: &str| ConfigError::Malformed(path.to_owned(), reason.to_owned());
+    let table: toml::Table = toml::from_str(text).map_err(|error| malformed(error.message()))?;
     let origin = path.display().to_string();
     let rows = table.into_iter().map(|(name, value)| {
         let text = match value {
@@ -82,8 +76,8 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Given, ConfigError> {
 /// error, because a CI system may set `AZQ_VERSION`. An empty variable counts as unset.
 pub(super) fn read_environment(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
-) -> (BTreeMap<&'static str, (String, String)>, Vec<String>) {
-    let (mut found, mut unknown) = (BTreeMap::new(), Vec::new());
+) -> (Given, Vec<String>) {
+    let (mut found, mut unknown) = (Given::new(), Vec::new());
     for (name, value) in environment {
         let Some(name) = name.to_str() else { continue };
         let Some(key) = name.strip_prefix("AZQ_") else {
@@ -106,8 +100,6 @@ pub(super) fn read_environment(
 
 /// Returns the warning of a variable that is no key.
 pub(super) fn unknown_variable(name: &str) -> String {
-    format!(
-        "the variable {name} is ignored; azq's keys are: {}",
-        known_keys()
-    )
+    let keys = known_keys();
+    format!("the variable {name} is ignored; azq's keys are: {keys}")
 }

@@ -4,8 +4,8 @@ use super::*;
 use std::path::Path;
 
 fn environment(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+    let pairs = pairs.iter();
     pairs
-        .iter()
         .map(|(name, value)| (name.into(), value.into()))
         .collect()
 }
@@ -30,11 +30,11 @@ fn values_that_bound_each_other_are_checked_together() {
         error(&[("AZQ_MEMORY", "512MB"), ("AZQ_CACHE_MEMORY", "1GB")]),
         "bad value '1GB' for 'cache_memory' in AZQ_CACHE_MEMORY: at most half of memory (512MB) can be had"
     );
-    assert_eq!(
-        resolved(&[("AZQ_CACHE_MEMORY", "2GB")]).unwrap().0.memory,
-        4 << 30
-    );
-    assert_eq!(resolved(&[]).unwrap().0.memory, 1 << 30);
+    let config = |pairs: &[(&str, &str)]| resolved(pairs).unwrap().0;
+    assert_eq!(config(&[("AZQ_CACHE_MEMORY", "2GB")]).memory, 4 << 30);
+    assert_eq!(config(&[]).memory, 1 << 30);
+    let strict = config(&[("AZQ_PREFLIGHT", "strict")]);
+    assert_eq!(strict.preflight, Preflight::Strict);
 }
 
 #[test]
@@ -65,32 +65,27 @@ fn every_number_is_refused_beyond_its_bounds() {
         ("AZQ_IDLE_TIMEOUT", "99999d"),
         ("AZQ_STOP_GRACE", "2m"),
         ("AZQ_CACHE_EXPIRES", "99999d"),
+        ("AZQ_PREFLIGHT", "on"),
     ] {
         let error = resolved(&[(name, value)]).unwrap_err();
-        assert!(
-            matches!(error, ConfigError::BadValue { .. }),
-            "{name}={value}: {error}"
-        );
+        let is_bad = matches!(error, ConfigError::BadValue { .. });
+        assert!(is_bad, "{name}={value}: {error}");
     }
 }
 
 #[test]
 fn without_a_home_only_named_directories_are_used() {
     let places = Places::without_home(|name| (name == "XDG_CACHE_HOME").then(|| "/c".into()));
-    let (config, entries) = Config::resolve(&places, &BTreeMap::new()).unwrap();
+    let (config, entries) = Config::resolve(&places, &Given::new()).unwrap();
     assert_eq!(config.cache_dir, Path::new("/c/azq"));
     assert_eq!(config.state_dir, Path::new(NOWHERE));
-    let state = entries
-        .iter()
-        .find(|entry| entry.key == "state_dir")
-        .unwrap();
-    assert_eq!(state.origin, WITHOUT_HOME);
+    let state = entries.iter().find(|entry| entry.key == "state_dir");
+    assert_eq!(state.unwrap().origin, WITHOUT_HOME);
 }
 
 #[test]
 fn every_key_has_a_valid_default() {
-    let dirs = places();
-    let (config, entries) = Config::resolve(&dirs, &BTreeMap::new()).unwrap();
+    let (config, entries) = resolved(&[]).unwrap();
     assert_eq!(config.idle_timeout, Duration::from_secs(3 * 3600));
     assert_eq!(config.cache_memory, 256 << 20);
     assert!(entries.iter().all(|entry| entry.origin == "default"));
@@ -99,24 +94,16 @@ fn every_key_has_a_valid_default() {
 
 #[test]
 fn the_environment_names_its_mistakes() {
-    let (found, _) = read_environment(environment(&[
-        ("AZQ_IDLE_TIMEOUT", "1m"),
-        ("AZQ_NO_DAEMON", "1"),
-    ]));
-    assert_eq!(
-        found["idle_timeout"],
-        ("1m".to_owned(), "AZQ_IDLE_TIMEOUT".to_owned())
-    );
-    let dirs = places();
-    let bad = BTreeMap::from([(
-        "idle_timeout",
-        ("soon".to_owned(), "AZQ_IDLE_TIMEOUT".to_owned()),
-    )]);
-    let message = Config::resolve(&dirs, &bad).unwrap_err().to_string();
-    assert!(
-        message.contains("'soon'") && message.contains("idle_timeout"),
-        "{message}"
-    );
+    let given = [("AZQ_IDLE_TIMEOUT", "1m"), ("AZQ_NO_DAEMON", "1")];
+    let (found, _) = read_environment(environment(&given));
+    let (value, origin) = &found["idle_timeout"];
+    assert_eq!((&**value, &**origin), ("1m", "AZQ_IDLE_TIMEOUT"));
+    let message = resolved(&[("AZQ_IDLE_TIMEOUT", "soon")])
+        .unwrap_err()
+        .to_string();
+    for words in ["'soon'", "idle_timeout"] {
+        assert!(message.contains(words), "{message}");
+    }
 }
 
 #[test]
@@ -135,14 +122,13 @@ fn the_file_is_read_and_checked() {
     let found = read_file(&path).unwrap();
     assert_eq!(found["cache_fresh"].0, "10m");
     assert_eq!(found["max_requests"].0, "8");
-    std::fs::write(&path, "fresh = 1\n").unwrap();
+    let error = |text| {
+        std::fs::write(&path, text).unwrap();
+        read_file(&path).unwrap_err()
+    };
     assert!(matches!(
-        read_file(&path),
-        Err(ConfigError::UnknownKey { .. })
+        error("fresh = 1\n"),
+        ConfigError::UnknownKey { .. }
     ));
-    std::fs::write(&path, "= 1\n").unwrap();
-    assert!(matches!(
-        read_file(&path),
-        Err(ConfigError::Malformed { .. })
-    ));
+    assert!(matches!(error("= 1\n"), ConfigError::Malformed(..)));
 }

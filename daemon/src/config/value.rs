@@ -1,11 +1,9 @@
 //! The values of the configuration: durations, sizes, counts, paths, log filters. An error
 //! describes the values that fit.
 
-use super::Preflight;
 use crate::server::REPLACED_GRACE;
-use azq_auth::UserTokens;
 use azq_proto::quantity;
-use azq_share::{Address, Mode};
+use azq_share::Address;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -75,21 +73,15 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
         .map_err(|_| "true or false is needed".to_owned())
 }
 
-pub(super) fn user_tokens(text: &str) -> Result<UserTokens, String> {
-    match text {
-        "cache" => Ok(UserTokens::Cache),
-        "az" => Ok(UserTokens::Az),
-        _ => Err("cache or az is needed".to_owned()),
+/// Parses one of these words.
+pub(super) fn one_of<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, String> {
+    if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == text) {
+        return Ok(*choice);
     }
-}
-
-pub(super) fn preflight(text: &str) -> Result<Preflight, String> {
-    match text {
-        "off" => Ok(Preflight::Off),
-        "warn" => Ok(Preflight::Warn),
-        "strict" => Ok(Preflight::Strict),
-        _ => Err("off, warn or strict is needed".to_owned()),
-    }
+    let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+    let words = words.join(", ");
+    let (others, last) = words.rsplit_once(", ").unwrap_or_default();
+    Err(format!("{others} or {last} is needed"))
 }
 
 pub(super) fn https(text: &str) -> Result<String, String> {
@@ -107,14 +99,6 @@ pub(super) fn share(text: &str) -> Result<Option<Address>, String> {
     }
     let address = Address::parse(text);
     address.map(Some).map_err(|error| error.to_string())
-}
-
-pub(super) fn share_mode(text: &str) -> Result<Mode, String> {
-    match text {
-        "read-write" => Ok(Mode::ReadWrite),
-        "read-only" => Ok(Mode::ReadOnly),
-        _ => Err("read-write or read-only is needed".to_owned()),
-    }
 }
 
 /// Parses the store's timeout. It is at most 30 s, because no machine waits longer than a lease.
@@ -150,17 +134,27 @@ mod tests {
         assert!(size("99999999999999GB", 0, u64::MAX).is_err());
         assert!(positive_duration("0s").is_err());
         assert_eq!(grace("1m"), Ok(REPLACED_GRACE));
-        assert_eq!(preflight("strict"), Ok(Preflight::Strict));
-        assert!(preflight("on").is_err() && preflight("").is_err());
         assert!(grace("60001ms").is_err() && grace("soon").is_err());
     }
 
     #[test]
+    fn one_of_some_words_is_taken() {
+        let preflight = |text| one_of(text, &[("off", 0), ("warn", 1), ("strict", 2)]);
+        assert_eq!(preflight("strict"), Ok(2));
+        for text in ["on", ""] {
+            assert_eq!(
+                preflight(text).unwrap_err(),
+                "off, warn or strict is needed"
+            );
+        }
+        let two = one_of("", &[("cache", 0), ("az", 1)]);
+        assert_eq!(two.unwrap_err(), "cache or az is needed");
+    }
+
+    #[test]
     fn a_url_is_of_https() {
-        assert_eq!(
-            https("https://a.example"),
-            Ok("https://a.example".to_owned())
-        );
+        let url = "https://a.example";
+        assert_eq!(https(url).as_deref(), Ok(url));
         for text in ["http://a.example", "a.example", "https://", ""] {
             assert!(https(text).is_err(), "{text}");
         }
@@ -168,14 +162,9 @@ mod tests {
 
     #[test]
     fn every_number_has_bounds_and_the_error_says_them() {
-        assert_eq!(
-            size("0", 1 << 10, 1 << 30).unwrap_err(),
-            "at least 1KB is needed"
-        );
-        assert_eq!(
-            size("2GB", 0, 1 << 30).unwrap_err(),
-            "at most 1GB can be had"
-        );
+        let error = |text, least| size(text, least, 1 << 30).unwrap_err();
+        assert_eq!(error("0", 1 << 10), "at least 1KB is needed");
+        assert_eq!(error("2GB", 0), "at most 1GB can be had");
         for text in ["0", "4097", "9223372036854775807", "-1", "many"] {
             let error = count(text, 4096).unwrap_err();
             assert_eq!(error, "a number from 1 to 4096 is needed", "{text}");

@@ -19,27 +19,14 @@ pub struct Activity {
 
 /// A call in flight, until it is dropped.
 #[derive(Debug)]
-pub struct InFlightGuard {
-    activity: Activity,
-}
+pub struct InFlightGuard(Activity);
 
 impl Activity {
-    /// Returns a counter with nothing in flight and nothing served.
-    pub fn new() -> Self {
-        Self {
-            in_flight: Arc::new(watch::Sender::new(0)),
-            served: Arc::default(),
-            last_end: Arc::new(Mutex::new(Instant::now())),
-        }
-    }
-
     /// Counts a call until the guard is dropped.
     pub fn begin(&self) -> InFlightGuard {
         self.served.fetch_add(1, Ordering::Relaxed);
         self.in_flight.send_modify(|count| *count += 1);
-        InFlightGuard {
-            activity: self.clone(),
-        }
+        InFlightGuard(self.clone())
     }
 
     /// Returns how many calls are in flight.
@@ -55,12 +42,8 @@ impl Activity {
     /// Waits until nothing is in flight.
     pub async fn drained(&self) {
         // The sender is a member of `self`, so the channel cannot be closed.
-        drop(
-            self.in_flight
-                .subscribe()
-                .wait_for(|count| *count == 0)
-                .await,
-        );
+        let mut in_flight = self.in_flight.subscribe();
+        drop(in_flight.wait_for(|count| *count == 0).await);
     }
 
     /// Waits until nothing has been in flight for `timeout`; for ever if that is zero. It wakes up
@@ -87,17 +70,21 @@ impl Activity {
 }
 
 impl Default for Activity {
+    /// Returns a counter with nothing in flight and nothing served.
     fn default() -> Self {
-        Self::new()
+        Self {
+            in_flight: Arc::default(),
+            served: Arc::default(),
+            last_end: Arc::new(Mutex::new(Instant::now())),
+        }
     }
 }
 
 impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        *self.activity.last_end() = Instant::now();
-        self.activity
-            .in_flight
-            .send_modify(|count| *count = count.saturating_sub(1));
+        *self.0.last_end() = Instant::now();
+        let one_less = |count: &mut u64| *count = count.saturating_sub(1);
+        self.0.in_flight.send_modify(one_less);
     }
 }
 
@@ -107,7 +94,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn idle_time_counts_from_the_end_of_the_last_call() {
-        let activity = Activity::new();
+        let activity = Activity::default();
         let busy = activity.begin();
         let started = Instant::now();
         let idle = tokio::spawn({
@@ -124,7 +111,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_idle_time_beyond_all_clocks_is_as_none() {
-        let activity = Activity::new();
+        let activity = Activity::default();
         let idle = activity.idle(Duration::MAX);
         let waited = tokio::time::timeout(Duration::from_secs(86_400), idle).await;
         assert!(waited.is_err());

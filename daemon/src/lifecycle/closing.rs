@@ -152,6 +152,7 @@ pub(crate) fn spawn_shutdown_watchdog(after: Duration) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lifecycle::tests::in_another_process;
 
     #[test]
     fn a_clients_text_stays_within_a_line() {
@@ -169,16 +170,8 @@ mod tests {
                 std::thread::park();
             }
         }
-        let this = std::env::current_exe().unwrap();
-        let mut hanging = std::process::Command::new(this);
-        hanging
-            .args([
-                "the_watchdog_ends_a_process_that_hangs",
-                "--test-threads",
-                "1",
-            ])
-            .env(HANGS, "1");
-        let ended = hanging.output().unwrap();
+        let mut hanging = in_another_process("the_watchdog_ends_a_process_that_hangs");
+        let ended = hanging.env(HANGS, "1").output().unwrap();
         assert_eq!(ended.status.code(), Some(1));
     }
 

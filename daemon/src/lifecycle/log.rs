@@ -8,9 +8,9 @@ use crate::traces;
 use file_rotate::{ContentLimit, FileRotate, compression::Compression, suffix::AppendCount};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
@@ -25,31 +25,18 @@ const FOLLOW_PAUSE: Duration = Duration::from_millis(250);
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The log cannot be written.
-    #[error("the log {} cannot be written: {error}; set state_dir (AZQ_STATE_DIR) to a directory of your own", path.display())]
-    Write {
-        /// The log.
-        path: PathBuf,
-        /// The system's error.
-        error: io::Error,
-    },
+    #[error("the log {} cannot be written: {}; set state_dir (AZQ_STATE_DIR) to a directory of your own", .0.display(), .1)]
+    Write(PathBuf, io::Error),
     /// The log cannot be read.
-    #[error("the log {} cannot be read: {error}", path.display())]
-    Read {
-        /// The log.
-        path: PathBuf,
-        /// The system's error.
-        error: io::Error,
-    },
+    #[error("the log {} cannot be read: {}", .0.display(), .1)]
+    Read(PathBuf, io::Error),
 }
 
 /// Prints the log in a state directory. With `follow` it also prints new lines, until the reader is
 /// gone.
 pub fn print_log(directory: &Path, follow: bool, out: &mut dyn Write) -> Result<(), LogError> {
     let path = directory.join(FILE);
-    let failed = |error| LogError::Read {
-        path: path.clone(),
-        error,
-    };
+    let failed = |error| LogError::Read(path.clone(), error);
     let mut file = File::open(&path).map_err(failed)?;
     let mut next = None;
     loop {
@@ -73,7 +60,7 @@ pub fn print_log(directory: &Path, follow: bool, out: &mut dyn Write) -> Result<
 
 /// Returns the file at the path, if it is another one after a rotation.
 fn successor(file: &File, path: &Path) -> Option<File> {
-    let identity = |file: &File| file.metadata().map(|found| (found.dev(), found.ino())).ok();
+    let identity = |file: &File| Some(azq_files::identity(&file.metadata().ok()?));
     let next = File::open(path).ok()?;
     (identity(&next)? != identity(file)?).then_some(next)
 }
@@ -83,7 +70,7 @@ impl LogError {
     /// which case the daemon runs without a log. A directory that others could write to is an
     /// error.
     pub fn is_of_the_system(&self) -> bool {
-        let (Self::Write { error, .. } | Self::Read { error, .. }) = self;
+        let (Self::Write(_, error) | Self::Read(_, error)) = self;
         error.raw_os_error().is_some()
     }
 }
@@ -101,10 +88,7 @@ pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
         tracing::error!("a panic in {}", place.unwrap_or_default());
     }));
     let path = log_file(config);
-    let failed = |error| LogError::Write {
-        path: path.clone(),
-        error,
-    };
+    let failed = |error| LogError::Write(path.clone(), error);
     azq_files::prepare(&config.state_dir).map_err(failed)?;
     let mut options = OpenOptions::new();
     options.create(true).append(true).read(true).mode(0o600);
@@ -113,15 +97,9 @@ pub fn start_log(config: &Config) -> Result<PathBuf, LogError> {
         .open(&path)
         .and_then(|file| file.set_permissions(private))
         .map_err(failed)?;
-    let limit =
-        ContentLimit::BytesSurpassed(usize::try_from(config.log_size).unwrap_or(usize::MAX));
-    let file = FileRotate::new(
-        &path,
-        AppendCount::new(1),
-        limit,
-        Compression::None,
-        Some(options),
-    );
+    let size = usize::try_from(config.log_size).unwrap_or(usize::MAX);
+    let (limit, older) = (ContentLimit::BytesSurpassed(size), AppendCount::new(1));
+    let file = FileRotate::new(&path, older, limit, Compression::None, Some(options));
     let sink = Sink(Arc::new(Mutex::new(file)));
     let log = tracing_subscriber::fmt::layer()
         .with_ansi(false)
@@ -148,25 +126,25 @@ struct Sink(Arc<Mutex<FileRotate<AppendCount>>>);
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut file = self
-            .0
-            .lock()
-            .map_err(|_| io::Error::other("the log's lock is poisoned"))?;
-        file.write(bytes)
+        self.locked()?.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let mut file = self
-            .0
-            .lock()
-            .map_err(|_| io::Error::other("the log's lock is poisoned"))?;
-        file.flush()
+        self.locked()?.flush()
+    }
+}
+
+impl Sink {
+    fn locked(&self) -> io::Result<MutexGuard<'_, FileRotate<AppendCount>>> {
+        let poisoned = |_| io::Error::other("the log's lock is poisoned");
+        self.0.lock().map_err(poisoned)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lifecycle::tests::in_another_process;
 
     /// Runs the test itself as another process, because the hook and the log belong to the process.
     #[test]
@@ -184,11 +162,8 @@ mod tests {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
-        let panicking = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["a_panic_is_logged_without_its_message", "--nocapture"])
-            .env(PANICS, folder.path())
-            .output()
-            .unwrap();
+        let mut panicking = in_another_process("a_panic_is_logged_without_its_message");
+        let panicking = panicking.env(PANICS, folder.path()).output().unwrap();
         assert!(panicking.status.success(), "{panicking:?}");
         let log = std::fs::read_to_string(folder.path().join("azqd.log")).unwrap();
         let told = log

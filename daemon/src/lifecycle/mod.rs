@@ -141,3 +141,15 @@ pub use process::{
 pub use socket::{Socket, SocketError, connection_limit};
 pub(crate) use supervisor::announce_end;
 pub use supervisor::{announce_ready, given_listener};
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::process::Command;
+
+    /// Returns the command that runs a test as another process, with its output.
+    pub(crate) fn in_another_process(test: &str) -> Command {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args([test, "--nocapture"]);
+        command
+    }
+}

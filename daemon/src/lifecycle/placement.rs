@@ -12,8 +12,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// The limits of one process.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The limits of one process; the default is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Placement {
     /// The nice value from -20 to 19; a process with a high one waits for the others.
     pub nice: i32,
@@ -51,15 +51,13 @@ impl Placement {
     /// Whether this process has a weaker limit in something, and a stricter one in nothing.
     pub fn is_better_than(&self, other: &Self) -> bool {
         let allowances = |of: &Self| {
-            let all = [
-                of.cpu_seconds,
-                of.address_space,
-                of.group_memory,
-                of.group_cpu,
-            ];
-            all.map(|limit| limit.unwrap_or(u64::MAX))
+            let groups = [of.group_memory, of.group_cpu];
+            let own = [of.cpu_seconds, of.address_space];
+            own.into_iter()
+                .chain(groups)
+                .map(|limit| limit.unwrap_or(u64::MAX))
         };
-        let pairs = allowances(self).into_iter().zip(allowances(other));
+        let pairs = allowances(self).zip(allowances(other));
         let is_nowhere_worse =
             self.nice <= other.nice && pairs.clone().all(|(own, its)| own >= its);
         is_nowhere_worse && (self.nice < other.nice || pairs.clone().any(|(own, its)| own > its))
@@ -67,14 +65,7 @@ impl Placement {
 
     /// Whether the process has any limit.
     pub fn is_limited(&self) -> bool {
-        let free = Self {
-            nice: 0,
-            cpu_seconds: None,
-            address_space: None,
-            group_memory: None,
-            group_cpu: None,
-        };
-        free.is_better_than(self)
+        Self::default().is_better_than(self)
     }
 }
 
@@ -152,19 +143,14 @@ impl Groups {
         let limits =
             |groups: &[PathBuf], name: &str| least(groups, |group| number(&group.join(name)));
         let first = limits(&self.memory, "memory.limit_in_bytes").filter(|limit| *limit < NO_LIMIT);
-        first
-            .into_iter()
-            .chain(limits(&self.unified, "memory.max"))
-            .min()
+        let second = limits(&self.unified, "memory.max");
+        first.into_iter().chain(second).min()
     }
 
     fn cpu(&self) -> Option<u64> {
         let first = least(&self.cpu, |group| {
-            let (quota, period) = (
-                group.join("cpu.cfs_quota_us"),
-                group.join("cpu.cfs_period_us"),
-            );
-            thousandths(number(&quota)?, number(&period)?)
+            let of = |name| number(&group.join(name));
+            thousandths(of("cpu.cfs_quota_us")?, of("cpu.cfs_period_us")?)
         });
         let second = least(&self.unified, |group| {
             let text = std::fs::read_to_string(group.join("cpu.max")).ok()?;
@@ -195,32 +181,22 @@ fn thousandths(quota: u64, period: u64) -> Option<u64> {
 mod tests {
     use super::*;
 
-    const FREE: Placement = Placement {
-        nice: 0,
-        cpu_seconds: None,
-        address_space: None,
-        group_memory: None,
-        group_cpu: None,
-    };
-
     #[test]
     fn a_placement_is_better_in_something_and_worse_in_nothing() {
-        let niced = Placement { nice: 10, ..FREE };
-        let timed = Placement {
-            cpu_seconds: Some(60),
-            ..FREE
-        };
-        let small = Placement {
-            group_memory: Some(1 << 30),
-            nice: 10,
-            ..FREE
-        };
-        assert!(FREE.is_better_than(&niced) && FREE.is_better_than(&timed));
+        let free = Placement::default();
+        let [mut niced, mut timed] = [(); 2].map(|()| free.clone());
+        niced.nice = 10;
+        timed.cpu_seconds = Some(60);
+        let mut small = niced.clone();
+        small.group_memory = Some(1 << 30);
+        let mut urgent = free.clone();
+        urgent.nice = -5;
+        assert!(free.is_better_than(&niced) && free.is_better_than(&timed));
         assert!(niced.is_better_than(&small) && !small.is_better_than(&niced));
         assert!(!niced.is_better_than(&timed) && !timed.is_better_than(&niced));
-        assert!(!FREE.is_better_than(&FREE));
-        assert!(niced.is_limited() && !FREE.is_limited());
-        assert!(!Placement { nice: -5, ..FREE }.is_limited());
+        assert!(!free.is_better_than(&free));
+        assert!(niced.is_limited() && !free.is_limited());
+        assert!(!urgent.is_limited());
     }
 
     #[test]

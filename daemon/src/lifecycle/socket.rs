@@ -88,13 +88,8 @@ pub enum SocketError {
     #[error(transparent)]
     Meeting(#[from] RuntimeDirError),
     /// A file could not be made.
-    #[error("{} cannot be used: {error}; {ELSEWHERE}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        error: io::Error,
-    },
+    #[error("{} cannot be used: {}; {ELSEWHERE}", .0.display(), .1)]
+    File(PathBuf, io::Error),
     /// A service manager's socket is not at the path where clients look.
     #[error("the socket that was given is not {}; the socket unit must listen there", .0.display())]
     Elsewhere(PathBuf),
@@ -103,21 +98,24 @@ pub enum SocketError {
     NoConnection(io::Error),
 }
 
+impl SocketError {
+    fn at(path: &Path) -> impl Fn(io::Error) -> Self {
+        move |error| Self::File(path.to_owned(), error)
+    }
+}
+
 impl Socket {
     /// Takes the life lock, removes what a dead daemon left, and binds. Needs a tokio runtime.
     pub fn bind(place: &RuntimeDir) -> Result<Self, SocketError> {
         place.prepare()?;
         let life_lock = take(place)?;
         let path = place.socket();
-        let failed = |error| SocketError::File {
-            path: path.clone(),
-            error,
-        };
         match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
         }
-        let listener = UnixListener::bind(&path).map_err(failed)?;
+        .map_err(SocketError::at(&path))?;
+        let listener = UnixListener::bind(&path).map_err(SocketError::at(&path))?;
         Self::listening(listener, place, life_lock, false)
     }
 
@@ -145,11 +143,8 @@ impl Socket {
         };
         let listener = listener
             .set_nonblocking(true)
-            .and_then(|()| UnixListener::from_std(listener));
-        let listener = listener.map_err(|error| SocketError::File {
-            path: path.clone(),
-            error,
-        })?;
+            .and_then(|()| UnixListener::from_std(listener))
+            .map_err(SocketError::at(&path))?;
         Self::listening(listener, place, life_lock, true)
     }
 
@@ -163,10 +158,7 @@ impl Socket {
         let private = std::fs::Permissions::from_mode(0o600);
         let identity = std::fs::set_permissions(&path, private)
             .and_then(|()| identity(&path))
-            .map_err(|error| SocketError::File {
-                path: path.clone(),
-                error,
-            })?;
+            .map_err(SocketError::at(&path))?;
         Ok(Self(Kind::Bound(Bound {
             listener,
             places: Arc::new(Semaphore::new(connection_limit())),
@@ -241,11 +233,9 @@ impl Socket {
     pub fn unlink(&self) {
         match &self.0 {
             Kind::Bound(bound) if !bound.is_given && bound.is_ours() => {
-                if let Err(error) = std::fs::remove_file(&bound.path) {
-                    tracing::warn!(
-                        "the socket {} was not removed: {error}",
-                        bound.path.display()
-                    );
+                let path = &bound.path;
+                if let Err(error) = std::fs::remove_file(path) {
+                    tracing::warn!("the socket {} was not removed: {error}", path.display());
                 }
             }
             _ => {}
@@ -295,12 +285,9 @@ impl Bound {
     }
 
     fn locks(&self) -> bool {
-        let ours = self
-            .life_lock
-            .metadata()
-            .map(|held| (held.dev(), held.ino()));
-        let found = identity(&self.place.life_lock());
-        matches!((ours, found), (Ok(ours), Ok(found)) if ours == found)
+        let ours = self.life_lock.metadata().ok();
+        let ours = ours.as_ref().map(azq_files::identity);
+        ours.is_some() && ours == identity(&self.place.life_lock()).ok()
     }
 
     async fn next_connection(&self, ended: &CancellationToken) -> Option<Connection> {
@@ -368,18 +355,15 @@ pub fn connection_limit() -> usize {
 
 fn take(place: &RuntimeDir) -> Result<File, SocketError> {
     let path = place.life_lock();
-    let failed = |error| SocketError::File {
-        path: path.clone(),
-        error,
-    };
+    let failed = SocketError::at(&path);
     let mut file = OpenOptions::new()
         .create(true)
         .write(true)
         .truncate(false)
         .mode(0o600)
         .open(&path)
-        .map_err(failed)?;
-    let owner = file.metadata().map_err(failed)?.uid();
+        .map_err(&failed)?;
+    let owner = file.metadata().map_err(&failed)?.uid();
     if owner != own_uid() {
         let words = format!("it belongs to uid {owner}, not to you; remove it");
         return Err(failed(io::Error::other(words)));
@@ -393,13 +377,12 @@ fn take(place: &RuntimeDir) -> Result<File, SocketError> {
     }
     file.set_len(0)
         .and_then(|()| writeln!(file, "{}", std::process::id()))
-        .map_err(failed)?;
+        .map_err(&failed)?;
     Ok(file)
 }
 
 fn identity(path: &Path) -> io::Result<(u64, u64)> {
-    path.symlink_metadata()
-        .map(|found| (found.dev(), found.ino()))
+    Ok(azq_files::identity(&path.symlink_metadata()?))
 }
 
 #[cfg(test)]

@@ -23,7 +23,6 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 use tonic::Status;
@@ -37,16 +36,11 @@ const BUCKETS: (f64, f64, u16) = (0.0001, 4.0, 12);
 type Latencies = Family<[Label; 1], Histogram, fn() -> Histogram>;
 
 /// The metrics that are counted while the daemon runs.
+#[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<[Label; 2], Counter>,
     latencies: Latencies,
-}
-
-impl fmt::Debug for Metrics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Metrics")
-    }
 }
 
 impl Metrics {
@@ -85,15 +79,9 @@ impl Metrics {
 pub(crate) struct Measured {
     metrics: Arc<Metrics>,
     command: &'static str,
-    outcome: &'static str,
+    /// The outcome under which the request is counted when it ends.
+    pub(crate) outcome: &'static str,
     began: Instant,
-}
-
-impl Measured {
-    /// Sets the outcome under which the request is counted when it ends.
-    pub(crate) fn note(&mut self, outcome: &'static str) {
-        self.outcome = outcome;
-    }
 }
 
 /// Returns the outcome that a part of a reply determines, if any.
@@ -111,17 +99,11 @@ pub(crate) fn outcome(part: &Result<Part, Status>) -> Option<&'static str> {
 
 impl Drop for Measured {
     fn drop(&mut self) {
-        let Self {
-            metrics,
-            command,
-            outcome,
-            began,
-        } = self;
-        let labels = [("command", *command), ("outcome", *outcome)];
+        let (metrics, command) = (&self.metrics, ("command", self.command));
+        let labels = [command, ("outcome", self.outcome)];
         metrics.requests.get_or_create(&labels).inc();
-        let latency = began.elapsed().as_secs_f64();
-        let labels = [("command", *command)];
-        metrics.latencies.get_or_create(&labels).observe(latency);
+        let latency = self.began.elapsed().as_secs_f64();
+        metrics.latencies.get_or_create(&[command]).observe(latency);
     }
 }
 
@@ -134,7 +116,7 @@ mod tests {
         let metrics = Arc::new(Metrics::new());
         let mut done = metrics.begin("vm list-skus");
         assert_eq!(outcome(&Ok(Part::Stdout(Vec::new().into()))), None);
-        done.note(outcome(&Ok(Part::Exit(0))).unwrap());
+        done.outcome = outcome(&Ok(Part::Exit(0))).unwrap();
         drop(done);
         drop(metrics.begin("vm list-skus"));
         let mut text = String::new();

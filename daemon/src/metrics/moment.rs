@@ -17,6 +17,7 @@ use azq_command::memory::resident_bytes;
 use azq_skus::CacheScope;
 
 type Gauges = Family<Vec<(&'static str, String)>, Gauge<f64, AtomicU64>>;
+type ByKind = Family<[(&'static str, &'static str); 1], Gauge<f64, AtomicU64>>;
 
 /// Returns all metrics in the text format of `OpenMetrics`.
 pub(super) async fn text(core: &DaemonState, metrics: &Metrics) -> Result<String, std::fmt::Error> {
@@ -33,24 +34,29 @@ pub(super) async fn text(core: &DaemonState, metrics: &Metrics) -> Result<String
     Ok(text)
 }
 
+/// Registers metrics: `"name", "description" => metric;` for each.
+macro_rules! register {
+    ($registry:ident: $($name:literal, $words:literal => $metric:expr;)*) => {
+        $($registry.register($name, $words, $metric);)*
+    };
+}
+
 fn process(core: &DaemonState, registry: &mut Registry) {
-    let gauge = |count: u64| ConstGauge::new(count);
-    let resident = resident_bytes().unwrap_or_default();
-    let words = "Memory that the daemon has, in bytes";
-    registry.register("resident_memory_bytes", words, gauge(resident));
-    let in_flight = core.activity.in_flight();
-    registry.register("requests_in_flight", "Requests under way", gauge(in_flight));
-    let operations = core.operations.under_way().len() as u64;
-    let words = "Azure's long-running operations that are under way";
-    registry.register("operations", words, gauge(operations));
+    let gauge = ConstGauge::<u64>::new;
     let (catalogues, bytes) = core.catalogues.usage();
-    let words = "Catalogues in memory";
-    registry.register("catalogues", words, gauge(catalogues as u64));
-    let words = "Memory that catalogues take, about, in bytes";
-    registry.register("catalogue_memory_bytes", words, gauge(bytes as u64));
-    let words = "Pauses that Azure has asked for";
-    let pauses = ConstCounter::new(azq_arm::throttle_pauses());
-    registry.register("throttle_pauses", words, pauses);
+    let operations = core.operations.under_way().len();
+    register! { registry:
+        "resident_memory_bytes", "Memory that the daemon has, in bytes"
+            => gauge(resident_bytes().unwrap_or_default());
+        "requests_in_flight", "Requests under way" => gauge(core.activity.in_flight());
+        "operations", "Azure's long-running operations that are under way"
+            => gauge(operations as u64);
+        "catalogues", "Catalogues in memory" => gauge(catalogues as u64);
+        "catalogue_memory_bytes", "Memory that catalogues take, about, in bytes"
+            => gauge(bytes as u64);
+        "throttle_pauses", "Pauses that Azure has asked for"
+            => ConstCounter::new(azq_arm::throttle_pauses());
+    }
 }
 
 /// Registers the look-ups by the level that had the catalogue.
@@ -69,23 +75,20 @@ async fn catalogues(core: &DaemonState, registry: &mut Registry) {
     let shown = core.catalogues.show(CacheScope::Anyone).await;
     let mut oldest = BTreeMap::new();
     for row in shown.as_array().unwrap_or_default() {
-        let text = |key: &str| {
-            row.get(key)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
+        let text = |key| row.get(key).and_then(Value::as_str).unwrap_or_default();
         let age = match row.get("ageSeconds") {
             Some(Value::Int(age)) => u32::try_from(*age).unwrap_or(u32::MAX),
             _ => 0,
         };
-        let kept = oldest
-            .entry((text("provider"), text("location")))
-            .or_insert(age);
+        let key = (text("provider"), text("location"));
+        let kept = oldest.entry(key).or_insert(age);
         *kept = age.max(*kept);
     }
     for ((provider, location), age) in oldest {
-        let labels = vec![("provider", provider), ("location", location)];
+        let labels = [("provider", provider), ("location", location)];
+        let labels = labels
+            .map(|(name, value)| (name, value.to_owned()))
+            .to_vec();
         ages.get_or_create(&labels).set(f64::from(age));
     }
     let words = "Age of the oldest catalogue, in seconds";
@@ -94,25 +97,21 @@ async fn catalogues(core: &DaemonState, registry: &mut Registry) {
 
 /// Registers the number of tokens and the earliest end of a token, by kind of account.
 fn tokens(core: &DaemonState, registry: &mut Registry) {
-    let (count, ends) = (Gauges::default(), Gauges::default());
+    let (count, ends) = (ByKind::default(), ByKind::default());
     let now = SystemTime::now();
     let mut first: BTreeMap<&'static str, f64> = BTreeMap::new();
     for held in core.sessions.accounts() {
         let Some(expires) = held.expires else {
             continue;
         };
-        let labels = vec![("kind", held.kind.to_owned())];
-        count.get_or_create(&labels).inc();
-        let left = expires
-            .duration_since(now)
-            .unwrap_or_default()
-            .as_secs_f64();
+        count.get_or_create(&[("kind", held.kind)]).inc();
+        let left = expires.duration_since(now).unwrap_or_default();
+        let left = left.as_secs_f64();
         let kept = first.entry(held.kind).or_insert(left);
         *kept = left.min(*kept);
     }
     for (kind, left) in first {
-        ends.get_or_create(&vec![("kind", kind.to_owned())])
-            .set(left);
+        ends.get_or_create(&[("kind", kind)]).set(left);
     }
     registry.register("tokens", "Access tokens that are held", count);
     let words = "Until the first token of a kind of account ends, in seconds";
@@ -135,32 +134,15 @@ fn share(core: &DaemonState, registry: &mut Registry) {
             Err(_) => is_used = false,
         }
     }
-    for (name, words, count) in [
-        ("share_requests", "Requests to the share", counts.requests),
-        (
-            "share_failures",
-            "Requests to the share that failed",
-            counts.failures,
-        ),
-        (
-            "share_read_bytes",
-            "Bytes read from the share",
-            counts.bytes_read,
-        ),
-        (
-            "share_written_bytes",
-            "Bytes written to the share",
-            counts.bytes_written,
-        ),
-        ("share_elections", "Elections won", counts.elected),
-        (
-            "share_broken",
-            "Objects of the share that did not decode",
-            counts.broken,
-        ),
-    ] {
-        registry.register(name, words, ConstCounter::new(count));
+    let counter = ConstCounter::<u64>::new;
+    register! { registry:
+        "share_requests", "Requests to the share" => counter(counts.requests);
+        "share_failures", "Requests to the share that failed" => counter(counts.failures);
+        "share_read_bytes", "Bytes read from the share" => counter(counts.bytes_read);
+        "share_written_bytes", "Bytes written to the share" => counter(counts.bytes_written);
+        "share_elections", "Elections won" => counter(counts.elected);
+        "share_broken", "Objects of the share that did not decode" => counter(counts.broken);
+        "share_up", "Whether the share is read and written to, as far as is known"
+            => ConstGauge::new(u64::from(is_used));
     }
-    let words = "Whether the share is read and written to, as far as is known";
-    registry.register("share_up", words, ConstGauge::new(u64::from(is_used)));
 }

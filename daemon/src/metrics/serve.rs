@@ -17,6 +17,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
+use tokio_util::either::Either;
 
 use super::{Metrics, MetricsAddress, moment};
 use crate::service::DaemonState;
@@ -32,10 +33,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-enum Listener {
-    Port(TcpListener),
-    Socket(UnixListener),
-}
+type Listener = Either<TcpListener, UnixListener>;
 
 /// Serves collectors for as long as the daemon runs. If it cannot listen on the address, it logs a
 /// warning, and the daemon runs without metrics.
@@ -54,14 +52,11 @@ pub(crate) async fn serve(core: Arc<DaemonState>, metrics: Arc<Metrics>, address
         };
         let (core, metrics) = (Arc::clone(&core), Arc::clone(&metrics));
         let accepted = match &listener {
-            Listener::Port(listener) => listener
+            Either::Left(port) => port.accept().await.map(|(stream, _)| Either::Left(stream)),
+            Either::Right(socket) => socket
                 .accept()
                 .await
-                .map(|(stream, _)| Stream::Port(stream)),
-            Listener::Socket(listener) => listener
-                .accept()
-                .await
-                .map(|(stream, _)| Stream::Socket(stream)),
+                .map(|(stream, _)| Either::Right(stream)),
         };
         let Ok(stream) = accepted else {
             tokio::time::sleep(PAUSE).await;
@@ -69,26 +64,15 @@ pub(crate) async fn serve(core: Arc<DaemonState>, metrics: Arc<Metrics>, address
         };
         drop(tokio::spawn(async move {
             let _one_of_few = permit;
-            let answered = async {
-                match stream {
-                    Stream::Port(stream) => answer(stream, core, metrics).await,
-                    Stream::Socket(stream) => answer(stream, core, metrics).await,
-                }
-            };
             // A collector that is too slow or disconnects loses only its own response.
-            drop(tokio::time::timeout(LONGEST, answered).await);
+            drop(tokio::time::timeout(LONGEST, answer(stream, core, metrics)).await);
         }));
     }
 }
 
-enum Stream {
-    Port(tokio::net::TcpStream),
-    Socket(tokio::net::UnixStream),
-}
-
 async fn listen(address: &MetricsAddress) -> io::Result<Listener> {
     match address {
-        MetricsAddress::Port(address) => TcpListener::bind(address).await.map(Listener::Port),
+        MetricsAddress::Port(address) => TcpListener::bind(address).await.map(Either::Left),
         MetricsAddress::Socket(path) => {
             azq_files::check(path.parent().unwrap_or(Path::new("/")))?;
             // An earlier daemon has left this socket.
@@ -97,7 +81,7 @@ async fn listen(address: &MetricsAddress) -> io::Result<Listener> {
             }
             let listener = UnixListener::bind(path)?;
             fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-            Ok(Listener::Socket(listener))
+            Ok(Either::Right(listener))
         }
     }
 }

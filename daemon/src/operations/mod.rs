@@ -42,9 +42,8 @@ pub struct Operations {
 impl Operations {
     /// Returns the operations in a state directory.
     pub fn in_state_directory(directory: &Path) -> Self {
-        Self {
-            directory: directory.join("operations"),
-        }
+        let directory = directory.join("operations");
+        Self { directory }
     }
 
     /// Records an operation, if the file can be written. An operation that is recorded already
@@ -70,12 +69,9 @@ impl Operations {
 
     /// Records the end of an operation for which no command has waited.
     pub fn seen_to_end(&self, record: &Record, status: &str) -> Record {
-        let ended = Ended {
-            at: record::now(),
-            status: status.to_owned(),
-        };
+        let (at, status) = (record::now(), status.to_owned());
         let record = Record {
-            ended: Some(ended),
+            ended: Some(Ended { at, status }),
             ..record.clone()
         };
         if let Err(error) = self.write(&record) {
@@ -125,9 +121,8 @@ impl Operations {
     /// must not be lost. That costs one sync for a command that takes minutes.
     fn write(&self, record: &Record) -> io::Result<()> {
         azq_files::prepare(&self.directory)?;
-        let path = self
-            .path(&record.id)
-            .ok_or(io::ErrorKind::InvalidFilename)?;
+        let path = self.path(&record.id);
+        let path = path.ok_or(io::ErrorKind::InvalidFilename)?;
         let bytes = serde_json::to_vec(record)?;
         if bytes.len() as u64 > LARGEST {
             return Err(io::ErrorKind::FileTooLarge.into());
@@ -143,11 +138,10 @@ impl Operations {
         let is_kept = |record: &Record| record.started >= oldest && !record.is_over();
         // Operations that have ended are removed first.
         let order = |record: Record| (record.ended.is_none(), record.started);
-        let (kept, gone): (Vec<_>, Vec<_>) = files
+        let (mut kept, gone): (Vec<_>, Vec<_>) = files
             .map(|path| (read(&path).filter(is_kept).map(order), path))
             .partition(|(kept, _)| kept.is_some());
         gone.iter().for_each(|(_, path)| remove(path));
-        let mut kept = kept;
         kept.sort();
         let surplus = (kept.len() + 1).saturating_sub(MOST);
         for (_, path) in kept.iter().take(surplus) {
@@ -178,33 +172,41 @@ fn remove(path: &Path) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use azq_account::Scope;
     use azq_arm::{Continuation, Polled};
+    use record::now;
     use std::os::unix::fs::PermissionsExt as _;
+    use tempfile::TempDir;
 
-    fn record(url: &str, started: u64) -> Record {
+    pub(super) fn operations() -> (TempDir, Operations) {
+        let state = tempfile::tempdir().unwrap();
+        let operations = Operations::in_state_directory(state.path());
+        (state, operations)
+    }
+
+    pub(super) fn continuation(method: &str, resource: &str, url: &str) -> Continuation {
+        Continuation {
+            method: method.into(),
+            resource: resource.into(),
+            url: url.into(),
+            polled: Polled::Status,
+            location: None,
+        }
+    }
+
+    pub(crate) fn record(url: &str, started: u64) -> Record {
         let scope = Scope {
             cloud: "AzureCloud".into(),
             tenant: "t".into(),
             subscription: "s".into(),
             principal: "p".into(),
         };
-        let continuation = Continuation {
-            method: "PUT".into(),
-            resource: "https://h/r".into(),
-            url: url.into(),
-            polled: Polled::Status,
-            location: None,
-        };
+        let continuation = continuation("PUT", "https://h/r", url);
         let mut record = Record::new("aks nodepool update", scope, continuation);
         record.started = started;
         record
-    }
-
-    fn now() -> u64 {
-        record::now()
     }
 
     fn mode(path: &Path) -> u32 {
@@ -213,8 +215,7 @@ mod tests {
 
     #[test]
     fn an_operation_is_remembered_until_it_has_ended() {
-        let state = tempfile::tempdir().unwrap();
-        let operations = Operations::in_state_directory(state.path());
+        let (_state, operations) = operations();
         assert!(operations.all().is_empty());
         let (one, _) = operations.begun(record("https://h/1", now()));
         let (two, _) = operations.begun(record("https://h/2", now() - 5));
@@ -232,8 +233,7 @@ mod tests {
 
     #[test]
     fn an_end_that_nobody_waited_for_is_kept_for_a_day() {
-        let state = tempfile::tempdir().unwrap();
-        let operations = Operations::in_state_directory(state.path());
+        let (_state, operations) = operations();
         let (one, _) = operations.begun(record("https://h/1", now()));
         let ended = operations.seen_to_end(&one, "Failed");
         assert_eq!(operations.find(&one.id).as_ref(), Some(&ended));
@@ -251,37 +251,30 @@ mod tests {
 
     #[test]
     fn there_are_never_too_many_or_too_old_ones() {
-        let state = tempfile::tempdir().unwrap();
-        let operations = Operations::in_state_directory(state.path());
+        let (_state, operations) = operations();
         let begin = |record| operations.begun(record).1.unwrap();
         begin(record("https://h/old", now() - OLDEST.as_secs() - 60));
         let more = MOST as u64 + 6;
         for number in 0..more {
-            begin(record(
-                &format!("https://h/{number}"),
-                now() - more + number,
-            ));
+            let url = format!("https://h/{number}");
+            begin(record(&url, now() - more + number));
         }
         let all = operations.all();
         assert_eq!(all.len(), MOST);
-        assert!(
-            all.iter()
-                .all(|kept| kept.continuation.url != "https://h/old")
-        );
-        assert!(
-            all.iter()
-                .any(|kept| kept.continuation.url == format!("https://h/{}", more - 1))
-        );
-        assert!(
-            all.iter()
-                .all(|kept| kept.continuation.url != "https://h/0")
-        );
+        let last = format!("https://h/{}", more - 1);
+        for (url, is_kept) in [
+            ("https://h/old", false),
+            (&last, true),
+            ("https://h/0", false),
+        ] {
+            let found = all.iter().any(|kept| kept.continuation.url == url);
+            assert_eq!(found, is_kept, "{url}");
+        }
     }
 
     #[test]
     fn broken_files_and_hostile_ids_are_as_if_they_were_not_there() {
-        let state = tempfile::tempdir().unwrap();
-        let operations = Operations::in_state_directory(state.path());
+        let (_state, operations) = operations();
         let (known, _) = operations.begun(record("https://h/1", now()));
         for (name, text) in [
             ("aa.json", ""),
@@ -302,8 +295,7 @@ mod tests {
 
     #[test]
     fn what_a_hostile_client_blows_up_is_not_written() {
-        let state = tempfile::tempdir().unwrap();
-        let operations = Operations::in_state_directory(state.path());
+        let (_state, operations) = operations();
         let long = record(&format!("https://h/{}", "x".repeat(1 << 20)), now());
         operations.begun(long).1.unwrap_err();
         assert_eq!(fs::read_dir(&operations.directory).unwrap().count(), 0);
@@ -311,8 +303,7 @@ mod tests {
 
     #[test]
     fn a_directory_that_others_may_write_to_is_not_read() {
-        let state = tempfile::tempdir().unwrap();
-        let operations = Operations::in_state_directory(state.path());
+        let (_state, operations) = operations();
         let (known, _) = operations.begun(record("https://h/1", now()));
         let open = fs::Permissions::from_mode(0o777);
         fs::set_permissions(&operations.directory, open).unwrap();

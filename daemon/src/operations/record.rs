@@ -49,7 +49,7 @@ impl Record {
     /// Returns an operation that begins now.
     pub fn new(command: &str, scope: Scope, continuation: Continuation) -> Self {
         Self {
-            id: Self::id(&continuation),
+            id: continuation.id(),
             command: command.to_owned(),
             started: now(),
             scope,
@@ -62,10 +62,5 @@ impl Record {
     pub(super) fn is_over(&self) -> bool {
         let seen = self.ended.as_ref().map(|ended| ended.at);
         seen.is_some_and(|at| at.saturating_add(TOLD.as_secs()) < now())
-    }
-
-    /// Returns the id of an operation.
-    pub fn id(operation: &Continuation) -> String {
-        operation.id()
     }
 }

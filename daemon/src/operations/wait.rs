@@ -37,9 +37,8 @@ impl Operations {
     /// Returns the operation with an id, or the only one.
     pub fn wanted(&self, id: Option<&str>) -> Result<Record, NoSuchOperation> {
         if let Some(id) = id {
-            return self
-                .find(id)
-                .ok_or_else(|| NoSuchOperation::Unknown(id.to_owned()));
+            let unknown = || NoSuchOperation::Unknown(id.to_owned());
+            return self.find(id).ok_or_else(unknown);
         }
         let mut all = self.under_way();
         match (all.pop(), all.is_empty()) {
@@ -60,20 +59,16 @@ pub async fn wait(
     continuation: &Continuation,
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
-    let outcome = arm
-        .resume(continuation, report)
-        .await
-        .map_err(CommandError::from);
-    let resource = match outcome {
+    let outcome = arm.resume(continuation, report).await;
+    let resource = match outcome.map_err(CommandError::from) {
         // As in azure-cli-core, `LongRunningOperation`, a deletion may end with a response that
         // nothing is found any more.
         Err(error) if error.kind == ErrorKind::NotFound && deletes(continuation) => None,
         outcome => outcome?,
     };
     let is_put = matches!(continuation.method.as_str(), "PUT" | "PATCH");
-    Ok(resource
-        .filter(|_| is_put)
-        .map(|resource| nodepools::document::document(&resource)))
+    let resource = resource.as_ref().filter(|_| is_put);
+    Ok(resource.map(nodepools::document::document))
 }
 
 fn deletes(continuation: &Continuation) -> bool {
@@ -84,37 +79,16 @@ fn deletes(continuation: &Continuation) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use azq_account::Scope;
-    use azq_arm::Polled;
-
-    fn record(url: &str) -> Record {
-        let scope = Scope {
-            cloud: String::new(),
-            tenant: String::new(),
-            subscription: String::new(),
-            principal: String::new(),
-        };
-        Record::new("c", scope, continuation("PUT", "https://h/r", url))
-    }
-
-    fn continuation(method: &str, resource: &str, url: &str) -> Continuation {
-        Continuation {
-            method: method.into(),
-            resource: resource.into(),
-            url: url.into(),
-            polled: Polled::Status,
-            location: None,
-        }
-    }
+    use crate::operations::record::now;
+    use crate::operations::tests::{continuation, operations, record};
 
     #[test]
     fn one_operation_needs_no_name() {
-        let state = tempfile::tempdir().unwrap();
-        let operations = Operations::in_state_directory(state.path());
+        let (_state, operations) = operations();
         assert_eq!(operations.wanted(None), Err(NoSuchOperation::None));
-        let (one, _) = operations.begun(record("1"));
+        let (one, _) = operations.begun(record("1", now()));
         assert_eq!(operations.wanted(None), Ok(one.clone()));
-        let (two, _) = operations.begun(record("2"));
+        let (two, _) = operations.begun(record("2", now()));
         assert_eq!(operations.wanted(Some(&one.id)), Ok(one));
         let Err(NoSuchOperation::Several(ids)) = operations.wanted(None) else {
             panic!("one was chosen")
@@ -128,10 +102,8 @@ mod tests {
     fn deletions_are_told_by_method_or_action() {
         let of = |method, resource| deletes(&continuation(method, resource, ""));
         assert!(of("DELETE", "https://h/agentPools/p?x"));
-        assert!(of(
-            "POST",
-            "https://h/agentPools/p/deleteMachines?api-version=1"
-        ));
+        let machines = "https://h/agentPools/p/deleteMachines?api-version=1";
+        assert!(of("POST", machines));
         assert!(!of("POST", "https://h/agentPools/p/abort"));
         assert!(!of("PUT", "https://h/agentPools/p"));
     }

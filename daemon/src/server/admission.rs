@@ -9,14 +9,16 @@
 //! others are read, for at most [`STALLED`].
 
 use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
 use http::{Request, Response};
-use std::pin::Pin;
+use http_body::{Body as _, Frame};
+use http_body_util::{BodyStream, StreamBody};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Sleep, sleep};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout, timeout_at};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service};
@@ -50,7 +52,7 @@ pub(crate) struct Reservation {
 /// The memory that a request has reserved; it is in the request's extensions.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestMemory {
-    _parts: Arc<Mutex<Vec<Reservation>>>,
+    parts: Arc<Mutex<Vec<Reservation>>>,
 }
 
 impl Pool {
@@ -141,29 +143,15 @@ where
         let Some(call) = self.pool.try_reserve(CALL + 2 * lengths.sum::<usize>()) else {
             return Box::pin(async { Ok(no_room().into_http()) });
         };
-        let parts = Arc::new(Mutex::new(vec![call]));
-        let (mut head, body) = request.into_parts();
-        head.extensions.insert(RequestMemory {
-            _parts: Arc::clone(&parts),
-        });
-        let body = Incoming {
-            body,
-            parts,
-            deadline: Box::pin(sleep(READING)),
-            counted: Counted::one(&self.pool),
+        let memory = RequestMemory {
+            parts: Arc::new(Mutex::new(vec![call])),
         };
-        let answered = self.inner.call(Request::from_parts(head, Body::new(body)));
+        let (mut head, body) = request.into_parts();
+        head.extensions.insert(memory.clone());
+        let body = incoming(body, memory, Counted::one(&self.pool));
+        let answered = self.inner.call(Request::from_parts(head, body));
         let pool = self.pool.clone();
-        Box::pin(async move {
-            let (head, body) = answered.await?.into_parts();
-            let waiting = None;
-            let body = Outgoing {
-                body,
-                pool,
-                waiting,
-            };
-            Ok(Response::from_parts(head, Body::new(body)))
-        })
+        Box::pin(async move { Ok(answered.await?.map(|body| outgoing(body, pool))) })
     }
 }
 
@@ -184,59 +172,54 @@ impl Drop for Counted {
     }
 }
 
-/// A request's body, which reserves memory as it is read.
-struct Incoming {
-    body: Body,
-    parts: Arc<Mutex<Vec<Reservation>>>,
-    deadline: Pin<Box<Sleep>>,
-    counted: Counted,
+/// Returns a request's body, which reserves memory as it is read.
+fn incoming(body: Body, memory: RequestMemory, counted: Counted) -> Body {
+    let deadline = Instant::now() + READING;
+    let frames = BodyStream::new(body);
+    let frames = stream::unfold((frames, memory, counted), move |mut state| async move {
+        let (frames, memory, counted) = &mut state;
+        let frame = match timeout_at(deadline, frames.next()).await {
+            Ok(frame) => frame?.and_then(|frame| memory.reserve(frame, &counted.0)),
+            Err(_elapsed) => Err(Status::deadline_exceeded(format!(
+                "the request did not come whole within {} s",
+                READING.as_secs()
+            ))),
+        };
+        Some((frame, state))
+    });
+    Body::new(StreamBody::new(frames))
 }
 
-impl http_body::Body for Incoming {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Status>>> {
-        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
-            ready!(self.deadline.as_mut().poll(context));
-            let seconds = READING.as_secs();
-            let late = format!("the request did not come whole within {seconds} s");
-            return Poll::Ready(Some(Err(Status::deadline_exceeded(late))));
-        };
-        if let Some(Ok(frame)) = &frame
-            && let Some(data) = frame.data_ref()
-        {
-            let part = self.counted.0.try_reserve(COPIES * data.len());
-            let Some(part) = part else {
-                return Poll::Ready(Some(Err(no_room())));
-            };
+impl RequestMemory {
+    fn reserve(&self, frame: Frame<Bytes>, pool: &Pool) -> Result<Frame<Bytes>, Status> {
+        if let Some(data) = frame.data_ref() {
+            let part = pool.try_reserve(COPIES * data.len()).ok_or_else(no_room)?;
             let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
             parts.push(part);
         }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.body.size_hint()
+        Ok(frame)
     }
 }
 
-type Acquiring =
-    Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send + 'static>>;
+/// Returns a response's body, which reserves memory for each frame. A body without frames stays as
+/// it is, so that the headers end the response.
+fn outgoing(body: Body, pool: Pool) -> Body {
+    if body.is_end_stream() {
+        return body;
+    }
+    let frames = BodyStream::new(body).then(move |frame| reserved(frame, pool.clone()));
+    Body::new(StreamBody::new(frames))
+}
 
-/// A response's body, which reserves memory for each frame.
-struct Outgoing {
-    body: Body,
-    pool: Pool,
-    /// Bytes for which there is no memory yet.
-    waiting: Option<(Bytes, Acquiring, Pin<Box<Sleep>>)>,
+async fn reserved(frame: Result<Frame<Bytes>, Status>, pool: Pool) -> Result<Frame<Bytes>, Status> {
+    let bytes = match frame?.into_data() {
+        Ok(bytes) => bytes,
+        Err(trailers) => return Ok(trailers),
+    };
+    let part = pool.free.acquire_many_owned(units(bytes.len()));
+    let part = timeout(STALLED, part).await.map_err(|_elapsed| no_room())?;
+    let part = part.map_err(|_closed| no_room())?;
+    Ok(Frame::data(Reservation { part }.hold(bytes)))
 }
 
 /// A response's bytes, which keep their part of the pool until they are dropped.
@@ -251,107 +234,34 @@ impl AsRef<[u8]> for Held {
     }
 }
 
-fn held(bytes: Bytes, part: OwnedSemaphorePermit) -> http_body::Frame<Bytes> {
-    http_body::Frame::data(Reservation { part }.hold(bytes))
-}
-
-impl http_body::Body for Outgoing {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Status>>> {
-        if self.waiting.is_none() {
-            let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-            let bytes = match frame.transpose()?.map(http_body::Frame::into_data) {
-                Some(Ok(bytes)) => bytes,
-                Some(Err(trailers)) => return Poll::Ready(Some(Ok(trailers))),
-                None => return Poll::Ready(None),
-            };
-            let (free, units) = (Arc::clone(&self.pool.free), units(bytes.len()));
-            if let Ok(part) = Arc::clone(&free).try_acquire_many_owned(units) {
-                return Poll::Ready(Some(Ok(held(bytes, part))));
-            }
-            let part = Box::pin(free.acquire_many_owned(units));
-            self.waiting = Some((bytes, part, Box::pin(sleep(STALLED))));
-        }
-        let Some((bytes, part, deadline)) = &mut self.waiting else {
-            return Poll::Ready(None);
-        };
-        let Poll::Ready(part) = part.as_mut().poll(context) else {
-            ready!(deadline.as_mut().poll(context));
-            self.waiting = None;
-            return Poll::Ready(Some(Err(no_room())));
-        };
-        let part = part.map_err(|_closed| no_room())?;
-        let bytes = std::mem::take(bytes);
-        self.waiting = None;
-        Poll::Ready(Some(Ok(held(bytes, part))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.waiting.is_none() && self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        if self.waiting.is_some() {
-            return http_body::SizeHint::default();
-        }
-        self.body.size_hint()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http_body::Body as _;
-    use std::future::poll_fn;
+    use http_body_util::{BodyExt as _, Full};
     use tonic::Code;
 
-    /// A body of one frame, or one whose frame never comes.
-    struct Once(Option<Bytes>);
+    type Read = Option<Result<Frame<Bytes>, Status>>;
 
-    impl http_body::Body for Once {
-        type Data = Bytes;
-        type Error = Status;
-
-        fn poll_frame(
-            mut self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Status>>> {
-            match self.0.take() {
-                Some(bytes) => Poll::Ready(Some(Ok(http_body::Frame::data(bytes)))),
-                None => Poll::Pending,
-            }
-        }
+    fn arriving(pool: &Pool, body: Body) -> Body {
+        let parts = Arc::default();
+        incoming(body, RequestMemory { parts }, Counted::one(pool))
     }
 
-    fn incoming(pool: &Pool, bytes: Option<Bytes>) -> Incoming {
-        Incoming {
-            body: Body::new(Once(bytes)),
-            parts: Arc::default(),
-            deadline: Box::pin(sleep(READING)),
-            counted: Counted::one(pool),
-        }
+    async fn answer(pool: Pool, length: usize) -> Read {
+        outgoing(whole(length), pool).frame().await
     }
 
-    fn outgoing(pool: &Pool, length: usize) -> Outgoing {
-        Outgoing {
-            body: Body::new(Once(Some(vec![7; length].into()))),
-            pool: pool.clone(),
-            waiting: None,
-        }
+    fn whole(length: usize) -> Body {
+        Body::new(Full::new(Bytes::from(vec![7; length])))
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_that_does_not_come_whole_is_refused_in_time() {
         let pool = Pool::new(1 << 20);
-        let mut body = incoming(&pool, None);
+        let never = StreamBody::new(stream::pending::<Result<Frame<Bytes>, Status>>());
+        let mut body = arriving(&pool, Body::new(never));
         assert_eq!(pool.reading(), 1);
-        let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
-        let refused = frame.unwrap().unwrap_err();
+        let refused = body.frame().await.unwrap().unwrap_err();
         assert_eq!(refused.code(), Code::DeadlineExceeded);
         drop(body);
         assert_eq!(pool.reading(), 0);
@@ -361,9 +271,8 @@ mod tests {
     async fn a_request_takes_of_the_pool_what_it_needs_and_no_more_than_there_is() {
         let pool = Pool::new(1 << 20);
         for (length, is_taken) in [(100 << 10, true), (400 << 10, false)] {
-            let mut body = incoming(&pool, Some(vec![7; length].into()));
-            let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
-            assert_eq!(frame.unwrap().is_ok(), is_taken, "{length}");
+            let mut body = arriving(&pool, whole(length));
+            assert_eq!(body.frame().await.unwrap().is_ok(), is_taken, "{length}");
             let expected = if is_taken { COPIES * length } else { 0 };
             assert_eq!(pool.reserved(), expected as u64);
         }
@@ -373,17 +282,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_answer_waits_for_room_until_others_are_read_or_its_time_is_over() {
         let pool = Pool::new(64 << 10);
-        let frame = |mut body: Outgoing| async move {
-            poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await
-        };
-        let first = frame(outgoing(&pool, 60 << 10)).await.unwrap().unwrap();
-        let second = tokio::spawn(frame(outgoing(&pool, 60 << 10)));
+        let answer = || answer(pool.clone(), 60 << 10);
+        let first = answer().await.unwrap().unwrap();
+        let second = tokio::spawn(answer());
         tokio::time::advance(STALLED / 2).await;
         assert!(!second.is_finished());
         drop(first);
         let second = second.await.unwrap().unwrap().unwrap();
         assert_eq!(second.data_ref().map(Bytes::len), Some(60 << 10));
-        let third = frame(outgoing(&pool, 60 << 10)).await.unwrap();
+        let third = answer().await.unwrap();
         assert_eq!(third.unwrap_err().code(), Code::ResourceExhausted);
         drop(second);
         assert_eq!(pool.reserved(), 0);

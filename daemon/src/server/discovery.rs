@@ -20,6 +20,7 @@ use tonic::server::NamedService;
 use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::{Health as HealthRpcs, HealthServer};
 use tonic_health::server::HealthReporter;
+use tonic_reflection::server::{Builder, v1, v1alpha};
 
 /// The longest message that these services read, in bytes: a name.
 const LONGEST: usize = 16 << 10;
@@ -70,7 +71,7 @@ impl<S: HealthRpcs> Health<S> {
 }
 
 /// Returns reflection in the version that present tools use.
-pub(super) fn reflection() -> Lazy<impl GrpcService> {
+pub(super) fn reflection() -> Lazy<v1::ServerReflectionServer<impl v1::ServerReflection>> {
     Lazy::new(|| {
         let builder = described().build_v1().ok()?;
         Some(builder.max_decoding_message_size(LONGEST))
@@ -78,38 +79,18 @@ pub(super) fn reflection() -> Lazy<impl GrpcService> {
 }
 
 /// Returns reflection in the version that older tools use.
-pub(super) fn reflection_alpha() -> Lazy<impl GrpcService> {
+pub(super) fn reflection_alpha()
+-> Lazy<v1alpha::ServerReflectionServer<impl v1alpha::ServerReflection>> {
     Lazy::new(|| {
         let builder = described().build_v1alpha().ok()?;
         Some(builder.max_decoding_message_size(LONGEST))
     })
 }
 
-fn described() -> tonic_reflection::server::Builder<'static> {
-    tonic_reflection::server::Builder::configure()
+fn described() -> Builder<'static> {
+    Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-}
-
-/// The properties of a gRPC server that a router needs.
-pub(super) trait GrpcService:
-    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
-    + NamedService
-    + Clone
-    + Send
-    + Sync
-    + 'static
-{
-}
-
-impl<S> GrpcService for S where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
-        + NamedService
-        + Clone
-        + Send
-        + Sync
-        + 'static
-{
 }
 
 /// A service that is made at its first call.
@@ -132,7 +113,11 @@ impl<S: NamedService> NamedService for Lazy<S> {
     const NAME: &'static str = S::NAME;
 }
 
-impl<S: GrpcService> Service<Request<Body>> for Lazy<S> {
+impl<S> Service<Request<Body>> for Lazy<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone,
+    S::Future: Send + 'static,
+{
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = BoxFuture<Self::Response, Self::Error>;

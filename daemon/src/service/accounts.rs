@@ -1,37 +1,14 @@
 //! The rpcs of `az account`.
 
-use super::{Answer, Call, Command};
+use super::{Answer, implement_commands};
 use crate::subscriptions::{access_token, list_accounts, list_locations, show_account};
-use azq_command::CommandError;
-use azq_output::Table;
-use azq_proto::v1;
 
-impl Command for v1::ShowAccountRequest {
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        show_account::show_account(call.profile, call.subscription).map(Answer::from)
-    }
-}
-
-impl Command for v1::ListAccountsRequest {
-    const TABLE: Table = Table::Transform(list_accounts::table);
-
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let accounts = list_accounts::list_accounts(call.profile, &self, call.report);
-        Ok(Answer::Document(accounts))
-    }
-}
-
-impl Command for v1::ListLocationsRequest {
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let session = call.session()?;
-        list_locations::list_locations(&session.arm, &self, call.report)
-            .await
-            .map(Answer::from)
-    }
-}
-
-impl Command for v1::GetAccessTokenRequest {
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+implement_commands! { |own, call|
+    ListAccountsRequest Transform(list_accounts::table)
+        => list_accounts::list_accounts(call.profile, &own, call.report);
+    ListLocationsRequest
+        => list_locations::list_locations(&call.session()?.arm, &own, call.report).await?;
+    GetAccessTokenRequest => {
         if !call.core.config.token_command {
             return Ok(Answer::HandOver(
                 "azqd's configuration (token_command = false) leaves this command to the real az"
@@ -39,9 +16,11 @@ impl Command for v1::GetAccessTokenRequest {
             ));
         }
         let sessions = &call.core.sessions;
-        let asked = access_token::Asked::of(&self, call.subscription);
-        access_token::get_access_token(sessions, call.profile, &asked, call.report)
-            .await
-            .map(Answer::Document)
-    }
+        let asked = access_token::Asked::of(&own, call.subscription);
+        access_token::get_access_token(sessions, call.profile, &asked, call.report).await?
+    };
+}
+
+implement_commands! { |_own, call|
+    ShowAccountRequest => show_account::show_account(call.profile, call.subscription)?;
 }

@@ -64,10 +64,8 @@ pub(crate) async fn answer<C: Command>(
             if is_too_many {
                 return Ending::Failed(too_many(core.most_in_flight()));
             }
-            let permit = client_gone
-                .run_until_cancelled(core.permits.acquire())
-                .await;
-            let Some(Ok(_permit)) = permit else {
+            let permit = client_gone.run_until_cancelled(core.permits.acquire());
+            let Some(Ok(_permit)) = permit.await else {
                 return Ending::Failed(stopping());
             };
             perform(&core, request, said, client_gone).await
@@ -224,16 +222,16 @@ fn parts(ending: Ending) -> Parts {
         Ending::Answer(Stdout::Chunks(chunks, rendered)) => {
             return chunked(chunks, rendered, Part::Stdout);
         }
-        Ending::Unmet(stdout) => return unmet(parts(Ending::Answer(stdout))),
-        Ending::Missing(fields) => {
-            let field = fields.into_iter().map(str::to_owned).collect();
-            vec![Part::Missing(v1::MissingFields { field })]
+        // The same parts with exit code 1.
+        Ending::Unmet(stdout) => {
+            let exit = |part| match part {
+                Ok(Part::Exit(0)) => Ok(Part::Exit(1)),
+                other => other,
+            };
+            return parts(Ending::Answer(stdout)).map(exit).boxed();
         }
-        Ending::Confirm(question) => vec![Part::Confirm(question)],
-        Ending::Elsewhere(path) => vec![Part::Elsewhere(path)],
-        Ending::HandOver(reason) => vec![Part::HandOver(reason)],
+        Ending::Parts(parts) => parts,
         Ending::Data(chunks, passed) => return chunked(chunks, passed, Part::Data),
-        Ending::Kubeconfig(kubeconfig) => vec![Part::Kubeconfig(kubeconfig), Part::Exit(0)],
         Ending::Failed(error) => failed(&error),
         Ending::Interrupted => {
             let status = Status::unavailable("azqd is ending; the operation goes on in Azure");
@@ -241,15 +239,6 @@ fn parts(ending: Ending) -> Parts {
         }
     };
     stream::iter(last.into_iter().map(Ok)).boxed()
-}
-
-/// Returns the same parts with exit code 1.
-fn unmet(parts: Parts) -> Parts {
-    let exit = |part| match part {
-        Ok(Part::Exit(0)) => Ok(Part::Exit(1)),
-        other => other,
-    };
-    parts.map(exit).boxed()
 }
 
 fn failed(error: &CommandError) -> Vec<Part> {
@@ -337,20 +326,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let core = Arc::new(core_in(folder.path()));
         for _ in 0..2 {
-            let context = v1::Context {
+            let context = Some(v1::Context {
                 azure_config_dir: "/nonexistent".to_owned(),
                 ..v1::Context::default()
-            };
-            let replies = answer(
-                &core,
-                Panicking {
-                    context: Some(context),
-                },
-                None,
-            )
-            .await
-            .into_inner();
-            let replies: Vec<_> = replies.collect().await;
+            });
+            let replies = answer(&core, Panicking { context }, None).await;
+            let replies: Vec<_> = replies.into_inner().collect().await;
             let [Err(status)] = &replies[..] else {
                 panic!("{replies:?}")
             };

@@ -1,12 +1,10 @@
 //! `ShowCache`, `ClearCache`, `RefreshCache`, `ExportCache` and `ImportCache`: azq's own commands
 //! for the catalogue cache.
 
-use super::{Answer, Call, Command};
+use super::{Call, implement_commands};
 use azq_command::CommandError;
 use azq_document::Value;
 use azq_document::units;
-use azq_output::Table;
-use azq_proto::v1;
 use azq_skus::CacheScope;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,12 +17,17 @@ fn table(document: &Value) -> Value {
     rows.collect::<Vec<_>>().into()
 }
 
-fn row(catalogue: &Value) -> Value {
-    let cell = |key| catalogue.get(key).cloned().unwrap_or(Value::Null);
-    let number = |key| match catalogue.get(key) {
+/// Returns a number of a catalogue's row.
+pub(super) fn number(catalogue: &Value, key: &str) -> u64 {
+    match catalogue.get(key) {
         Some(Value::Int(number)) => u64::try_from(*number).unwrap_or_default(),
         _ => 0,
-    };
+    }
+}
+
+fn row(catalogue: &Value) -> Value {
+    let cell = |key| catalogue.get(key).cloned().unwrap_or(Value::Null);
+    let number = |key| number(catalogue, key);
     let bytes = |key| Value::from(units::bytes(number(key)));
     let age = units::time(Duration::from_secs(number("ageSeconds")));
     Value::object([
@@ -39,33 +42,44 @@ fn row(catalogue: &Value) -> Value {
     ])
 }
 
-impl Command for v1::ShowCacheRequest {
-    const TABLE: Table = Table::Transform(table);
-
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+implement_commands! { |_own, call|
+    ShowCacheRequest Transform(table) => {
         let subscription = subscription(&call).await?;
-        let whose = subscription
-            .as_deref()
-            .map_or(CacheScope::Anyone, CacheScope::Subscription);
-        Ok(Answer::Document(call.core.catalogues.show(whose).await))
-    }
+        call.core.catalogues.show(scope(subscription.as_deref())).await
+    };
 }
 
-impl Command for v1::ClearCacheRequest {
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+implement_commands! { |own, call|
+    ClearCacheRequest => {
         let core = call.core;
         let subscription = subscription(&call).await?;
-        let whose = subscription
-            .as_deref()
-            .map_or(CacheScope::Anyone, CacheScope::Subscription);
-        let location = self.location.as_deref();
-        let cleared = core.catalogues.clear(whose, location).await;
+        let whose = scope(subscription.as_deref());
+        let cleared = core.catalogues.clear(whose, own.location.as_deref()).await;
         // Answers hold data of catalogues, so kept ones would still return what was cleared.
         let remembered = Arc::clone(&core.remembered);
         // An error means that azqd is ending, which drops the answers as well.
         let _ending = spawn_blocking(move || remembered.forget()).await;
-        Ok(Answer::Document(cleared))
-    }
+        cleared
+    };
+    RefreshCacheRequest => {
+        let session = call.session()?;
+        let (location, catalogues) = (own.location.as_deref(), &call.core.catalogues);
+        catalogues.refresh(&session.arm, &session.scope, location, call.report).await?
+    };
+    ExportCacheRequest => {
+        let (session, principals) = (call.session()?, call.core.config.share_principals);
+        let (location, path) = (own.location.as_deref(), absolute(&own.path)?);
+        call.core.catalogues.export(&session.scope, location, principals, path).await?
+    };
+    ImportCacheRequest => {
+        let (session, principals) = (call.session()?, call.core.config.share_principals);
+        let path = absolute(&own.path)?;
+        call.core.catalogues.import(&session.scope, principals, path).await?
+    };
+}
+
+fn scope(subscription: Option<&str>) -> CacheScope<'_> {
+    subscription.map_or(CacheScope::Anyone, CacheScope::Subscription)
 }
 
 /// Returns the id of the requested subscription, if one is named: one of the caller's, by name or
@@ -78,40 +92,6 @@ async fn subscription(call: &Call<'_>) -> Result<Option<String>, CommandError> {
         Ok(account) => Ok(Some(account.subscription.id)),
         Err(_) if call.core.catalogues.has_any_of(wanted).await => Ok(Some(wanted.to_owned())),
         Err(error) => Err(error.into()),
-    }
-}
-
-impl Command for v1::RefreshCacheRequest {
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let session = call.session()?;
-        let location = self.location.as_deref();
-        let catalogues = &call.core.catalogues;
-        catalogues
-            .refresh(&session.arm, &session.scope, location, call.report)
-            .await
-            .map(Answer::Document)
-    }
-}
-
-impl Command for v1::ExportCacheRequest {
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let (session, principals) = (call.session()?, call.core.config.share_principals);
-        let (location, path) = (self.location.as_deref(), absolute(&self.path)?);
-        let catalogues = &call.core.catalogues;
-        let exported = catalogues.export(&session.scope, location, principals, path);
-        exported.await.map(Answer::Document)
-    }
-}
-
-impl Command for v1::ImportCacheRequest {
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let (session, principals) = (call.session()?, call.core.config.share_principals);
-        let path = absolute(&self.path)?;
-        let imported = call
-            .core
-            .catalogues
-            .import(&session.scope, principals, path);
-        imported.await.map(Answer::Document)
     }
 }
 

@@ -1,51 +1,32 @@
 //! The rpcs of `az aks`: clusters, their upgrades, and the versions of Kubernetes.
 
 use super::compute::region_commands;
-use super::defaults::{Required, fill};
-use super::{Answer, Call, Command};
-use crate::clusters;
-use azq_account::CliConfig;
+use super::{Answer, Call, implement_commands};
+use crate::clusters::{self, command, credentials};
 use azq_auth::TokenRequest;
 use azq_command::CommandError;
-use azq_output::Table;
-use azq_proto::v1;
 
 macro_rules! cluster_commands {
-    ($($request:ident => $function:path, $table:expr;)*) => {
-        $(
-            impl Command for v1::$request {
-                const TABLE: Table = $table;
-
-                fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-                    let group = &mut self.resource_group_name;
-                    Required::default()
-                        .field_or_default("resource_group_name", group, config, "group")
-                        .field("name", self.name.as_ref())
-                        .missing()
-                }
-
-                async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-                    let session = call.session()?;
-                    let group = self.resource_group_name.as_deref().unwrap_or_default();
-                    let name = self.name.as_deref().unwrap_or_default();
-                    $function(&session.arm, group, name, &self, call.report)
-                        .await
-                        .map(Answer::from)
-                }
-            }
-        )*
+    ($($request:ident $table:ident($columns:expr) => $function:path;)*) => {
+        implement_commands! { |own, call| $(
+            $request [resource_group_name = "group"] [name] $table($columns) => {
+                let session = call.session()?;
+                let group = own.resource_group_name.as_deref().unwrap_or_default();
+                let name = own.name.as_deref().unwrap_or_default();
+                $function(&session.arm, group, name, &own, call.report).await?
+            };
+        )* }
     };
 }
 
 cluster_commands! {
-    ShowClusterRequest => clusters::show::show, Table::Transform(clusters::show::table);
-    GetClusterUpgradesRequest =>
-        clusters::upgrades::upgrades, Table::Attempt(clusters::upgrades::table);
+    ShowClusterRequest Transform(clusters::show::table) => clusters::show::show;
+    GetClusterUpgradesRequest Attempt(clusters::upgrades::table) => clusters::upgrades::upgrades;
 }
 
 region_commands! {
-    GetKubernetesVersionsRequest =>
-        clusters::versions::versions, Table::Attempt(clusters::versions::table);
+    GetKubernetesVersionsRequest Attempt(clusters::versions::table)
+        => clusters::versions::versions;
 }
 
 /// The application id of the server of every cluster that Microsoft Entra ID manages.
@@ -63,85 +44,32 @@ pub(super) async fn cluster_token(call: Call<'_>) -> Result<String, CommandError
     Ok(source.token().await?.reveal().to_owned())
 }
 
-macro_rules! shell_commands {
-    ($($request:ident($own:ident, $call:ident) $outcome:block)*) => {
-        $(
-            impl Command for v1::$request {
-                const TABLE: Table = Table::Attempt(clusters::command::table);
-
-                fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-                    let group = &mut self.resource_group_name;
-                    Required::default()
-                        .field_or_default("resource_group_name", group, config, "group")
-                        .field("name", self.name.as_ref())
-                        .missing()
-                }
-
-                async fn carry_out(self, $call: Call<'_>) -> Result<Answer, CommandError> {
-                    let $own = self;
-                    $outcome
-                }
-            }
-        )*
-    };
-}
-
-shell_commands! {
-    InvokeClusterCommandRequest(own, call) {
+implement_commands! { |own, call|
+    InvokeClusterCommandRequest [resource_group_name = "group"] [name] Attempt(command::table) => {
         let session = call.session()?;
         let token = || cluster_token(call);
-        let outcome = clusters::command::invoke(&session.arm, &own, token, call.report).await?;
-        Ok(Answer::Said {
-            is_colored: false,
-            outcome,
-        })
-    }
-    GetClusterCommandResultRequest(own, call) {
+        let outcome = command::invoke(&session.arm, &own, token, call.report).await?;
+        Answer::Said { is_colored: false, outcome }
+    };
+    GetClusterCommandResultRequest [resource_group_name = "group"] [name]
+        Attempt(command::table) => {
         let session = call.session()?;
-        let outcome = clusters::command::result(&session.arm, &own, call.report).await?;
-        Ok(Answer::Said {
-            is_colored: true,
-            outcome,
-        })
-    }
-}
-
-impl Command for v1::GetClusterCredentialsRequest {
-    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-        let group = &mut self.resource_group_name;
-        Required::default()
-            .field_or_default("resource_group_name", group, config, "group")
-            .field("name", self.name.as_ref())
-            .missing()
-    }
-
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        if let Some(merge) = &self.merge {
-            return clusters::credentials::merge(&self, merge).map(Answer::from);
+        let outcome = command::result(&session.arm, &own, call.report).await?;
+        Answer::Said { is_colored: true, outcome }
+    };
+    GetClusterCredentialsRequest [resource_group_name = "group"] [name] => {
+        if let Some(merge) = &own.merge {
+            return credentials::merge(&own, merge).map(Answer::from);
         }
-        clusters::credentials::check_format(self.credential_format.as_deref())?;
+        credentials::check_format(own.credential_format.as_deref())?;
         let session = call.session()?;
-        let group = self.resource_group_name.as_deref().unwrap_or_default();
-        let name = self.name.as_deref().unwrap_or_default();
-        clusters::credentials::credentials(&session.arm, group, name, &self, call.report)
-            .await
-            .map(Answer::Kubeconfig)
-    }
-}
-
-impl Command for v1::ListClustersRequest {
-    const TABLE: Table = Table::Transform(clusters::list::table);
-
-    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-        fill(&mut self.resource_group_name, config, "group");
-        Vec::new()
-    }
-
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+        let group = own.resource_group_name.as_deref().unwrap_or_default();
+        let name = own.name.as_deref().unwrap_or_default();
+        credentials::credentials(&session.arm, group, name, &own, call.report).await?
+    };
+    ListClustersRequest [resource_group_name? = "group"] Transform(clusters::list::table) => {
         let session = call.session()?;
-        let group = self.resource_group_name.as_deref();
-        clusters::list::list(&session.arm, group, &self, call.report)
-            .await
-            .map(Answer::from)
-    }
+        let group = own.resource_group_name.as_deref();
+        clusters::list::list(&session.arm, group, &own, call.report).await?
+    };
 }

@@ -6,7 +6,6 @@
 use azq_proto::{environment, v1};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use azq_account::{Caller, Environment};
@@ -38,25 +37,31 @@ pub(super) fn checked(sent: Option<v1::Context>) -> Result<(Caller, v1::Context)
     let working_directory = absolute(OsString::from_vec(directory));
     let az = absolute(std::mem::take(&mut context.az).into());
     let az = az.filter(|path| path.file_name().is_some_and(|name| name == AZ));
-    let belongs = |name: &String, value: &mut String| {
-        environment::is_forwarded(name) && !value.contains('\0')
-    };
     let mut environment = std::mem::take(&mut context.environment);
-    environment.retain(belongs);
-    if environment.len() > MOST_VARIABLES {
-        return Err(refused("it has too many variables"));
-    }
-    let lengths = environment
-        .iter()
-        .map(|(name, value)| name.len() + value.len());
-    if lengths.sum::<usize>() > LONGEST_VARIABLES {
-        return Err(refused("its variables are too long"));
-    }
-    if context.warning.len() > MOST_WARNINGS {
-        return Err(refused("it has too many warnings"));
-    }
-    if context.seen.len() > MOST_SEEN {
-        return Err(refused("it has seen too many files"));
+    environment.retain(|name, value| environment::is_forwarded(name) && !value.contains('\0'));
+    let variables = environment.iter();
+    let lengths = variables.map(|(name, value)| name.len() + value.len());
+    for (amount, most, reason) in [
+        (
+            environment.len(),
+            MOST_VARIABLES,
+            "it has too many variables",
+        ),
+        (
+            lengths.sum(),
+            LONGEST_VARIABLES,
+            "its variables are too long",
+        ),
+        (
+            context.warning.len(),
+            MOST_WARNINGS,
+            "it has too many warnings",
+        ),
+        (context.seen.len(), MOST_SEEN, "it has seen too many files"),
+    ] {
+        if amount > most {
+            return Err(refused(reason));
+        }
     }
     resolve(&mut environment, working_directory.as_deref());
     let caller = Caller {
@@ -93,7 +98,7 @@ fn resolve(environment: &mut Environment, working_directory: Option<&Path>) {
 pub(super) fn seen_otherwise(seen: &[v1::SeenFile]) -> Option<&str> {
     let is_other = |file: &&v1::SeenFile| {
         let found = std::fs::metadata(&file.path).ok();
-        let found = found.map(|data| (data.dev(), data.ino()));
+        let found = found.as_ref().map(azq_files::identity);
         found.unwrap_or_default() != (file.device, file.inode)
     };
     seen.iter().find(is_other).map(|file| file.path.as_str())
@@ -106,14 +111,13 @@ fn refused(reason: &str) -> CommandError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::MetadataExt as _;
 
     fn context(directory: &str, variables: &[(&str, &str)]) -> v1::Context {
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         v1::Context {
             azure_config_dir: directory.to_owned(),
-            environment: variables
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
+            environment: variables.iter().map(owned).collect(),
             ..v1::Context::default()
         }
     }
@@ -130,17 +134,17 @@ mod tests {
 
     #[test]
     fn what_does_not_travel_is_left_out() {
-        let sent = context(
-            "/a",
-            &[
-                ("LD_PRELOAD", "/evil.so"),
-                ("PATH", "/evil"),
-                ("AZURE_CLIENT_SECRET", "s"),
-                ("AZURE_CORE_OUTPUT", "ts\0v"),
-                ("AZURE_DEFAULTS_GROUP", "g"),
-            ],
-        );
-        let left = checked(Some(sent)).unwrap().0.environment;
+        let variables = [
+            ("LD_PRELOAD", "/evil.so"),
+            ("PATH", "/evil"),
+            ("AZURE_CLIENT_SECRET", "s"),
+            ("AZURE_CORE_OUTPUT", "ts\0v"),
+            ("AZURE_DEFAULTS_GROUP", "g"),
+        ];
+        let left = checked(Some(context("/a", &variables)))
+            .unwrap()
+            .0
+            .environment;
         assert_eq!(left.keys().collect::<Vec<_>>(), ["AZURE_DEFAULTS_GROUP"]);
     }
 
@@ -163,15 +167,16 @@ mod tests {
 
     #[test]
     fn only_an_absolute_az_is_run() {
-        for (az, taken) in [
-            ("/opt/az", Some("/opt/az")),
-            ("/opt/sh", None),
-            ("bin/az", None),
-            ("", None),
+        for (az, is_run) in [
+            ("/opt/az", true),
+            ("/opt/sh", false),
+            ("bin/az", false),
+            ("", false),
         ] {
             let mut sent = context("/a", &[]);
             sent.az = az.to_owned();
-            assert_eq!(checked(Some(sent)).unwrap().0.az, taken.map(PathBuf::from));
+            let taken = is_run.then(|| PathBuf::from(az));
+            assert_eq!(checked(Some(sent)).unwrap().0.az, taken);
         }
     }
 
@@ -202,16 +207,21 @@ mod tests {
         let names: Vec<_> = (0..=MOST_VARIABLES)
             .map(|number| format!("AZURE_CORE_{number}"))
             .collect();
-        let variables: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
-        assert!(checked(Some(context("/a", &variables))).is_err());
+        let many: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
         let long = "x".repeat(LONGEST_VARIABLES);
-        let variables = [("AZURE_CORE_OUTPUT", long.as_str())];
-        assert!(checked(Some(context("/a", &variables))).is_err());
         let mut warnings = context("/a", &[]);
         warnings.warning = vec![String::new(); MOST_WARNINGS + 1];
-        assert!(checked(Some(warnings)).is_err());
         let mut seen = context("/a", &[]);
         seen.seen = vec![v1::SeenFile::default(); MOST_SEEN + 1];
-        assert!(checked(Some(seen)).is_err());
+        let long = context("/a", &[("AZURE_CORE_OUTPUT", &long)]);
+        for (sent, words) in [
+            (context("/a", &many), "too many variables"),
+            (long, "variables are too long"),
+            (warnings, "too many warnings"),
+            (seen, "too many files"),
+        ] {
+            let error = checked(Some(sent)).unwrap_err().message;
+            assert!(error.contains(words), "{error}");
+        }
     }
 }

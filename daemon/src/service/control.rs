@@ -69,22 +69,17 @@ impl daemon_server::Daemon for Control {
 
 /// Refuses a call whose client shares no protocol number with this daemon.
 pub(crate) fn check_protocol(request: Request<()>) -> Result<Request<()>, Status> {
-    let range = request
-        .metadata()
-        .get(protocol::METADATA_KEY)
-        .and_then(|value| {
-            let (oldest, newest) = value.to_str().ok()?.split_once('-')?;
-            Some((oldest.parse().ok()?, newest.parse().ok()?))
-        });
+    let own @ (oldest, newest) = (protocol::OLDEST, protocol::NEWEST);
+    let range = request.metadata().get(protocol::METADATA_KEY);
+    let range = range.and_then(|value| {
+        let (oldest, newest) = value.to_str().ok()?.split_once('-')?;
+        Some((oldest.parse().ok()?, newest.parse().ok()?))
+    });
     match range {
-        Some(range) if protocol::compatible((protocol::OLDEST, protocol::NEWEST), range) => {
-            Ok(request)
-        }
+        Some(range) if protocol::compatible(own, range) => Ok(request),
         _ => Err(Status::failed_precondition(format!(
-            "this azqd ({}) speaks protocol {} to {}; run: azq daemon restart",
-            env!("CARGO_PKG_VERSION"),
-            protocol::OLDEST,
-            protocol::NEWEST
+            "this azqd ({}) speaks protocol {oldest} to {newest}; run: azq daemon restart",
+            env!("CARGO_PKG_VERSION")
         ))),
     }
 }

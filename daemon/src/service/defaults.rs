@@ -5,13 +5,19 @@ use azq_account::CliConfig;
 use azq_proto::v1;
 use std::borrow::Cow;
 
-/// The required fields that have no value.
-#[derive(Debug, Default)]
-pub(super) struct Required {
+/// The fields of a request that are filled in, and the required ones that have no value.
+#[derive(Debug)]
+pub(super) struct Required<'c> {
+    config: &'c CliConfig,
     missing: Vec<&'static str>,
 }
 
-impl Required {
+impl<'c> Required<'c> {
+    pub(super) fn new(config: &'c CliConfig) -> Self {
+        let missing = Vec::new();
+        Self { config, missing }
+    }
+
     /// Requires a field that only the command line can set.
     pub(super) fn field(mut self, name: &'static str, value: Option<&String>) -> Self {
         if value.is_none() {
@@ -25,26 +31,24 @@ impl Required {
         self,
         name: &'static str,
         value: &mut Option<String>,
-        config: &CliConfig,
         option: &str,
     ) -> Self {
-        fill(value, config, option);
-        self.field(name, value.as_ref())
+        self.filled(value, option).field(name, value.as_ref())
+    }
+
+    /// Fills in a field that need not have a value.
+    pub(super) fn filled(self, value: &mut Option<String>, option: &str) -> Self {
+        fill(value, self.config, option);
+        self
     }
 
     /// Requires the resource group, the cluster and, if `with_name` is set, the pool.
-    pub(super) fn pool(
-        self,
-        pool: &mut Option<v1::NodePoolName>,
-        config: &CliConfig,
-        with_name: bool,
-    ) -> Self {
+    pub(super) fn pool(self, pool: &mut Option<v1::NodePoolName>, with_name: bool) -> Self {
         let pool = pool.get_or_insert_default();
         let named = self
             .field_or_default(
                 "resource_group_name",
                 &mut pool.resource_group_name,
-                config,
                 "group",
             )
             .field("cluster_name", pool.cluster_name.as_ref());

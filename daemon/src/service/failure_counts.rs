@@ -77,10 +77,8 @@ mod tests {
 
     #[test]
     fn of_an_error_nothing_but_its_code_is_logged() {
-        assert_eq!(
-            code("(ResourceNotFound) No pool."),
-            Some("ResourceNotFound")
-        );
+        let found = code("(ResourceNotFound) No pool.");
+        assert_eq!(found, Some("ResourceNotFound"));
         for error in [
             "Please run 'az login' to setup account.",
             "(eyJ0eXAi.abc-1) x",

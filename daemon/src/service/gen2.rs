@@ -42,11 +42,13 @@ impl Command for v1::ReportGenerationsRequest {
             cluster,
         };
         let found = report::look(sessions, range, &call.core.catalogues, call.report).await?;
-        Ok(if self.check && found.has_gen1() {
-            Answer::Unmet(found.document())
+        let is_unmet = self.check && found.has_gen1();
+        let answer = if is_unmet {
+            Answer::Unmet
         } else {
-            Answer::Document(found.document())
-        })
+            Answer::Document
+        };
+        Ok(answer(found.document()))
     }
 }
 
@@ -60,9 +62,8 @@ fn missing(options: &str) -> CommandError {
 fn all_sessions(call: &Call<'_>) -> Result<Vec<Arc<Session>>, CommandError> {
     let entries = call.profile.entries();
     let enabled = entries.filter(|entry| entry.state() == Some("Enabled"));
-    let ids: Vec<_> = enabled
-        .filter_map(|entry| entry.members().get("id")?.as_str())
-        .collect();
+    let ids = enabled.filter_map(|entry| entry.members().get("id")?.as_str());
+    let ids: Vec<_> = ids.collect();
     if ids.is_empty() {
         // `session` returns az's error for a caller without any subscription.
         return call.session().map(|session| vec![session]);
@@ -70,6 +71,17 @@ fn all_sessions(call: &Call<'_>) -> Result<Vec<Arc<Session>>, CommandError> {
     ids.into_iter()
         .map(|id| call.session_for(Some(id)))
         .collect()
+}
+
+/// Returns what a request for a plan or a migration wishes.
+macro_rules! wishes {
+    ($request:ident) => {
+        Wishes {
+            nodepools: &$request.nodepool_name,
+            vm_size: $request.node_vm_size.as_deref(),
+            in_place: $request.in_place,
+        }
+    };
 }
 
 impl Command for v1::PlanGenerationsRequest {
@@ -83,11 +95,7 @@ impl Command for v1::PlanGenerationsRequest {
 
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let cluster = cluster(self.resource_group_name.as_ref(), self.name.as_ref())?;
-        let wishes = Wishes {
-            nodepools: &self.nodepool_name,
-            vm_size: self.node_vm_size.as_deref(),
-            in_place: self.in_place,
-        };
+        let wishes = wishes!(self);
         let session = call.session()?;
         let plan = plan_with(call, &session, cluster, wishes, self.price).await?;
         Ok(Answer::Document(plan::document(&plan)))
@@ -119,12 +127,13 @@ fn cluster<'r>(
     group: Option<&'r String>,
     name: Option<&'r String>,
 ) -> Result<(&'r str, &'r str), CommandError> {
-    match (group, name) {
-        (Some(group), Some(name)) => Ok((group, name)),
-        (None, Some(_)) => Err(missing("--resource-group/-g")),
-        (Some(_), None) => Err(missing("--name/-n")),
-        (None, None) => Err(missing("--resource-group/-g, --name/-n")),
-    }
+    let (Some(group), Some(name)) = (group, name) else {
+        let options = [(group, "--resource-group/-g"), (name, "--name/-n")];
+        let absent = options.iter().filter(|(given, _)| given.is_none());
+        let absent: Vec<_> = absent.map(|(_, option)| *option).collect();
+        return Err(missing(&absent.join(", ")));
+    };
+    Ok((group, name))
 }
 
 impl Command for v1::MigrateGenerationsRequest {
@@ -195,11 +204,7 @@ async fn planned(
         return Ok((session, plan));
     }
     let cluster = cluster(request.resource_group_name.as_ref(), request.name.as_ref())?;
-    let wishes = Wishes {
-        nodepools: &request.nodepool_name,
-        vm_size: request.node_vm_size.as_deref(),
-        in_place: request.in_place,
-    };
+    let wishes = wishes!(request);
     let session = call.session()?;
     let plan = plan_with(call, &session, cluster, wishes, request.price).await?;
     Ok((session, plan))
@@ -209,9 +214,8 @@ async fn planned(
 fn read(file: &v1::File) -> Result<Plan, CommandError> {
     let path = &file.path;
     let Some(FileOutcome::Content(content)) = &file.outcome else {
-        return Err(CommandError::new(format!(
-            "The plan {path} cannot be read."
-        )));
+        let text = format!("The plan {path} cannot be read.");
+        return Err(CommandError::new(text));
     };
     let wrong = |why: String| CommandError::new(format!("{path} is no plan: {why}"));
     let plan: Plan = serde_json::from_slice(content).map_err(|error| wrong(error.to_string()))?;
@@ -233,10 +237,10 @@ async fn go_on(
     };
     let entry = journal.open(key(&session, &group, &name)).await?;
     let Some(mut record) = entry.load()? else {
-        return Err(CommandError::new(format!(
+        let text = format!(
             "No migration of the cluster '{name}' was begun here. To begin one: azq gen2 migrate -g {group} -n {name}"
-        ))
-        .of_kind(ErrorKind::NotFound));
+        );
+        return Err(CommandError::new(text).of_kind(ErrorKind::NotFound));
     };
     check_owner(&record, &session)?;
     if record.migration.status != Status::Active {
@@ -267,10 +271,8 @@ fn only_one(
         (1, Some((session, place))) => Ok((session, place.resource_group, place.cluster)),
         (0, _) => Err(CommandError::new("No migration is under way.").of_kind(ErrorKind::NotFound)),
         (count, last) => {
-            let names = found
-                .into_iter()
-                .chain(last)
-                .map(|(_, place)| format!("-g {} -n {}", place.resource_group, place.cluster));
+            let all = found.into_iter().chain(last).map(|(_, place)| place);
+            let names = all.map(|of| format!("-g {} -n {}", of.resource_group, of.cluster));
             Err(CommandError::new(format!(
                 "{count} migrations are under way. Name one of them: {}",
                 names.collect::<Vec<_>>().join("; ")
@@ -291,17 +293,11 @@ fn check_owner(record: &Record, session: &Session) -> Result<(), CommandError> {
 
 fn under_way(record: &Record) -> CommandError {
     let place = &record.migration.place;
-    let line = format!(
-        "azq gen2 migrate -g {} -n {}",
-        place.resource_group, place.cluster
-    );
-    CommandError::new(format!(
-        "A migration of the cluster '{}' was begun and has not ended.",
-        place.cluster
-    ))
-    .recommend(format!(
-        "To go on with it: {line} --resume; to give it up: {line} --abort"
-    ))
+    let (group, name) = (&place.resource_group, &place.cluster);
+    let line = format!("azq gen2 migrate -g {group} -n {name}");
+    let advice = format!("To go on with it: {line} --resume; to give it up: {line} --abort");
+    let text = format!("A migration of the cluster '{name}' was begun and has not ended.");
+    CommandError::new(text).recommend(advice)
 }
 
 fn with_wishes(limits: Limits, request: &v1::MigrateGenerationsRequest) -> Limits {
@@ -325,17 +321,15 @@ async fn execute(
     let place = record.migration.place.clone();
     let token =
         || -> std::pin::Pin<Box<dyn Future<Output = _> + Send>> { Box::pin(cluster_token(call)) };
-    let names = (place.resource_group.as_str(), place.cluster.as_str());
+    let names @ (group, name) = (place.resource_group.as_str(), place.cluster.as_str());
     let cluster = Cluster::open(session, &call.core.catalogues, names, &token, call.report).await?;
     if gives_up {
         let document = migrate::give_up(entry, record, &cluster).await?;
         return Ok(Answer::Document(document));
     }
     call.report.notice(&format!(
-        "The log is {}. If this is interrupted, go on with: azq gen2 migrate -g {} -n {} --resume",
-        record.log.display(),
-        place.resource_group,
-        place.cluster
+        "The log is {}. If this is interrupted, go on with: azq gen2 migrate -g {group} -n {name} --resume",
+        record.log.display()
     ));
     let document = migrate::carry_out(entry, record, &cluster).await?;
     Ok(Answer::Document(document))

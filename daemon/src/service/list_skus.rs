@@ -1,54 +1,40 @@
 //! `ListSkus` and `ListAksVmSkus`: az vm list-skus and aks list-vm-skus, from the catalogue cache.
 
-use super::{
-    Answer, Call, Command,
-    defaults::{Required, fill},
-};
+use super::{Answer, Call, Command, defaults::Required};
 use azq_account::CliConfig;
 use azq_command::CommandError;
 use azq_output::Table;
 use azq_proto::v1;
 use azq_skus::Question;
 
-impl Command for v1::ListSkusRequest {
-    const TABLE: Table = Table::Attempt(azq_skus::table);
+macro_rules! sku_commands {
+    ($($request:ident $($table:ident($columns:expr))?, $location:ident($($name:literal)?);)*) => {$(
+        impl Command for v1::$request {
+            $(const TABLE: Table = Table::$table($columns);)?
 
-    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-        fill(&mut self.location, config, "location");
-        Vec::new()
-    }
+            fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
+                let location = &mut self.location;
+                Required::new(config).$location($($name,)? location, "location").missing()
+            }
 
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let session = call.session()?;
-        let location = self.location.as_deref();
-        let catalogues = &call.core.catalogues;
-        let found = catalogues.find(&session.arm, &session.scope, &self, location, call.report);
-        found.await.map(Answer::Skus)
-    }
+            async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+                let session = call.session()?;
+                let (location, catalogues) = (self.location.as_deref(), &call.core.catalogues);
+                let found =
+                    catalogues.find(&session.arm, &session.scope, &self, location, call.report);
+                found.await.map(Answer::Skus)
+            }
 
-    fn question(&self) -> Option<Question<'_>> {
-        may_be_remembered(self.context.as_ref(), self.max_age).then(|| self.into())
-    }
+            fn question(&self) -> Option<Question<'_>> {
+                may_be_remembered(self.context.as_ref(), self.max_age).then(|| self.into())
+            }
+        }
+    )*};
 }
 
-impl Command for v1::ListAksVmSkusRequest {
-    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-        Required::default()
-            .field_or_default("location", &mut self.location, config, "location")
-            .missing()
-    }
-
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let session = call.session()?;
-        let location = self.location.as_deref();
-        let catalogues = &call.core.catalogues;
-        let found = catalogues.find(&session.arm, &session.scope, &self, location, call.report);
-        found.await.map(Answer::Skus)
-    }
-
-    fn question(&self) -> Option<Question<'_>> {
-        may_be_remembered(self.context.as_ref(), self.max_age).then(|| self.into())
-    }
+sku_commands! {
+    ListSkusRequest Attempt(azq_skus::table), filled();
+    ListAksVmSkusRequest, field_or_default("location");
 }
 
 /// Whether the same request may get the same answer again. A request that asks for messages beside

@@ -180,9 +180,21 @@ pub(crate) enum Answer {
     Data(Box<RawResponse>),
 }
 
+impl From<Value> for Answer {
+    fn from(document: Value) -> Self {
+        Self::Document(document)
+    }
+}
+
 impl From<Option<Value>> for Answer {
     fn from(document: Option<Value>) -> Self {
         document.map_or(Self::Nothing, Self::Document)
+    }
+}
+
+impl From<v1::Kubeconfig> for Answer {
+    fn from(kubeconfig: v1::Kubeconfig) -> Self {
+        Self::Kubeconfig(kubeconfig)
     }
 }
 
@@ -233,3 +245,51 @@ pub(crate) trait Command: CommandRequest + 'static {
     fn carry_out(self, call: Call<'_>)
     -> impl Future<Output = Result<Answer, CommandError>> + Send;
 }
+
+/// Implements [`Command`] for requests. After the names of the request and the call there is a row
+/// for each: `Request [field]… Table(function) => answer;`.
+///
+/// A field `[name]` must be given. `[name = "option"]` may come from az's configured default
+/// `option` as well, and `[name? = "option"]` may be absent. `[pool]` and `[cluster of pool]` are
+/// the parts of a pool's name. Without a table, az derives it from the document. The answer may use
+/// `?` and `.await`.
+macro_rules! implement_commands {
+    (@field $required:ident $own:ident cluster of pool) => {
+        $required.pool(&mut $own.pool, false)
+    };
+    (@field $required:ident $own:ident pool) => {
+        $required.pool(&mut $own.pool, true)
+    };
+    (@field $required:ident $own:ident $field:ident) => {
+        $required.field(stringify!($field), $own.$field.as_ref())
+    };
+    (@field $required:ident $own:ident $field:ident = $option:literal) => {
+        $required.field_or_default(stringify!($field), &mut $own.$field, $option)
+    };
+    (@field $required:ident $own:ident $field:ident? = $option:literal) => {
+        $required.filled(&mut $own.$field, $option)
+    };
+    (|$own:ident, $call:ident| $(
+        $request:ident $([$($field:tt)+])* $($table:ident($columns:expr))? => $answer:expr;
+    )*) => {$(
+        impl $crate::service::Command for azq_proto::v1::$request {
+            $(const TABLE: azq_output::Table = azq_output::Table::$table($columns);)?
+
+            fn complete(&mut self, config: &azq_account::CliConfig) -> Vec<&'static str> {
+                let required = $crate::service::defaults::Required::new(config);
+                $(let required =
+                    $crate::service::implement_commands!(@field required self $($field)+);)*
+                required.missing()
+            }
+
+            async fn carry_out(
+                self,
+                $call: $crate::service::Call<'_>,
+            ) -> Result<$crate::service::Answer, azq_command::CommandError> {
+                let $own = self;
+                Ok($crate::service::Answer::from($answer))
+            }
+        }
+    )*};
+}
+pub(crate) use implement_commands;

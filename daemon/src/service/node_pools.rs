@@ -1,79 +1,59 @@
 //! The rpcs of `az aks nodepool`: a row each, with the function that carries it out and az's table.
 
-use super::defaults::{Required, fill};
 use super::pool_change::Change;
-use super::{Answer, Call, Command};
+use super::{Answer, implement_commands};
 use crate::machines;
 use crate::nodepools::{self, PoolName, checks};
-use azq_account::CliConfig;
-use azq_command::CommandError;
-use azq_output::Table;
 use azq_proto::v1;
 
 macro_rules! pool_commands {
-    ($($request:ident => $function:path, $table:expr;)*) => {
-        $(
-            impl Command for v1::$request {
-                const TABLE: Table = $table;
-
-                fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-                    Required::default().pool(&mut self.pool, config, true).missing()
-                }
-
-                async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-                    let session = call.session()?;
-                    let pool = name(self.pool.as_ref());
-                    $function(&session.arm, &pool, &self, call.report).await.map(Answer::from)
-                }
-            }
-        )*
+    ($($request:ident $([$field:ident])* $($table:ident($columns:expr))? => $function:path;)*) => {
+        implement_commands! { |own, call| $(
+            $request [pool] $([$field])* $($table($columns))? => {
+                let session = call.session()?;
+                let pool = name(own.pool.as_ref());
+                $function(&session.arm, &pool, &own, call.report).await?
+            };
+        )* }
     };
 }
 
 pool_commands! {
-    ShowNodePoolRequest => nodepools::show::show, Table::Transform(nodepools::show::table);
-    DeleteNodePoolRequest => nodepools::delete::delete, Table::Automatic;
-    UpgradeNodePoolRequest => nodepools::upgrade::upgrade, Table::Automatic;
-    WaitNodePoolRequest => nodepools::wait::wait, Table::Automatic;
-    GetNodePoolUpgradesRequest => nodepools::upgrades::upgrades, Table::Automatic;
-    GetNodePoolRollbackVersionsRequest => nodepools::upgrades::rollback_versions,
-        Table::Transform(nodepools::upgrades::rollback_versions_table);
-    RollbackNodePoolRequest => nodepools::rollback::rollback, Table::Automatic;
-    StartNodePoolRequest => nodepools::power::start, Table::Automatic;
-    StopNodePoolRequest => nodepools::power::stop, Table::Automatic;
-    AbortNodePoolOperationRequest => nodepools::abort::abort, Table::Automatic;
-    DeleteMachinesRequest => nodepools::delete_machines::delete_machines, Table::Automatic;
-    AddManualScaleRequest => nodepools::scale_profiles::add_manual, Table::Automatic;
-    UpdateManualScaleRequest => nodepools::scale_profiles::update_manual, Table::Automatic;
-    AddAutoScaleRequest => nodepools::scale_profiles::add_auto, Table::Automatic;
-    UpdateAutoScaleRequest => nodepools::scale_profiles::update_auto, Table::Automatic;
-    ListMachinesRequest => machines::list, Table::Attempt(machines::table);
+    ShowNodePoolRequest Transform(nodepools::show::table) => nodepools::show::show;
+    DeleteNodePoolRequest => nodepools::delete::delete;
+    UpgradeNodePoolRequest => nodepools::upgrade::upgrade;
+    WaitNodePoolRequest => nodepools::wait::wait;
+    GetNodePoolUpgradesRequest => nodepools::upgrades::upgrades;
+    GetNodePoolRollbackVersionsRequest Transform(nodepools::upgrades::rollback_versions_table)
+        => nodepools::upgrades::rollback_versions;
+    RollbackNodePoolRequest => nodepools::rollback::rollback;
+    StartNodePoolRequest => nodepools::power::start;
+    StopNodePoolRequest => nodepools::power::stop;
+    AbortNodePoolOperationRequest => nodepools::abort::abort;
+    DeleteMachinesRequest => nodepools::delete_machines::delete_machines;
+    AddManualScaleRequest => nodepools::scale_profiles::add_manual;
+    UpdateManualScaleRequest => nodepools::scale_profiles::update_manual;
+    AddAutoScaleRequest => nodepools::scale_profiles::add_auto;
+    UpdateAutoScaleRequest => nodepools::scale_profiles::update_auto;
+    ListMachinesRequest Attempt(machines::table) => machines::list;
+    ShowMachineRequest [machine_name] Attempt(machines::row) => machines::show;
 }
 
 macro_rules! drafted_pool_commands {
     ($($request:ident => $draft:path;)*) => {
-        $(
-            impl Command for v1::$request {
-                fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-                    Required::default().pool(&mut self.pool, config, true).missing()
+        implement_commands! { |own, call| $(
+            $request [pool] => {
+                let session = call.session()?;
+                let pool = name(own.pool.as_ref());
+                match $draft(&session.arm, &pool, &own, call.report).await? {
+                    None => Answer::Nothing,
+                    Some(draft) => {
+                        let change = Change { pool, draft, no_wait: own.no_wait };
+                        change.carry_out(call, &session, own.preflight).await?
+                    }
                 }
-
-                async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-                    let session = call.session()?;
-                    let pool = name(self.pool.as_ref());
-                    let drafted = $draft(&session.arm, &pool, &self, call.report).await?;
-                    let Some(draft) = drafted else {
-                        return Ok(Answer::Nothing);
-                    };
-                    let change = Change {
-                        pool,
-                        draft,
-                        no_wait: self.no_wait,
-                    };
-                    change.carry_out(call, &session, self.preflight).await
-                }
-            }
-        )*
+            };
+        )* }
     };
 }
 
@@ -88,24 +68,18 @@ const QUESTION: &str = "Are you sure you want to perform this operation?";
 
 macro_rules! confirmed_pool_commands {
     ($($request:ident => $function:path;)*) => {
-        $(
-            impl Command for v1::$request {
-                fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-                    Required::default().pool(&mut self.pool, config, true).missing()
+        implement_commands! { |own, call| $(
+            $request [pool] => {
+                let pool = name(own.pool.as_ref());
+                checks::pool_name(&pool.pool)?;
+                let config = call.profile.config();
+                if !own.yes && !config.boolean("core", "disable_confirm_prompt", false)? {
+                    return Ok(Answer::Confirm(QUESTION.to_owned()));
                 }
-
-                async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-                    let pool = name(self.pool.as_ref());
-                    checks::pool_name(&pool.pool)?;
-                    let config = call.profile.config();
-                    if !self.yes && !config.boolean("core", "disable_confirm_prompt", false)? {
-                        return Ok(Answer::Confirm(QUESTION.to_owned()));
-                    }
-                    let session = call.session()?;
-                    $function(&session.arm, &pool, &self, call.report).await.map(Answer::from)
-                }
-            }
-        )*
+                let session = call.session()?;
+                $function(&session.arm, &pool, &own, call.report).await?
+            };
+        )* }
     };
 }
 
@@ -114,76 +88,18 @@ confirmed_pool_commands! {
     DeleteAutoScaleRequest => nodepools::scale_profiles::delete_auto;
 }
 
-impl Command for v1::ShowMachineRequest {
-    const TABLE: Table = Table::Attempt(machines::row);
-
-    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-        Required::default()
-            .pool(&mut self.pool, config, true)
-            .field("machine_name", self.machine_name.as_ref())
-            .missing()
-    }
-
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+implement_commands! { |own, call|
+    ListNodePoolSnapshotsRequest [resource_group_name? = "group"]
+        Transform(nodepools::snapshots::list_table)
+        => nodepools::snapshots::list(&call.session()?.arm, &own, call.report).await?;
+    ShowNodePoolSnapshotRequest [resource_group_name = "group"] [snapshot_name]
+        Transform(nodepools::snapshots::table)
+        => nodepools::snapshots::show(&call.session()?.arm, &own, call.report).await?;
+    ListNodePoolsRequest [cluster of pool] Transform(nodepools::list::table) => {
         let session = call.session()?;
-        let pool = name(self.pool.as_ref());
-        machines::show(&session.arm, &pool, &self, call.report)
-            .await
-            .map(Answer::from)
-    }
-}
-
-impl Command for v1::ListNodePoolSnapshotsRequest {
-    const TABLE: Table = Table::Transform(nodepools::snapshots::list_table);
-
-    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-        fill(&mut self.resource_group_name, config, "group");
-        Vec::new()
-    }
-
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let session = call.session()?;
-        nodepools::snapshots::list(&session.arm, &self, call.report)
-            .await
-            .map(Answer::Document)
-    }
-}
-
-impl Command for v1::ShowNodePoolSnapshotRequest {
-    const TABLE: Table = Table::Transform(nodepools::snapshots::table);
-
-    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-        let group = &mut self.resource_group_name;
-        Required::default()
-            .field_or_default("resource_group_name", group, config, "group")
-            .field("snapshot_name", self.snapshot_name.as_ref())
-            .missing()
-    }
-
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let session = call.session()?;
-        nodepools::snapshots::show(&session.arm, &self, call.report)
-            .await
-            .map(Answer::Document)
-    }
-}
-
-impl Command for v1::ListNodePoolsRequest {
-    const TABLE: Table = Table::Transform(nodepools::list::table);
-
-    fn complete(&mut self, config: &CliConfig) -> Vec<&'static str> {
-        Required::default()
-            .pool(&mut self.pool, config, false)
-            .missing()
-    }
-
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let session = call.session()?;
-        let pool = name(self.pool.as_ref());
-        nodepools::list::list(&session.arm, &pool, &self, call.report)
-            .await
-            .map(Answer::from)
-    }
+        let pool = name(own.pool.as_ref());
+        nodepools::list::list(&session.arm, &pool, &own, call.report).await?
+    };
 }
 
 /// Returns the pool's name; parts that are absent were not required.

@@ -51,7 +51,7 @@ impl Observed {
         };
         self.span.record("outcome", outcome);
         if let Some(measured) = &mut self.measured {
-            measured.note(outcome);
+            measured.outcome = outcome;
         }
     }
 }

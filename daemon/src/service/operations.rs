@@ -1,27 +1,20 @@
 //! `ListOperations` and `WaitOperation`: azq's own commands for the long-running operations in
 //! progress.
 
-use super::{Answer, Call, Command};
+use super::{Answer, Call, Command, implement_commands};
 use crate::operations::{self, Account, Record};
 use azq_arm::{Continuation, Polled, Session};
 use azq_command::CommandError;
-use azq_output::Table;
 use azq_proto::v1::{self, operation::Polling};
 
-impl Command for v1::ListOperationsRequest {
-    const TABLE: Table = Table::Transform(operations::table);
-
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+implement_commands! { |_own, call|
+    ListOperationsRequest Transform(operations::table) => {
         let account = |subscription: &str| {
             let session = call.session_for(Some(subscription)).ok()?;
-            Some(Account {
-                scope: session.scope.clone(),
-                arm: session.arm.clone(),
-            })
+            Some(Account { scope: session.scope.clone(), arm: session.arm.clone() })
         };
-        let list = operations::list(&call.core.operations, account, call.report);
-        Ok(Answer::Document(list.await))
-    }
+        operations::list(&call.core.operations, account, call.report).await
+    };
 }
 
 impl Command for v1::WaitOperationRequest {

@@ -20,7 +20,7 @@ use azq_command::CommandError;
 use azq_jmespath::Expression;
 use azq_output::{Format, Table};
 use azq_proto::v1::{self, log::Level, reply::Kind as Part};
-use azq_skus::Question;
+use azq_skus::{Found, Question};
 use bytes::Bytes;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -33,14 +33,8 @@ pub(super) enum Ending {
     Answer(Stdout),
     /// The same as `Answer`, with exit code 1.
     Unmet(Stdout),
-    Missing(Vec<&'static str>),
-    Confirm(String),
-    /// Nothing was done, because this process sees another file at this path than the caller does.
-    Elsewhere(String),
-    /// Nothing was done. The real az carries out the command, for this reason.
-    HandOver(String),
-    /// The credentials of a cluster.
-    Kubeconfig(v1::Kubeconfig),
+    /// These parts of the reply.
+    Parts(Vec<Part>),
     /// Bytes for the caller's file, until the channel closes.
     Data(mpsc::Receiver<Bytes>, Rendered),
     Failed(CommandError),
@@ -56,6 +50,12 @@ impl Ending {
 impl From<CommandError> for Ending {
     fn from(error: CommandError) -> Self {
         Self::Failed(error)
+    }
+}
+
+impl From<Part> for Ending {
+    fn from(part: Part) -> Self {
+        Self::Parts(vec![part])
     }
 }
 
@@ -81,7 +81,7 @@ pub(super) async fn perform<C: Command>(
     if core.place.is_some()
         && let Some(path) = seen_otherwise(&context.seen)
     {
-        return Ending::Elsewhere(path.to_owned());
+        return Part::Elsewhere(path.to_owned()).into();
     }
     let (phase, phases) = watch::channel(Phase::Free);
     let performance = async {
@@ -143,7 +143,8 @@ async fn try_perform<C: Command>(
     let config = profile.config();
     let missing = request.complete(config);
     if !missing.is_empty() {
-        return Err(Ending::Missing(missing));
+        let field = missing.into_iter().map(str::to_owned).collect();
+        return Err(Part::Missing(v1::MissingFields { field }).into());
     }
     if context.validate_only {
         return Ok(Ending::NOTHING);
@@ -180,10 +181,18 @@ async fn try_perform<C: Command>(
         color: wanted.color && !boolean(config, "no_color")?,
         table: C::TABLE,
     };
+    let gather = |found: &Found, look: &OwnedRendering| {
+        let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
+        core.remembered.gather(question, &profile, found, look)
+    };
     match said_or_document(answer, &wanted) {
         Answer::Document(document) => {
             let rendered = render(core, document, look, CacheFill::none());
             Ok(Ending::Answer(rendered.await?))
+        }
+        Answer::Unmet(document) => {
+            let rendered = render(core, document, look, CacheFill::none());
+            Ok(Ending::Unmet(rendered.await?))
         }
         Answer::Preflight(verdicts) => {
             let look = OwnedRendering {
@@ -193,29 +202,25 @@ async fn try_perform<C: Command>(
             };
             checked_in_advance(core, &verdicts, look).await
         }
-        Answer::Unmet(document) => {
-            let rendered = render(core, document, look, CacheFill::none());
-            Ok(Ending::Unmet(rendered.await?))
-        }
         Answer::Skus(found) => {
-            let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
-            let gathering = core.remembered.gather(question, &profile, &found, &look);
+            let gathering = gather(&found, &look);
             let rendered = render_skus(core, found, look, gathering);
             Ok(Ending::Answer(rendered.await?))
         }
         Answer::Sizes(rows, found) => {
-            let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
-            let gathering = core.remembered.gather(question, &profile, &found, &look);
+            let gathering = gather(&found, &look);
             let rendered = render_sizes(core, rows, look, gathering);
             Ok(Ending::Answer(rendered.await?))
         }
-        Answer::HandOver(reason) => Ok(Ending::HandOver(reason)),
-        Answer::Kubeconfig(kubeconfig) => Ok(Ending::Kubeconfig(kubeconfig)),
+        Answer::HandOver(reason) => Ok(Part::HandOver(reason).into()),
+        Answer::Kubeconfig(config) => {
+            Ok(Ending::Parts(vec![Part::Kubeconfig(config), Part::Exit(0)]))
+        }
         Answer::Text(text) => Ok(Ending::Answer(Stdout::Whole(text.into()))),
         Answer::Data(response) => Ok(passed_on(*response)),
         // `said_or_document` has turned sentences into a text or a document.
         Answer::Said { .. } | Answer::Nothing => Ok(Ending::NOTHING),
-        Answer::Confirm(question) => Ok(Ending::Confirm(question)),
+        Answer::Confirm(question) => Ok(Part::Confirm(question).into()),
     }
 }
 
@@ -300,9 +305,8 @@ async fn compiled(
     match query {
         Some(query) if query.len() > SHORT_QUERY => {
             let query = query.to_owned();
-            Ok(Some(
-                elsewhere(move || azq_jmespath::compile(&query)).await??,
-            ))
+            let compiled = elsewhere(move || azq_jmespath::compile(&query)).await?;
+            Ok(compiled.map(Some)?)
         }
         query => Ok(core.remembered.query(query)?),
     }

@@ -54,14 +54,9 @@ impl Change {
     }
 
     async fn send(self, call: Call<'_>, session: &Session) -> Result<Answer, CommandError> {
-        let Self {
-            pool,
-            draft,
-            no_wait,
-        } = self;
-        let action = draft.action();
-        let sent = draft.send(&session.arm, no_wait, call.report).await;
-        sent.map(Answer::from).map_err(|mut error| {
+        let (pool, action) = (self.pool, self.draft.action());
+        let sent = self.draft.send(&session.arm, self.no_wait, call.report);
+        sent.await.map(Answer::from).map_err(|mut error| {
             let target = Target {
                 resource_group: &pool.resource_group,
                 cluster: &pool.cluster,

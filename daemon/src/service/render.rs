@@ -132,7 +132,7 @@ pub(super) async fn render_skus(
     Ok(listed(core, found, look, gathering))
 }
 
-/// Renders a long list.
+/// Renders a long list, or a document, as fast as the client reads.
 fn listed(
     core: &DaemonState,
     list: Arc<impl List>,
@@ -188,24 +188,7 @@ pub(super) async fn render(
     if document.as_array().unwrap_or_default().len() <= SHORT {
         return render_here(core, document, look, gathering).await;
     }
-    Ok(streamed(core, document.into(), look, gathering))
-}
-
-/// Renders an answer as fast as the client reads.
-fn streamed(
-    core: &DaemonState,
-    document: Arc<Value>,
-    look: OwnedRendering,
-    gathering: CacheFill,
-) -> Stdout {
-    let render = move |receive: &mut Receive<'_>| {
-        ended(azq_output::render_into(
-            &document,
-            &look.rendering(),
-            receive,
-        ))
-    };
-    chunks(core, gathering, render)
+    Ok(listed(core, Arc::new(document), look, gathering))
 }
 
 /// Copies a kept answer of this length from its file.
@@ -230,25 +213,16 @@ pub(super) fn copy(core: &DaemonState, mut file: File, length: u64) -> Stdout {
     chunks(core, CacheFill::none(), copy)
 }
 
-/// The reason why a long answer was not rendered to its end.
-enum Broken {
-    /// There was no memory; another attempt, alone, may find some.
-    Memory,
-    Failed(CommandError),
-}
-
-impl From<CommandError> for Broken {
-    fn from(error: CommandError) -> Self {
-        Self::Failed(error)
-    }
-}
+/// Whether the whole of a long answer was received, or why it was not rendered to its end: `None` if
+/// there was no memory, of which another attempt, alone, may find some.
+type Ended = Result<ControlFlow<()>, Option<CommandError>>;
 
 /// Returns whether the whole rendering was received.
-fn ended(rendered: Result<(), OutputError>) -> Result<ControlFlow<()>, Broken> {
+fn ended(rendered: Result<(), OutputError>) -> Ended {
     match rendered {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(OutputError::Closed) => Ok(ControlFlow::Break(())),
-        Err(error) if error.is_out_of_memory() => Err(Broken::Memory),
+        Err(error) if error.is_out_of_memory() => Err(None),
         Err(error) => Err(CommandError::from(error).into()),
     }
 }
@@ -272,7 +246,7 @@ async fn render_here(
         azq_output::render(&document, &look.rendering())?
     };
     let whole = whole(core, rendered, gathering);
-    Ok(whole.unwrap_or_else(|gathering| streamed(core, document, look, gathering)))
+    Ok(whole.unwrap_or_else(|gathering| listed(core, document, look, gathering)))
 }
 
 /// Returns an answer that is kept whole until its client reads it, unless too much memory is
@@ -316,7 +290,7 @@ type Receive<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
 fn chunks(
     core: &DaemonState,
     gathering: CacheFill,
-    render: impl FnMut(&mut Receive<'_>) -> Result<ControlFlow<()>, Broken> + Send + 'static,
+    render: impl FnMut(&mut Receive<'_>) -> Ended + Send + 'static,
 ) -> Stdout {
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
     let turn = timeout(TURN, Arc::clone(&core.long_answers).acquire_owned());
@@ -346,7 +320,7 @@ fn chunks(
 async fn send_all(
     sender: mpsc::Sender<Bytes>,
     gathering: CacheFill,
-    mut render: impl FnMut(&mut Receive<'_>) -> Result<ControlFlow<()>, Broken> + Send + 'static,
+    mut render: impl FnMut(&mut Receive<'_>) -> Ended + Send + 'static,
     alone: &Semaphore,
 ) -> Result<(), CommandError> {
     let (mut gathering, mut has_sent) = (Some(gathering), false);
@@ -369,9 +343,8 @@ async fn send_all(
                 }
                 Ok(())
             }
-            Err(Broken::Memory) if !has_sent => Err(None),
-            Err(Broken::Memory) => Err(Some(out_of_memory())),
-            Err(Broken::Failed(error)) => Err(Some(error)),
+            Err(None) if has_sent => Err(Some(out_of_memory())),
+            Err(error) => Err(error),
         }
     };
     let (tried, try_it) = elsewhere(move || (try_it(), try_it)).await?;

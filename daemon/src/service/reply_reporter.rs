@@ -52,10 +52,9 @@ impl ReplyReporter<'_> {
     fn show(&self, text: &str, activity: Option<String>) {
         if self.progress {
             let text = text.to_owned();
+            let progress = Part::Progress(v1::Progress { text, activity });
             // The client may be gone; then the call is about to be dropped.
-            let _gone = self
-                .said
-                .send(Part::Progress(v1::Progress { text, activity }));
+            let _gone = self.said.send(progress);
         }
     }
 
@@ -126,6 +125,6 @@ impl Report for ReplyReporter<'_> {
 
     fn ended(&self, operation: &Continuation) {
         self.phase.send_replace(Phase::Free);
-        self.core.operations.ended(&Record::id(operation));
+        self.core.operations.ended(&operation.id());
     }
 }

@@ -46,7 +46,8 @@ pub(crate) struct ResponseCache {
     queries: Mutex<LruCache<Box<str>, Expression>>,
     answers: Mutex<Answers>,
     files: AnswerFiles,
-    looked: Mutex<Option<VerifiedProfile>>,
+    /// A profile that was current at this number of arrivals.
+    looked: Mutex<Option<(u64, Arc<Profile>)>>,
     /// [`Sessions::changes`](azq_arm::Sessions::changes) at the time of the oldest answer.
     changes: AtomicU64,
 }
@@ -56,12 +57,6 @@ pub(super) enum Known {
     Short(Bytes),
     /// An open file.
     Long(Arc<AnswerFile>, File),
-}
-
-/// A profile that was current at this number of arrivals.
-struct VerifiedProfile {
-    arrivals: u64,
-    profile: Arc<Profile>,
 }
 
 impl ResponseCache {
@@ -122,20 +117,17 @@ impl ResponseCache {
         core: &DaemonState,
     ) -> Result<Arc<Profile>, CommandError> {
         let arrivals = core.arrivals.count();
-        if let Some(looked) = &*locked(&self.looked)
-            && (looked.arrivals, looked.profile.caller()) == (arrivals, caller)
+        if let Some((then, profile)) = &*locked(&self.looked)
+            && (*then, profile.caller()) == (arrivals, caller)
             && arrivals > 0
         {
-            return Ok(Arc::clone(&looked.profile));
+            return Ok(Arc::clone(profile));
         }
         let profile = core.sessions.profile(caller)?;
         if profile.is_being_written() {
             return Ok(profile);
         }
-        *locked(&self.looked) = Some(VerifiedProfile {
-            arrivals,
-            profile: Arc::clone(&profile),
-        });
+        *locked(&self.looked) = Some((arrivals, Arc::clone(&profile)));
         Ok(profile)
     }
 

@@ -6,7 +6,7 @@
 mod limits;
 mod share;
 
-use super::DaemonState;
+use super::{DaemonState, cache};
 use crate::lifecycle::{Placement, log_file};
 use azq_arm::HeldAccount;
 use azq_command::memory::resident_bytes;
@@ -60,7 +60,7 @@ impl<'a> StatusSnapshot<'a> {
         let (_, catalogue_bytes) = core.catalogues.usage();
         Self {
             core,
-            uptime: since(core.started),
+            uptime: core.started.elapsed().unwrap_or_default(),
             resident: resident_bytes(),
             accounts: core.sessions.accounts(),
             catalogues: core.catalogues.show(CacheScope::Anyone).await,
@@ -72,15 +72,13 @@ impl<'a> StatusSnapshot<'a> {
     fn document(&self) -> Value {
         let core = self.core;
         let (answers, usage) = core.remembered.answers();
+        let protocols = [("oldest", protocol::OLDEST), ("newest", protocol::NEWEST)];
+        let protocols = protocols.map(|(name, number)| (name, int(number)));
+        let accounts: Vec<_> = self.accounts.iter().map(account).collect();
+        let share = core.catalogues.sharing().map(share::document);
         Value::object([
             ("version", Value::from(env!("CARGO_PKG_VERSION"))),
-            (
-                "protocol",
-                Value::object([
-                    ("oldest", int(protocol::OLDEST)),
-                    ("newest", int(protocol::NEWEST)),
-                ]),
-            ),
+            ("protocol", Value::object(protocols)),
             ("pid", int(std::process::id())),
             ("startedAt", timestamp(core.started)),
             ("uptimeSeconds", int(self.uptime.as_secs())),
@@ -88,20 +86,14 @@ impl<'a> StatusSnapshot<'a> {
             ("heldTo", core.placement.as_ref().map(placement).into()),
             ("paths", self.paths()),
             ("requests", self.requests()),
-            (
-                "accounts",
-                self.accounts.iter().map(account).collect::<Vec<_>>().into(),
-            ),
+            ("accounts", accounts.into()),
             ("catalogues", self.catalogues.clone()),
             ("catalogueBytes", int(self.catalogue_bytes)),
             ("rememberedAnswers", int(number(answers))),
             ("rememberedAnswerBytes", int(usage.memory)),
             ("answerFileBytes", int(usage.files)),
             ("operations", int(self.operations)),
-            (
-                "share",
-                core.catalogues.sharing().map(share::document).into(),
-            ),
+            ("share", share.into()),
             (
                 "limits",
                 Value::object(limits(self).iter().map(Limit::entry)),
@@ -123,14 +115,12 @@ impl<'a> StatusSnapshot<'a> {
 
     fn requests(&self) -> Value {
         let errors = self.core.tally.counts();
+        let errors = errors.map(|(kind, count)| (kind, int(count)));
         Value::object([
             ("served", int(self.core.activity.served())),
             ("beingRead", int(self.core.pool.reading())),
             ("inFlight", int(self.core.activity.in_flight())),
-            (
-                "errors",
-                Value::object(errors.map(|(kind, count)| (kind, int(count)))),
-            ),
+            ("errors", Value::object(errors)),
         ])
     }
 
@@ -155,21 +145,15 @@ impl<'a> StatusSnapshot<'a> {
             fact("requests under way", core.activity.in_flight().to_string()),
             fact("operations under way", self.operations.to_string()),
         ];
-        if let Some(held) = &core.placement {
-            facts.push(fact("held to", placement_text(held)));
-        }
-        if let Some(bytes) = self.resident {
-            facts.push(fact("resident memory", units::bytes(bytes)));
-        }
+        let held = core.placement.as_ref().map(placement_text);
+        facts.extend(held.map(|text| fact("held to", text)));
+        let resident = self.resident.map(units::bytes);
+        facts.extend(resident.map(|text| fact("resident memory", text)));
         facts.extend(self.accounts.iter().map(account_fact));
         let catalogues = self.catalogues.as_array().unwrap_or_default();
         facts.extend(catalogues.iter().map(catalogue));
-        facts.extend(
-            core.catalogues
-                .sharing()
-                .map(share::facts)
-                .unwrap_or_default(),
-        );
+        let sharing = core.catalogues.sharing().into_iter();
+        facts.extend(sharing.flat_map(share::facts));
         facts.extend(limits(self).iter().map(Limit::fact));
         facts
     }
@@ -213,10 +197,8 @@ fn account(held: &HeldAccount) -> Value {
 }
 
 fn account_fact(held: &HeldAccount) -> v1::Fact {
-    let life = held
-        .expires
-        .map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
-    let life = life.map_or("no token yet".to_owned(), |life| {
+    let life = held.expires.map_or("no token yet".to_owned(), |end| {
+        let life = end.duration_since(SystemTime::now()).unwrap_or_default();
         format!("token for {}", units::time(life))
     });
     let text = format!("{} in {} ({}), {life}", held.user, held.tenant, held.cloud);
@@ -226,10 +208,7 @@ fn account_fact(held: &HeldAccount) -> v1::Fact {
 /// Formats a row of `azq cache show` as one line.
 fn catalogue(row: &Value) -> v1::Fact {
     let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
-    let count = |key: &str| match row.get(key) {
-        Some(Value::Int(count)) => u64::try_from(*count).unwrap_or_default(),
-        _ => 0,
-    };
+    let count = |key| cache::number(row, key);
     let line = format!(
         "{} of {}: {} SKUs of {}, {}, {} old, {} in memory, {} on disk",
         text("location"),
@@ -244,16 +223,12 @@ fn catalogue(row: &Value) -> v1::Fact {
     fact("catalogue", line)
 }
 
-fn since(moment: SystemTime) -> Duration {
-    SystemTime::now().duration_since(moment).unwrap_or_default()
-}
-
 fn int(number: impl Into<i128>) -> Value {
     Value::Int(number.into())
 }
 
-fn number(size: usize) -> u64 {
-    u64::try_from(size).unwrap_or(u64::MAX)
+fn number(size: impl TryInto<u64>) -> u64 {
+    size.try_into().unwrap_or(u64::MAX)
 }
 
 fn fact(name: &str, value: impl Into<String>) -> v1::Fact {

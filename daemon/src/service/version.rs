@@ -4,7 +4,6 @@
 //! extensions changes, because Terraform and others read them before anything else. Without a real
 //! az, the versions are those of the az that azq reproduces.
 
-use std::fs::Metadata;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -13,12 +12,11 @@ use lru::LruCache;
 use serde_json::Value as Json;
 use tokio::sync::Mutex;
 
-use super::{Answer, Call, Command};
+use super::implement_commands;
 use azq_account::Caller;
 use azq_auth::{CredentialError, FETCH, RealAz};
 use azq_command::CommandError;
 use azq_document::Value;
-use azq_proto::v1;
 
 /// The packages of the az that azq reproduces. azq has no extensions.
 const PACKAGES: [(&str, &str); 3] = [
@@ -55,17 +53,16 @@ impl Installation {
         let named = named.filter(|directory| !directory.is_empty());
         let extensions =
             named.map_or_else(|| caller.config_dir.join("cliextensions"), PathBuf::from);
-        let change = |path: &Path| path.metadata().ok().as_ref().map(change);
+        let change = |path: &Path| {
+            let data = path.metadata().ok()?;
+            Some((data.dev(), data.ino(), data.mtime(), data.mtime_nsec()))
+        };
         Self {
             changes: [change(program), change(&extensions)],
             program: program.to_owned(),
             extensions,
         }
     }
-}
-
-fn change(data: &Metadata) -> (u64, u64, i64, i64) {
-    (data.dev(), data.ino(), data.mtime(), data.mtime_nsec())
 }
 
 impl Versions {
@@ -80,11 +77,11 @@ impl Versions {
         if let Some(versions) = known.get(&installation) {
             return Ok(Some(versions.clone()));
         }
-        let late = CredentialError::Slow {
-            seconds: FETCH.as_secs(),
-        };
+        let seconds = FETCH.as_secs();
         let printed = tokio::time::timeout(FETCH, az.run(&program, &["version", "-o", "json"]));
-        let printed = printed.await.unwrap_or(Err(late))?;
+        let printed = printed
+            .await
+            .unwrap_or(Err(CredentialError::Slow { seconds }))?;
         let versions: Json = serde_json::from_slice(&printed).map_err(|error| {
             CommandError::new(format!("'az version' has not printed JSON: {error}"))
         })?;
@@ -93,12 +90,11 @@ impl Versions {
     }
 }
 
-impl Command for v1::ShowVersionRequest {
-    async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
+implement_commands! { |_own, call|
+    ShowVersionRequest => {
         let told = call.core.versions.of(call.profile.caller()).await?;
-        let document = told.map_or_else(built_in, |versions| Value::from(&versions));
-        Ok(Answer::Document(document))
-    }
+        told.map_or_else(built_in, |versions| Value::from(&versions))
+    };
 }
 
 fn built_in() -> Value {

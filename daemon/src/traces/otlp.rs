@@ -3,7 +3,6 @@
 //! The SDK sends batches from a thread of its own, and drops spans when its queue is full.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -93,6 +92,7 @@ pub(super) async fn finish() {
 
 /// The daemon's HTTP client, with the proxies and roots of the daemon's own environment. Requests
 /// are sent on the daemon's runtime, because the SDK's thread has none.
+#[derive(Debug)]
 struct Client {
     transport: Transport,
     runtime: Handle,
@@ -110,12 +110,6 @@ impl Client {
             transport: Transports::new(Deadlines::default()).get(&settings),
             runtime: Handle::current(),
         }
-    }
-}
-
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Client")
     }
 }
 

@@ -45,8 +45,7 @@ impl Cloud {
     /// Returns a name for use as a cache key. A cloud whose endpoint was changed gets another name.
     pub fn cache_name(&self) -> String {
         let built_in = endpoints::built_in(&self.name, "resource_manager");
-        let known = built_in == Some(&self.resource_manager);
-        if known {
+        if built_in == Some(&self.resource_manager) {
             self.name.clone()
         } else {
             format!("{} {}", self.name, self.resource_manager)
@@ -66,19 +65,15 @@ pub(super) struct ActiveCloud {
 pub(super) fn active(wanted: Option<&str>, clouds: &Ini) -> ActiveCloud {
     let wanted = wanted.unwrap_or(PUBLIC);
     if CLOUDS.contains(&wanted) || clouds.sections().any(|name| name == wanted) {
-        return ActiveCloud {
-            name: wanted.to_owned(),
-            notices: Vec::new(),
-        };
+        let (name, notices) = (wanted.to_owned(), Vec::new());
+        return ActiveCloud { name, notices };
     }
     let notices = vec![
         format!("The cloud '{wanted}' is not registered."),
         format!("Resetting active cloud to'{PUBLIC}'."),
     ];
-    ActiveCloud {
-        name: PUBLIC.to_owned(),
-        notices,
-    }
+    let name = PUBLIC.to_owned();
+    ActiveCloud { name, notices }
 }
 
 /// Returns a cloud by name, and checks its endpoints in az's order. `file` is the path of
@@ -128,9 +123,7 @@ fn endpoint(name: &str, clouds: &Ini, file: &str, endpoint: &str) -> Result<Stri
 fn check_profile(name: &str, clouds: &Ini) -> Result<(), AccountError> {
     match clouds.get(name, "profile") {
         Some(profile) if profile != "latest" && !REMOVED_PROFILES.contains(&&*profile) => {
-            Err(AccountError::UnknownApiProfile {
-                profile: profile.into_owned(),
-            })
+            Err(AccountError::UnknownApiProfile(profile.into_owned()))
         }
         _ => Ok(()),
     }
@@ -146,30 +139,21 @@ mod tests {
 
     #[test]
     fn the_file_changes_a_built_in_cloud() {
-        let cloud = resolve_in(
-            "AzureCloud",
-            "[AzureCloud]\nsubscription = x\nendpoint_resource_manager = https://other/\n",
-        )
-        .expect("complete");
+        let file = "[AzureCloud]\nsubscription = x\nendpoint_resource_manager = https://other/\n";
+        let cloud = resolve_in("AzureCloud", file).expect("complete");
         assert_eq!(cloud.resource_manager, "https://other/");
         assert_eq!(cloud.active_directory, "https://login.microsoftonline.com");
-        assert_eq!(
-            cloud.token_scope(),
-            "https://management.core.windows.net//.default"
-        );
+        let scope = "https://management.core.windows.net//.default";
+        assert_eq!(cloud.token_scope(), scope);
         assert_eq!(cloud.cache_name(), "AzureCloud https://other/");
-        assert_eq!(
-            resolve_in("AzureChinaCloud", "")
-                .expect("complete")
-                .cache_name(),
-            "AzureChinaCloud"
-        );
+        let china = resolve_in("AzureChinaCloud", "").expect("complete");
+        assert_eq!(china.cache_name(), "AzureChinaCloud");
     }
 
     #[test]
     fn a_custom_cloud_must_be_complete() {
-        let error =
-            resolve_in("mine", "[mine]\nendpoint_resource_manager = https://rm/\n").unwrap_err();
+        let file = "[mine]\nendpoint_resource_manager = https://rm/\n";
+        let error = resolve_in("mine", file).unwrap_err();
         assert_eq!(
             error.to_string(),
             "The endpoint 'active_directory' for this cloud is not set but is used.\n\
@@ -181,10 +165,8 @@ mod tests {
     fn an_unknown_cloud_gives_way_to_the_public_one() {
         let active = active(Some("azurecloud"), &Ini::default());
         assert_eq!(active.name, "AzureCloud");
-        assert_eq!(
-            active.notices[0],
-            "The cloud 'azurecloud' is not registered."
-        );
+        let notice = "The cloud 'azurecloud' is not registered.";
+        assert_eq!(active.notices[0], notice);
         assert!(super::active(None, &Ini::default()).notices.is_empty());
     }
 
@@ -193,9 +175,7 @@ mod tests {
         let with =
             |profile: &str| resolve_in("AzureCloud", &format!("[AzureCloud]\nprofile={profile}\n"));
         assert!(with("latest").is_ok() && with("2019-03-01-hybrid").is_ok());
-        assert_eq!(
-            with("x").unwrap_err().to_string(),
-            "Profile x does not exist or is not supported."
-        );
+        let error = with("x").unwrap_err().to_string();
+        assert_eq!(error, "Profile x does not exist or is not supported.");
     }
 }

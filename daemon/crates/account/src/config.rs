@@ -28,12 +28,8 @@ pub struct CliConfig {
 impl CliConfig {
     /// Creates the configuration from a file, local files, and a caller's environment.
     pub(super) fn new(file: Arc<Ini>, local: Vec<Arc<Ini>>, environment: &Environment) -> Self {
-        let overrides = environment
-            .iter()
-            .filter(|(name, _)| name.starts_with("AZURE_"));
-        let environment = overrides
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
+        let mut environment = environment.clone();
+        environment.retain(|name, _| name.starts_with("AZURE_"));
         Self {
             environment,
             local,
@@ -70,9 +66,7 @@ impl CliConfig {
         match value.to_lowercase().as_str() {
             "1" | "yes" | "true" | "on" => Ok(true),
             "0" | "no" | "false" | "off" => Ok(false),
-            _ => Err(AccountError::NotABoolean {
-                value: value.into_owned(),
-            }),
+            _ => Err(AccountError::NotABoolean(value.into_owned())),
         }
     }
 }
@@ -92,11 +86,11 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        CliConfig::new(
-            Arc::new(Ini::parse(file).expect("valid")),
-            Vec::new(),
-            &environment,
-        )
+        CliConfig::new(ini(file), Vec::new(), &environment)
+    }
+
+    fn ini(text: &str) -> Arc<Ini> {
+        Arc::new(Ini::parse(text).expect("valid"))
     }
 
     #[test]
@@ -114,16 +108,12 @@ mod tests {
 
     #[test]
     fn local_files_add_defaults_only() {
-        let ini = |text| Arc::new(Ini::parse(text).expect("valid"));
         let local = vec![
             ini("[defaults]\ngroup=near\n[core]\noutput=yaml\n"),
             ini("[defaults]\ngroup=far\nlocation=far\n"),
         ];
-        let config = CliConfig::new(
-            ini("[defaults]\nlocation=home\n"),
-            local,
-            &Environment::new(),
-        );
+        let home = ini("[defaults]\nlocation=home\n");
+        let config = CliConfig::new(home, local, &Environment::new());
         assert_eq!(config.default_value("group").as_deref(), Some("near"));
         assert_eq!(config.default_value("location").as_deref(), Some("far"));
         assert_eq!(config.get("core", "output").as_deref(), None);
@@ -135,9 +125,7 @@ mod tests {
         assert_eq!(config.boolean("core", "a", false), Ok(true));
         assert_eq!(config.boolean("core", "b", true), Ok(false));
         assert_eq!(config.boolean("core", "d", true), Ok(true));
-        assert_eq!(
-            config.boolean("core", "c", true).unwrap_err().to_string(),
-            "Not a boolean: maybe"
-        );
+        let error = config.boolean("core", "c", true).unwrap_err();
+        assert_eq!(error.to_string(), "Not a boolean: maybe");
     }
 }

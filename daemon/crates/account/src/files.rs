@@ -14,7 +14,7 @@ use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use lru::LruCache;
@@ -50,15 +50,16 @@ type Stamp = Option<FileStamp>;
 /// az's files, as they were read.
 #[derive(Debug)]
 pub(super) struct Files {
-    directory: PathBuf,
+    pub(super) directory: PathBuf,
     stamps: [Stamp; 3],
-    reading: u64,
-    entries: Vec<Entry>,
+    /// A number that differs for each reading.
+    pub(super) reading: u64,
+    pub(super) entries: Vec<Entry>,
     /// The last change of `azureProfile.json`, if the file was not JSON.
     unfinished: Option<SystemTime>,
-    config: Result<Arc<Ini>, AccountError>,
+    pub(super) config: Result<Arc<Ini>, AccountError>,
     clouds: Result<Ini, AccountError>,
-    notices: Vec<String>,
+    pub(super) notices: Vec<String>,
 }
 
 /// The counter that numbers the readings.
@@ -82,33 +83,16 @@ impl Files {
             let changed = profile.metadata().and_then(|data| data.modified());
             (Vec::new(), changed.ok())
         };
-        let config = read_ini(&directory.join(CONFIG)).map(Arc::new);
-        let clouds = read_clouds(&directory.join(CLOUDS), &mut notices);
-        let reading = READINGS.fetch_add(1, Ordering::Relaxed);
-        let directory = directory.to_owned();
         Self {
-            directory,
             stamps,
-            reading,
+            reading: READINGS.fetch_add(1, Ordering::Relaxed),
             entries,
             unfinished,
-            config,
-            clouds,
+            config: read_ini(&directory.join(CONFIG)).map(Arc::new),
+            clouds: read_clouds(&directory.join(CLOUDS), &mut notices),
             notices,
+            directory: directory.to_owned(),
         }
-    }
-
-    pub(super) fn directory(&self) -> &Path {
-        &self.directory
-    }
-
-    /// Returns a number that differs for each reading.
-    pub(super) fn reading(&self) -> u64 {
-        self.reading
-    }
-
-    pub(super) fn entries(&self) -> &[Entry] {
-        &self.entries
     }
 
     /// Whether az may still be writing `azureProfile.json`. az empties the file before it writes
@@ -119,20 +103,12 @@ impl Files {
         since.is_some_and(|since| since.unwrap_or_default() < WRITTEN_WITHIN)
     }
 
-    pub(super) fn config(&self) -> Result<Arc<Ini>, AccountError> {
-        self.config.clone()
-    }
-
     pub(super) fn clouds(&self) -> Result<&Ini, AccountError> {
         self.clouds.as_ref().map_err(Clone::clone)
     }
 
     pub(super) fn clouds_path(&self) -> String {
         self.directory.join(CLOUDS).display().to_string()
-    }
-
-    pub(super) fn notices(&self) -> std::slice::Iter<'_, String> {
-        self.notices.iter()
     }
 
     fn is_current(&self) -> bool {
@@ -142,9 +118,7 @@ impl Files {
 
 /// The profiles of all callers. Each is read again only after az has changed its files.
 #[derive(Debug)]
-pub struct Profiles {
-    remembered: Mutex<ProfileCache>,
-}
+pub struct Profiles(Mutex<ProfileCache>);
 
 #[derive(Debug)]
 struct ProfileCache {
@@ -162,22 +136,18 @@ struct Known {
 
 impl Default for Profiles {
     fn default() -> Self {
-        let remembered = Mutex::new(ProfileCache {
+        Self(Mutex::new(ProfileCache {
             callers: LruCache::new(REMEMBERED),
             directories: HashMap::new(),
             local: HashMap::new(),
-        });
-        Self { remembered }
+        }))
     }
 }
 
 impl Profiles {
     /// Returns a caller's profile, which is the same one until a file changes.
     pub fn load(&self, caller: &Caller) -> Result<Arc<Profile>, AccountError> {
-        let mut remembered = self
-            .remembered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut remembered = self.locked();
         if let Some(known) = remembered.callers.get(caller)
             && known.is_current()
         {
@@ -208,11 +178,11 @@ impl Profiles {
 
     /// Forgets all callers, including the values of their variables.
     pub fn forget(&self) {
-        let mut remembered = self
-            .remembered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        remembered.callers.clear();
+        self.locked().callers.clear();
+    }
+
+    fn locked(&self) -> MutexGuard<'_, ProfileCache> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -224,19 +194,12 @@ impl Known {
 
 impl ProfileCache {
     fn files(&mut self, directory: &Path) -> Arc<Files> {
-        if let Some(files) = self
-            .directories
-            .get(directory)
-            .filter(|files| files.is_current())
-        {
+        let known = self.directories.get(directory);
+        if let Some(files) = known.filter(|files| files.is_current()) {
             return Arc::clone(files);
         }
-        if self.directories.len() >= REMEMBERED.get() {
-            self.directories.clear();
-        }
         let files = Arc::new(Files::read(directory));
-        self.directories
-            .insert(directory.to_owned(), Arc::clone(&files));
+        keep(&mut self.directories, directory.to_owned(), &files);
         files
     }
 
@@ -246,13 +209,18 @@ impl ProfileCache {
         if let Some((_, ini)) = self.local.get(&file).filter(|(read, _)| *read == stamp) {
             return Some(ini.clone());
         }
-        if self.local.len() >= REMEMBERED.get() {
-            self.local.clear();
-        }
-        let ini = read_ini(&file).map(Arc::new);
-        self.local.insert(file, (stamp, ini.clone()));
-        Some(ini)
+        let read = (stamp, read_ini(&file).map(Arc::new));
+        keep(&mut self.local, file, &read);
+        Some(read.1)
     }
+}
+
+/// Keeps a value in a map, which is emptied when it is full.
+fn keep<T: Clone>(map: &mut HashMap<PathBuf, T>, path: PathBuf, value: &T) {
+    if map.len() >= REMEMBERED.get() {
+        map.clear();
+    }
+    map.insert(path, value.clone());
 }
 
 /// Returns the paths of possible `config` files in and above the caller's working directory (knack,
@@ -300,13 +268,8 @@ fn read_entries(file: &Path) -> Option<Vec<Entry>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let profile: Value = serde_json::from_str(text).ok()?;
     let entries = profile.get("subscriptions").and_then(Value::as_array);
-    Some(
-        entries
-            .into_iter()
-            .flatten()
-            .filter_map(Entry::of)
-            .collect(),
-    )
+    let entries = entries.into_iter().flatten();
+    Some(entries.filter_map(Entry::of).collect())
 }
 
 fn read_ini(file: &Path) -> Result<Ini, AccountError> {
@@ -325,10 +288,8 @@ fn read_clouds(file: &Path, notices: &mut Vec<String>) -> Result<Ini, AccountErr
             source: IniError::MissingSectionHeader { .. },
             ..
         }) => {
-            notices.push(format!(
-                "'{}' is in bad format and is passed over.",
-                file.display()
-            ));
+            let file = file.display();
+            notices.push(format!("'{file}' is in bad format and is passed over."));
             Ok(Ini::default())
         }
         read => read,
@@ -337,10 +298,7 @@ fn read_clouds(file: &Path, notices: &mut Vec<String>) -> Result<Ini, AccountErr
 
 /// Returns a regular file's text, or `None` if there is no such file.
 fn read_text(file: &Path) -> Result<Option<String>, AccountError> {
-    let unreadable = |reason: String| AccountError::Unreadable {
-        file: file.to_owned(),
-        reason,
-    };
+    let unreadable = |reason: String| AccountError::Unreadable(file.to_owned(), reason);
     // The file's type is checked before it is opened, because opening a named pipe would block.
     match std::fs::metadata(file) {
         Ok(data) if data.is_file() => {}

@@ -34,7 +34,7 @@ use azq_command::CommandError;
 pub type Environment = BTreeMap<String, String>;
 
 /// The caller of a command: everything except the files that a [`Profile`] depends on.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Caller {
     /// az's configuration directory.
     pub config_dir: PathBuf,
@@ -51,9 +51,7 @@ impl Caller {
     pub fn without_variables(config_dir: &Path) -> Self {
         Self {
             config_dir: config_dir.to_owned(),
-            environment: Environment::new(),
-            working_directory: None,
-            az: None,
+            ..Self::default()
         }
     }
 }
@@ -92,21 +90,15 @@ pub enum AccountError {
     /// No subscription of the active cloud is known.
     #[error("Please run 'az login' to setup account.")]
     NotLoggedIn,
-    /// No subscription has the id or name that `--subscription` gives.
-    #[error("Subscription '{wanted}' not found. Check the spelling and casing and try again.")]
-    NotFound {
-        /// The name or id, as typed.
-        wanted: String,
-    },
+    /// No subscription has the id or name that `--subscription` gives, as typed.
+    #[error("Subscription '{0}' not found. Check the spelling and casing and try again.")]
+    NotFound(String),
     /// No subscription is the default, and `--subscription` was not given.
     #[error("No subscription found. Run 'az account set' to select a subscription.")]
     NoneSelected,
-    /// More than one entry has this id, or more than one is the default.
-    #[error("Multiple subscriptions with the name '{wanted}' found. Specify the subscription ID.")]
-    Ambiguous {
-        /// The id, or Python's `None`.
-        wanted: String,
-    },
+    /// More than one entry has this id, or more than one is the default (Python's `None`).
+    #[error("Multiple subscriptions with the name '{0}' found. Specify the subscription ID.")]
+    Ambiguous(String),
     /// An entry of `azureProfile.json` lacks a member that requests to Azure need. az prints a
     /// traceback.
     #[error(
@@ -131,17 +123,11 @@ pub enum AccountError {
         file: String,
     },
     /// A cloud has an API profile that az does not have.
-    #[error("Profile {profile} does not exist or is not supported.")]
-    UnknownApiProfile {
-        /// The name of the API profile, as configured.
-        profile: String,
-    },
+    #[error("Profile {0} does not exist or is not supported.")]
+    UnknownApiProfile(String),
     /// An option that must be a boolean has another value.
-    #[error("Not a boolean: {value}")]
-    NotABoolean {
-        /// The value, as configured.
-        value: String,
-    },
+    #[error("Not a boolean: {0}")]
+    NotABoolean(String),
     /// A file is malformed according to Python's `configparser`. az prints a traceback.
     #[error("{}: {source}", file.display())]
     Malformed {
@@ -150,14 +136,9 @@ pub enum AccountError {
         /// The syntax error.
         source: IniError,
     },
-    /// A file exists but cannot be read.
-    #[error("{}: {reason}", file.display())]
-    Unreadable {
-        /// The path of the file.
-        file: PathBuf,
-        /// The system's message.
-        reason: String,
-    },
+    /// A file exists but cannot be read, for this reason.
+    #[error("{}: {}", .0.display(), .1)]
+    Unreadable(PathBuf, String),
 }
 
 impl From<AccountError> for CommandError {

@@ -91,7 +91,7 @@ impl Profile {
         local: Vec<Arc<super::Ini>>,
         caller: &Caller,
     ) -> Result<Self, AccountError> {
-        let config = CliConfig::new(files.config()?, local, &caller.environment);
+        let config = CliConfig::new(files.config.clone()?, local, &caller.environment);
         let active = cloud::active(config.get("cloud", "name").as_deref(), files.clouds()?);
         Ok(Self {
             caller: caller.clone(),
@@ -103,7 +103,7 @@ impl Profile {
 
     /// Returns a number that changes whenever az has changed its files.
     pub fn reading(&self) -> u64 {
-        self.files.reading()
+        self.files.reading
     }
 
     /// Returns the caller that the profile belongs to.
@@ -129,10 +129,8 @@ impl Profile {
     /// Returns the lines that az prints, without a level, while it starts: about malformed files
     /// and an unknown cloud.
     pub fn notices(&self) -> impl Iterator<Item = &str> {
-        self.files
-            .notices()
-            .chain(&self.active.notices)
-            .map(String::as_str)
+        let notices = self.files.notices.iter().chain(&self.active.notices);
+        notices.map(String::as_str)
     }
 
     /// Whether az is still writing `azureProfile.json`, so that the entries read from it may be
@@ -143,7 +141,7 @@ impl Profile {
 
     /// Returns the entries of all clouds, in the file's order.
     pub fn all_entries(&self) -> &[Entry] {
-        self.files.entries()
+        &self.files.entries
     }
 
     /// Returns the entries of the active cloud.
@@ -180,7 +178,7 @@ impl Profile {
         Ok(Account {
             cloud,
             subscription,
-            config_dir: self.files.directory().to_owned(),
+            config_dir: self.files.directory.clone(),
         })
     }
 
@@ -228,12 +226,11 @@ impl Profile {
         });
         match (matches.next(), matches.next(), wanted) {
             (Some(only), None, _) => Ok(only),
-            (Some(_), Some(_), _) => Err(AccountError::Ambiguous {
-                wanted: wanted.unwrap_or("None").to_owned(),
-            }),
-            (None, _, Some(wanted)) => Err(AccountError::NotFound {
-                wanted: wanted.to_owned(),
-            }),
+            (Some(_), Some(_), _) => {
+                let wanted = wanted.unwrap_or("None").to_owned();
+                Err(AccountError::Ambiguous(wanted))
+            }
+            (None, _, Some(wanted)) => Err(AccountError::NotFound(wanted.to_owned())),
             (None, _, None) => Err(AccountError::NoneSelected),
         }
     }

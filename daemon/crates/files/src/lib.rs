@@ -33,10 +33,10 @@ enum Distrust {
     NoDirectory(String),
     #[error("{0} is not a regular file")]
     NoFile(String),
-    #[error("{path} belongs to uid {uid}, not to you")]
-    Foreign { path: String, uid: u32 },
-    #[error("others may write to {path} (mode {mode:o}); run: chmod go-w {path}")]
-    Open { path: String, mode: u32 },
+    #[error("{0} belongs to uid {1}, not to you")]
+    Foreign(String, u32),
+    #[error("others may write to {0} (mode {1:o}); run: chmod go-w {0}")]
+    Open(String, u32),
 }
 
 /// Makes a directory (0700, as its parents) if it is absent, then checks it. No directory is made
@@ -79,6 +79,11 @@ pub fn check_file(path: &Path) -> io::Result<()> {
     closed(&found, &shown, WRITABLE_BY_ALL)
 }
 
+/// Returns the device and the inode, which tell one file from another at the same path.
+pub fn identity(found: &Metadata) -> (u64, u64) {
+    (found.dev(), found.ino())
+}
+
 /// Whether an open file is a regular one and belongs to this user.
 pub fn is_own_file(found: &Metadata) -> bool {
     found.is_file() && found.uid() == own_uid()
@@ -88,20 +93,16 @@ fn belongs(found: &Metadata, path: &str, owners: &[u32]) -> io::Result<()> {
     if owners.contains(&found.uid()) {
         return Ok(());
     }
-    Err(io::Error::other(Distrust::Foreign {
-        path: path.to_owned(),
-        uid: found.uid(),
-    }))
+    let distrust = Distrust::Foreign(path.to_owned(), found.uid());
+    Err(io::Error::other(distrust))
 }
 
 fn closed(found: &Metadata, path: &str, mask: u32) -> io::Result<()> {
     if found.mode() & mask == 0 {
         return Ok(());
     }
-    Err(io::Error::other(Distrust::Open {
-        path: path.to_owned(),
-        mode: found.mode() & 0o7777,
-    }))
+    let distrust = Distrust::Open(path.to_owned(), found.mode() & 0o7777);
+    Err(io::Error::other(distrust))
 }
 
 #[cfg(test)]

@@ -64,15 +64,12 @@ impl From<&reqwest::Error> for HttpError {
 
 /// Returns urllib3's message for the same failure.
 fn describe(error: &reqwest::Error) -> String {
-    let (host, port) = error.url().map_or((String::new(), 443), |url| {
-        (
-            url.host_str().unwrap_or_default().to_owned(),
-            url.port_or_known_default().unwrap_or(443),
-        )
-    });
+    let url = error.url();
+    let host = url.and_then(|url| url.host_str()).unwrap_or_default();
+    let port = url.and_then(url::Url::port_or_known_default).unwrap_or(443);
     let place = format!("HTTPSConnection(host='{host}', port={port})");
     if error.is_dns() {
-        return unresolved(&host, port, &innermost(error).to_string());
+        return unresolved(host, port, &innermost(error).to_string());
     }
     if error.is_timeout() {
         let what = if error.is_connect() {
@@ -152,31 +149,28 @@ pub fn is_unannounced_end(error: &reqwest::Error) -> bool {
     find::<io::Error>(error).map(io::Error::kind) == Some(io::ErrorKind::UnexpectedEof)
 }
 
+type Failure<'a> = &'a (dyn StdError + 'static);
+
 /// Returns an error and its causes.
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+fn chain(error: Failure<'_>) -> impl Iterator<Item = Failure<'_>> {
     std::iter::successors(Some(error), |error| cause(*error))
 }
 
 /// Returns the cause of an error. An `io::Error` hides the error that it wraps, because its
 /// `source` is that error's source.
-fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    match error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref)
-    {
+fn cause(error: Failure<'_>) -> Option<Failure<'_>> {
+    let wrapping = error.downcast_ref::<io::Error>();
+    match wrapping.and_then(io::Error::get_ref) {
         Some(inner) => Some(inner),
         None => error.source(),
     }
 }
 
-fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
-    chain(error)
-        .filter_map(<dyn StdError>::downcast_ref::<T>)
-        .last()
+fn find<T: StdError + 'static>(error: Failure<'_>) -> Option<&T> {
+    let found = chain(error).filter_map(<dyn StdError>::downcast_ref::<T>);
+    found.last()
 }
 
-fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+fn innermost(error: Failure<'_>) -> Failure<'_> {
     chain(error).last().unwrap_or(error)
 }

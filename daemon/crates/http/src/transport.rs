@@ -12,7 +12,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -71,7 +71,8 @@ pub struct Transport {
 #[derive(Debug)]
 struct Shared {
     settings: TransportSettings,
-    roots: RootStamps,
+    /// The stamp that the file of roots had when the clients were made.
+    roots: Option<FileStamp>,
     deadlines: Deadlines,
     clients: OnceLock<Result<Clients, HttpError>>,
 }
@@ -112,16 +113,10 @@ impl Transport {
     }
 
     fn clients(&self) -> Result<&Clients, HttpError> {
-        let Shared {
-            settings,
-            deadlines,
-            clients,
-            ..
-        } = &*self.shared;
-        clients
-            .get_or_init(|| build(settings, deadlines))
-            .as_ref()
-            .map_err(Clone::clone)
+        let shared = &self.shared;
+        let built = || build(&shared.settings, &shared.deadlines);
+        let clients = shared.clients.get_or_init(built);
+        clients.as_ref().map_err(Clone::clone)
     }
 }
 
@@ -158,9 +153,6 @@ pub struct Transports {
     kept: Mutex<HashMap<TransportSettings, Transport>>,
 }
 
-/// The stamp that the file of roots had when the client was made.
-type RootStamps = Option<FileStamp>;
-
 /// The variable that az itself reads, which must name a file (azure-cli-core, `_debug.py`).
 const AZ_ROOTS: &str = "REQUESTS_CA_BUNDLE";
 /// The variable that az's HTTP library reads as well (requests, `merge_environment_settings`).
@@ -187,7 +179,7 @@ impl TransportSettings {
         }
     }
 
-    fn stamps(&self) -> RootStamps {
+    fn stamps(&self) -> Option<FileStamp> {
         self.roots.as_ref().and_then(|(_, path)| stamp(path))
     }
 
@@ -215,33 +207,31 @@ impl Transports {
 
     /// Returns the client for a caller's settings, made anew if its roots have changed.
     pub fn get(&self, settings: &TransportSettings) -> Transport {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.locked();
         if let Some(transport) = kept.get(settings).filter(|kept| kept.is_current()) {
             return transport.clone();
         }
-        let (settings, deadlines) = (settings.clone(), self.deadlines);
-        let shared = Shared {
+        let shared = Arc::new(Shared {
             roots: settings.stamps(),
             settings: settings.clone(),
-            deadlines,
+            deadlines: self.deadlines,
             clients: OnceLock::new(),
-        };
-        let transport = Transport {
-            shared: Arc::new(shared),
-        };
+        });
+        let transport = Transport { shared };
         if kept.len() >= KEPT {
             kept.clear();
         }
-        kept.insert(settings, transport.clone());
+        kept.insert(settings.clone(), transport.clone());
         transport
     }
 
     /// Drops every client, which closes the connections that no request uses.
     pub fn forget(&self) {
-        self.kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.locked().clear();
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HashMap<TransportSettings, Transport>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -334,8 +324,8 @@ fn roots(settings: &TransportSettings) -> Result<Vec<Certificate>, HttpError> {
         }
     };
     // One unreadable certificate of the system must not make all others unusable.
+    let roots = roots.iter();
     Ok(roots
-        .iter()
         .filter_map(|root| Certificate::from_der(root).ok())
         .collect())
 }

@@ -11,10 +11,15 @@ fn place() -> (tempfile::TempDir, RuntimeDir) {
     (folder, place)
 }
 
+fn bound() -> (tempfile::TempDir, RuntimeDir, Socket) {
+    let (folder, place) = place();
+    let socket = Socket::bind(&place).unwrap();
+    (folder, place, socket)
+}
+
 #[tokio::test]
 async fn the_second_of_two_daemons_is_refused() {
-    let (_folder, place) = place();
-    let first = Socket::bind(&place).unwrap();
+    let (_folder, place, first) = bound();
     assert!(matches!(Socket::bind(&place), Err(SocketError::Taken(_))));
     assert!(first.is_ours());
     drop(first);
@@ -25,8 +30,7 @@ async fn the_second_of_two_daemons_is_refused() {
 
 #[tokio::test]
 async fn another_daemons_socket_is_not_removed() {
-    let (_folder, place) = place();
-    let socket = Socket::bind(&place).unwrap();
+    let (_folder, place, socket) = bound();
     std::fs::rename(place.socket(), place.directory().join("old")).unwrap();
     let _other = std::os::unix::net::UnixListener::bind(place.socket()).unwrap();
     assert!(!socket.is_ours());
@@ -36,8 +40,7 @@ async fn another_daemons_socket_is_not_removed() {
 
 #[tokio::test]
 async fn a_lock_whose_file_was_replaced_is_lost() {
-    let (_folder, place) = place();
-    let socket = Socket::bind(&place).unwrap();
+    let (_folder, place, socket) = bound();
     std::fs::remove_file(place.life_lock()).unwrap();
     assert!(!socket.is_ours());
     std::fs::write(place.life_lock(), "").unwrap();
@@ -46,8 +49,7 @@ async fn a_lock_whose_file_was_replaced_is_lost() {
 
 #[tokio::test]
 async fn the_end_waits_for_the_first_word_of_who_has_connected() {
-    let (_folder, place) = place();
-    let socket = Socket::bind(&place).unwrap();
+    let (_folder, place, socket) = bound();
     let ended = CancellationToken::new();
     let mut client = UnixStream::connect(place.socket()).await.unwrap();
     let mut connections = pin!(socket.connections(&ended));
@@ -57,16 +59,13 @@ async fn the_end_waits_for_the_first_word_of_who_has_connected() {
     assert!(poll_immediate(connections.next()).await.is_none());
     client.write_all(b"x").await.unwrap();
     assert_eq!(connection.read_u8().await.unwrap(), b'x');
-    assert!(matches!(
-        poll_immediate(connections.next()).await,
-        Some(None)
-    ));
+    let next = poll_immediate(connections.next()).await;
+    assert!(matches!(next, Some(None)));
 }
 
 #[tokio::test]
 async fn connections_from_before_the_end_are_served() {
-    let (_folder, place) = place();
-    let socket = Socket::bind(&place).unwrap();
+    let (_folder, place, socket) = bound();
     let ended = CancellationToken::new();
     let connect = || std::os::unix::net::UnixStream::connect(place.socket());
     let _waiting = [connect().unwrap(), connect().unwrap()];

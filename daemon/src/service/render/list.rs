@@ -6,6 +6,7 @@ use crate::service::DaemonState;
 use crate::service::response_cache::CacheFill;
 use crate::sizes::Rows;
 use azq_command::CommandError;
+use azq_document::Value;
 use azq_output::{OutputError, Rendering};
 use azq_skus::Found;
 use std::sync::Arc;
@@ -23,25 +24,27 @@ pub(super) trait List: Send + Sync + 'static {
     ) -> Result<(), OutputError>;
 }
 
-impl List for Found {
-    fn render_into(
-        &self,
-        rendering: &Rendering<'_>,
-        receive: &mut Receive<'_>,
-    ) -> Result<(), OutputError> {
-        let chosen = self.filter.apply(&self.catalogue);
-        azq_output::render_list_into(&chosen, rendering, receive)
-    }
+/// Implements [`List`]: `Type, |list, rendering, receive| the rendering;` for each.
+macro_rules! lists {
+    ($($type:ty, |$list:ident, $rendering:ident, $receive:ident| $rendered:expr;)*) => {$(
+        impl List for $type {
+            fn render_into(
+                &self,
+                $rendering: &Rendering<'_>,
+                $receive: &mut Receive<'_>,
+            ) -> Result<(), OutputError> {
+                let $list = self;
+                $rendered
+            }
+        }
+    )*};
 }
 
-impl List for Rows {
-    fn render_into(
-        &self,
-        rendering: &Rendering<'_>,
-        receive: &mut Receive<'_>,
-    ) -> Result<(), OutputError> {
-        self.render_into(rendering, receive)
-    }
+lists! {
+    Found, |list, rendering, receive|
+        azq_output::render_list_into(&list.filter.apply(&list.catalogue), rendering, receive);
+    Rows, |list, rendering, receive| list.render_into(rendering, receive);
+    Value, |list, rendering, receive| azq_output::render_into(list, rendering, receive);
 }
 
 /// Renders the sizes that fit.

@@ -41,11 +41,8 @@ impl CacheFill {
 
     /// Whether an answer of this length, in bytes, is written to a disk.
     pub(in super::super) fn writes(&self, length: usize) -> bool {
-        length > SHORT
-            && self
-                .0
-                .as_ref()
-                .is_some_and(|gathered| gathered.turn.is_some())
+        let turn = self.0.as_ref().and_then(|gathered| gathered.turn.as_ref());
+        length > SHORT && turn.is_some()
     }
 
     /// Adds the next chunk.
@@ -66,11 +63,10 @@ impl CacheFill {
             return;
         };
         let answer = match gathered.writing.take() {
-            None => Answer::Short(
-                std::mem::take(&mut gathered.short)
-                    .into_boxed_slice()
-                    .into(),
-            ),
+            None => {
+                let short = std::mem::take(&mut gathered.short);
+                Answer::Short(short.into_boxed_slice().into())
+            }
             Some(writing) => match writing.end() {
                 Ok(file) => Answer::Long(Arc::new(file)),
                 Err(error) => gathered.failed(&error),

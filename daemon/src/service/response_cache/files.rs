@@ -14,10 +14,11 @@
 //! directory; that daemon renders its answers anew.
 
 use super::locked;
+use azq_files::identity;
 use rustix::fs::{Mode, OFlags};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -54,13 +55,11 @@ impl AnswerFiles {
         if locked(&self.failed).is_some_and(|failed| failed.elapsed() < AFTER_A_FAILURE) {
             return None;
         }
-        match self.open(directory) {
-            Ok(writing) => writing,
-            Err(error) => {
-                self.has_failed(&error);
-                None
-            }
-        }
+        let opened = self.open(directory);
+        opened.unwrap_or_else(|error| {
+            self.has_failed(&error);
+            None
+        })
     }
 
     fn open(&self, directory: &Path) -> io::Result<Option<Writing>> {
@@ -176,8 +175,4 @@ impl Drop for AnswerFile {
             Err(_outside) => remove(),
         }
     }
-}
-
-fn identity(found: &fs::Metadata) -> (u64, u64) {
-    (found.dev(), found.ino())
 }

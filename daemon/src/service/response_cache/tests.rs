@@ -2,8 +2,8 @@
 
 use super::answers::SHORT;
 use super::*;
+use crate::operations::tests::record;
 use crate::server::tests::core_in;
-use azq_account::Scope;
 use azq_output::{Format, Table};
 use azq_proto::v1::ListSkusRequest;
 use azq_skus::{Catalogue, Key, Provider};
@@ -21,20 +21,12 @@ fn profile() -> Arc<Profile> {
 }
 
 fn found(catalogue: &Arc<Catalogue>) -> Found {
-    let scope = ["c", "t", "s", "p"].map(str::to_owned);
-    let [cloud, tenant, subscription, principal] = scope;
-    let scope = Scope {
-        cloud,
-        tenant,
-        subscription,
-        principal,
-    };
     Found {
         catalogue: Arc::clone(catalogue),
         filter: Filter::default(),
         key: Some(Key {
             provider: Provider::Compute,
-            scope,
+            scope: record("", 0).scope,
             location: None,
         }),
         beside: Vec::new(),
@@ -84,11 +76,8 @@ impl CacheFixture {
     /// Returns the files in the directory.
     fn files(&self) -> Vec<PathBuf> {
         let files = std::fs::read_dir(self.folder.path().join("answers"));
-        files
-            .into_iter()
-            .flatten()
-            .map(|file| file.unwrap().path())
-            .collect()
+        let files = files.into_iter().flatten();
+        files.map(|file| file.unwrap().path()).collect()
     }
 
     /// Waits until there are so many files, because another thread removes them.
@@ -111,21 +100,27 @@ impl CacheFixture {
             filter: Filter::of(request, None),
             ..found(&self.catalogue)
         };
+        let question = Some(Question::from(request).into_owned());
         let remembered = &self.remembered;
-        remembered.gather(
-            Some(Question::from(request).into_owned()),
-            &self.profile,
-            &found,
-            &look(),
-        )
+        remembered.gather(question, &self.profile, &found, &look())
     }
 
     fn give(&self, size: &str, parts: &[usize]) {
+        self.begin(size, parts).end();
+    }
+
+    fn begin(&self, size: &str, parts: &[usize]) -> CacheFill {
         let mut gathering = self.gather(&request(size));
         for length in parts {
             gathering.add(&vec![b'x'; *length].into());
         }
-        gathering.end();
+        gathering
+    }
+
+    fn give_twice(&self, size: &str, length: usize) {
+        for _ in 0..2 {
+            self.give(size, &[length]);
+        }
     }
 
     fn length(&self, size: &str) -> Option<usize> {
@@ -227,9 +222,8 @@ fn a_long_answer_is_a_file_from_the_second_time_on_and_one_at_a_time() {
     kept.give("a", &long);
     assert_eq!(kept.length("a"), Some(SHORT + 1));
     assert_eq!(kept.usage(), (1, 0, SHORT + 1));
-    let [file] = &kept.files()[..] else {
-        panic!("{:?}", kept.files());
-    };
+    assert_eq!(kept.files().len(), 1);
+    let file = &kept.files()[0];
     assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600);
     kept.remembered.follow(1);
     kept.comes_to(0);
@@ -272,9 +266,7 @@ fn a_file_that_is_gone_or_another_is_not_given() {
         },
     ];
     for harm in harms {
-        for _ in 0..2 {
-            kept.give("a", &[SHORT, SHORT]);
-        }
+        kept.give_twice("a", 2 * SHORT);
         assert_eq!(kept.length("a"), Some(2 * SHORT));
         harm(&kept.files()[0]);
         assert_eq!(kept.length("a"), None);
@@ -306,8 +298,7 @@ fn files_that_were_left_are_removed() {
 fn what_is_kept_or_never_will_be_is_not_written_again() {
     let kept = CacheFixture::new();
     for (size, length) in [("a", 2 * SHORT), ("longest", MOST_FILE_BYTES + 1)] {
-        kept.give(size, &[length]);
-        kept.give(size, &[length]);
+        kept.give_twice(size, length);
         let known = kept.files();
         let mut gathering = kept.gather(&request(size));
         assert!(!gathering.writes(length));
@@ -323,8 +314,7 @@ fn what_is_kept_or_never_will_be_is_not_written_again() {
 fn what_is_written_for_nobody_any_more_is_not_kept() {
     let kept = CacheFixture::new();
     kept.give("a", &[2 * SHORT]);
-    let mut gathering = kept.gather(&request("a"));
-    gathering.add(&vec![b'x'; 2 * SHORT].into());
+    let gathering = kept.begin("a", &[2 * SHORT]);
     kept.remembered.follow(1);
     gathering.end();
     assert_eq!(kept.usage(), (0, 0, 0));
@@ -335,8 +325,7 @@ fn what_is_written_for_nobody_any_more_is_not_kept() {
 fn what_breaks_off_leaves_no_file() {
     let kept = CacheFixture::new();
     kept.give("a", &[SHORT, SHORT]);
-    let mut gathering = kept.gather(&request("a"));
-    gathering.add(&vec![b'x'; 2 * SHORT].into());
+    let gathering = kept.begin("a", &[2 * SHORT]);
     assert_eq!(kept.files().len(), 1);
     drop(gathering);
     kept.comes_to(0);
@@ -373,8 +362,7 @@ fn what_is_kept_is_bounded() {
     }
     assert_eq!(kept.usage(), (ANSWERS.get(), ANSWERS.get(), 0));
     for size in ["a", "b"] {
-        kept.give(size, &[MOST_FILE_BYTES]);
-        kept.give(size, &[MOST_FILE_BYTES]);
+        kept.give_twice(size, MOST_FILE_BYTES);
     }
     assert_eq!(kept.length("a"), None);
     assert_eq!(kept.length("b"), Some(MOST_FILE_BYTES));

@@ -4,22 +4,25 @@
 //! rows, so that they contain the same limits. Each number is defined where it is enforced and only
 //! referenced here.
 
-mod kept;
-
 use super::{StatusSnapshot, fact, int, number};
+use crate::gen2::migrate::{LARGEST_STATE, MOST_MIGRATIONS};
 use crate::lifecycle::{LONGEST_START, connection_limit};
-use crate::nodepools;
+use crate::nodepools::preflight;
+use crate::operations;
 use crate::server::{
     LONGEST_HEADERS, LONGEST_REQUEST, READING, REPLACED_GRACE, STREAMS_PER_CONNECTION,
 };
 use crate::service::context::{LONGEST_VARIABLES, MOST_VARIABLES};
+use crate::service::response_cache::{
+    ANSWER_BYTES, ANSWERS, CONTEXTS, LEFT_FREE, LONGEST_QUERY,
+    LONGEST_REQUEST as LONGEST_REMEMBERED, QUERIES,
+};
 use crate::service::{EVALUATIONS, LONG_ANSWERS};
 use crate::sizes;
+use crate::suggestions;
 use azq_document::Value;
 use azq_document::units;
-use azq_http::Deadlines;
 use azq_proto::v1;
-use kept::kept;
 use std::time::Duration;
 
 /// A limit of the daemon.
@@ -28,139 +31,88 @@ pub(super) struct Limit {
     name: &'static str,
     /// The name for users; related limits begin alike and are adjacent.
     words: &'static str,
-    most: Most,
+    unit: Unit,
+    /// The most that is allowed; `None` if there is no limit.
+    most: Option<u64>,
     now: Option<u64>,
 }
 
-/// The most that is allowed.
 #[derive(Clone, Copy)]
-enum Most {
-    Count(u64),
-    Bytes(u64),
-    Time(Duration),
-    /// There is no limit.
-    Never,
+enum Unit {
+    Count,
+    Bytes,
+    Seconds,
 }
 
-use Most::{Bytes, Count, Time};
-
 impl Limit {
-    const fn of(name: &'static str, words: &'static str, most: Most) -> Self {
-        Self {
-            name,
-            words,
-            most,
-            now: None,
-        }
-    }
-
-    fn now(self, now: u64) -> Self {
-        Self {
-            now: Some(now),
-            ..self
-        }
-    }
-
     /// Returns the limit as an entry of the document.
     pub(super) fn entry(&self) -> (&'static str, Value) {
-        let most = match self.most {
-            Count(most) | Bytes(most) => int(most),
-            Time(most) => int(whole_seconds(most)),
-            Most::Never => Value::Null,
-        };
-        (self.name, most)
+        (self.name, self.most.map(int).into())
     }
 
     /// Returns the limit as a line for users.
     pub(super) fn fact(&self) -> v1::Fact {
-        let text = |number: u64| match self.most {
-            Bytes(_) => units::bytes(number),
-            Time(_) => units::time(Duration::from_secs(number)),
-            Count(_) | Most::Never => number.to_string(),
-        };
-        let most = match self.most {
-            Count(most) | Bytes(most) => text(most),
-            Time(most) => text(whole_seconds(most)),
-            Most::Never => "never".to_owned(),
-        };
+        let text = |number| self.unit.text(number);
         v1::Fact {
-            limit: Some(most),
+            limit: Some(self.most.map_or("never".to_owned(), text)),
             ..fact(self.words, self.now.map(text).unwrap_or_default())
         }
     }
 }
 
+impl Unit {
+    fn text(self, number: u64) -> String {
+        match self {
+            Self::Count => number.to_string(),
+            Self::Bytes => units::bytes(number),
+            Self::Seconds => units::time(Duration::from_secs(number)),
+        }
+    }
+}
+
+/// Makes the limits of a group. The rows are
+/// `"name for programs", "name for users" => the most[, the use now];`.
+macro_rules! limits {
+    ($($name:literal, $words:literal => $most:expr $(, $now:expr)?;)*) => {
+        vec![$({
+            let (unit, most) = $most;
+            let now = None$(.or($now.into()))?;
+            Limit { name: $name, words: $words, unit, most, now }
+        }),*]
+    };
+}
+
 /// Returns all limits, with their use at a moment.
 pub(super) fn limits(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
-    [callers, accounts, kept, azure, answers, life]
-        .into_iter()
-        .flat_map(|group| group(moment))
-        .collect()
+    [
+        callers, accounts, catalogues, names, remembered, work, azure, answers, life,
+    ]
+    .into_iter()
+    .flat_map(|group| group(moment))
+    .collect()
 }
 
 /// Returns the limits of callers' requests.
 fn callers(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let (core, config) = (moment.core, &moment.core.config);
-    vec![
-        Limit::of(
-            "requestsInFlight",
-            "requests in flight",
-            Count(core.most_in_flight()),
-        )
-        .now(core.activity.in_flight()),
-        Limit::of(
-            "requestsCarriedOut",
-            "requests carried out",
-            Count(config.max_requests),
-        ),
-        Limit::of("longAnswers", "requests' long answers", count(LONG_ANSWERS)).now(number(
-            LONG_ANSWERS.saturating_sub(core.long_answers.available_permits()),
-        )),
-        Limit::of(
-            "requestPoolBytes",
-            "requests' memory",
-            Bytes(core.pool.bytes()),
-        )
-        .now(core.pool.reserved()),
-        Limit::of("requestReadSeconds", "request's reading", Time(READING)),
-        Limit::of("requestBytes", "request size", bytes(LONGEST_REQUEST)),
-        Limit::of(
-            "requestHeaderBytes",
-            "request headers",
-            Bytes(LONGEST_HEADERS.into()),
-        ),
-        Limit::of(
-            "requestVariables",
-            "request variables",
-            count(MOST_VARIABLES),
-        ),
-        Limit::of(
-            "requestVariableBytes",
-            "request variables' size",
-            bytes(LONGEST_VARIABLES),
-        ),
-        Limit::of(
-            "sizesRegions",
-            "request's regions",
-            count(sizes::MOST_LOCATIONS),
-        ),
-        Limit::of(
-            "preflightSizes",
-            "pre-flight's sizes",
-            count(azq_preflight::MOST_SIZES),
-        ),
-        Limit::of(
-            "preflightSeconds",
-            "pre-flight's asking",
-            Time(nodepools::preflight::LONGEST),
-        ),
-        Limit::of("connections", "connections", count(connection_limit())),
-        Limit::of(
-            "requestsPerConnection",
-            "connection's requests",
-            Count(STREAMS_PER_CONNECTION.into()),
-        ),
-    ]
+    limits! {
+        "requestsInFlight", "requests in flight" => count(core.most_in_flight()),
+            core.activity.in_flight();
+        "requestsCarriedOut", "requests carried out" => count(config.max_requests);
+        "longAnswers", "requests' long answers" => count(LONG_ANSWERS),
+            number(LONG_ANSWERS.saturating_sub(core.long_answers.available_permits()));
+        "requestPoolBytes", "requests' memory" => bytes(core.pool.bytes()), core.pool.reserved();
+        "requestReadSeconds", "request's reading" => time(READING);
+        "requestBytes", "request size" => bytes(LONGEST_REQUEST);
+        "requestHeaderBytes", "request headers" => bytes(LONGEST_HEADERS);
+        "requestVariables", "request variables" => count(MOST_VARIABLES);
+        "requestVariableBytes", "request variables' size" => bytes(LONGEST_VARIABLES);
+        "sizesRegions", "request's regions" => count(sizes::MOST_LOCATIONS);
+        "preflightSizes", "pre-flight's sizes" => count(azq_preflight::MOST_SIZES);
+        "preflightSeconds", "pre-flight's asking" => time(preflight::LONGEST);
+        "connections", "connections" => count(connection_limit());
+        "requestsPerConnection", "connection's requests" => count(STREAMS_PER_CONNECTION);
+    }
 }
 
 /// Returns the limits of cached accounts and az's files.
@@ -169,161 +121,147 @@ fn accounts(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
         count(azq_arm::SESSIONS.get()),
         count(azq_account::REMEMBERED.get()),
     );
-    vec![
-        Limit::of("accounts", "accounts", kept).now(number(moment.accounts.len())),
-        Limit::of("sessions", "accounts' sessions", kept),
-        Limit::of("throttles", "accounts' pauses", kept),
-        Limit::of("readings", "accounts' directories", kept),
-        Limit::of("transports", "HTTP clients", count(azq_http::KEPT)),
-        Limit::of("profiles", "az profiles", read),
-        Limit::of("directories", "az directories", read),
-        Limit::of("localFiles", "az local files", read),
-        Limit::of("fileBytes", "az file size", Bytes(azq_account::FILE_LIMIT)),
-        Limit::of("tokenFetchSeconds", "token fetch", Time(azq_auth::FETCH)),
-    ]
+    limits! {
+        "accounts", "accounts" => kept, number(moment.accounts.len());
+        "sessions", "accounts' sessions" => kept;
+        "throttles", "accounts' pauses" => kept;
+        "readings", "accounts' directories" => kept;
+        "transports", "HTTP clients" => count(azq_http::KEPT);
+        "profiles", "az profiles" => read;
+        "directories", "az directories" => read;
+        "localFiles", "az local files" => read;
+        "fileBytes", "az file size" => bytes(azq_account::FILE_LIMIT);
+        "tokenFetchSeconds", "token fetch" => time(azq_auth::FETCH);
+    }
+}
+
+/// Returns the limits of the cached catalogues.
+fn catalogues(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
+    let config = &moment.core.config;
+    let skus = azq_skus::Settings::default();
+    limits! {
+        "catalogues", "catalogues" => count(skus.max_catalogues);
+        "catalogueBytes", "catalogue memory" => bytes(config.cache_memory), moment.catalogue_bytes;
+        "catalogueDiskBytes", "catalogue files" => bytes(config.cache_disk);
+        "catalogueFreshSeconds", "catalogue fresh" => time(config.cache_fresh);
+        "catalogueExpiresSeconds", "catalogue expires" => time(config.cache_expires);
+        "snapshotBytes", "catalogue file" => bytes(azq_skus::MAX_FILE);
+        "snapshotContentBytes", "catalogue file's content" => bytes(azq_skus::MAX_CONTENT);
+        "snapshotAgeSeconds", "catalogue file's age" => time(azq_skus::MAX_AGE);
+        "exportBytes", "exported file" => bytes(azq_skus::MAX_ARCHIVE);
+        "shareSeconds", "share's answer" => time(config.share_timeout);
+        "shareWaitSeconds", "share's other machine" => time(azq_share::Timing::default().patience);
+        "shareCallers", "share's callers" => count(azq_skus::SHARES.get());
+        "locations", "accounts' locations" => count(azq_skus::MAX_SCOPES);
+    }
+}
+
+/// Returns the limits of the cached names for completion.
+fn names(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
+    let core = moment.core;
+    limits! {
+        "namedLists", "lists of names" => count(suggestions::LISTS.get()),
+            number(core.names.count());
+        "namesOfList", "lists' names" => count(suggestions::MOST_NAMES);
+        "namesOfListBytes", "lists' length" => bytes(suggestions::MOST_BYTES);
+        "namesKeptSeconds", "lists kept" => time(suggestions::KEPT);
+        "listsAskedFor", "lists asked for" => count(suggestions::ASKING);
+    }
+}
+
+/// Returns the limits of cached answers and queries.
+fn remembered(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
+    let config = &moment.core.config;
+    let skus = azq_skus::Settings::default();
+    let (answers, usage) = moment.core.remembered.answers();
+    limits! {
+        "queries", "remembered queries" => count(QUERIES.get());
+        "rememberedQueryBytes", "remembered query size" => bytes(LONGEST_QUERY);
+        "rememberedRequestBytes", "remembered request size" => bytes(LONGEST_REMEMBERED);
+        "contexts", "remembered contexts" => count(CONTEXTS.get());
+        "cataloguePatienceSeconds", "catalogue patience" => time(skus.patience);
+        "rememberedAnswers", "remembered answers" => count(ANSWERS.get()), number(answers);
+        "rememberedAnswerBytes", "remembered bytes" => bytes(ANSWER_BYTES), usage.memory;
+        "answerFileBytes", "answer files" => bytes(config.cache_disk), usage.files;
+        "answerFilesLeaveBytes", "answer files leave free" => bytes(LEFT_FREE);
+    }
+}
+
+/// Returns the limits of prices, migrations and recorded operations.
+fn work(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
+    let core = moment.core;
+    limits! {
+        "priceRegions", "regions' prices" => count(sizes::MOST_REGIONS.get()),
+            number(core.prices.len());
+        "migrations", "migrations" => count(MOST_MIGRATIONS);
+        "migrationBytes", "migration's state" => bytes(LARGEST_STATE);
+        "operations", "operations" => count(operations::MOST), moment.operations;
+        "operationAgeSeconds", "operation age" => time(operations::OLDEST);
+    }
 }
 
 /// Returns the limits of a request to Azure.
 fn azure(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
-    let deadlines = Deadlines {
-        read: moment.core.config.read_timeout,
-        ..Deadlines::default()
-    };
-    vec![
-        Limit::of(
-            "azureConnectSeconds",
-            "Azure connect",
-            Time(deadlines.connect),
-        ),
-        Limit::of("azureReadSeconds", "Azure silence", Time(deadlines.read)),
-        Limit::of(
-            "azureRequestSeconds",
-            "Azure request",
-            Time(deadlines.total),
-        ),
-        Limit::of(
-            "azureStreamSeconds",
-            "Azure stream",
-            Time(azq_arm::STREAM_TIME),
-        ),
-        Limit::of(
-            "azureStreamBytes",
-            "Azure stream size",
-            Bytes(azq_arm::STREAM_LIMIT),
-        ),
-        Limit::of(
-            "azureStreamSilenceSeconds",
-            "Azure stream silence",
-            Time(azq_skus::SILENCE),
-        ),
-        Limit::of(
-            "azureCatalogueSeconds",
-            "Azure catalogue",
-            Time(azq_skus::LONGEST),
-        ),
-        Limit::of(
-            "azureStreamPages",
-            "Azure stream pages",
-            count(azq_skus::MAX_PAGES),
-        ),
-        Limit::of(
-            "azureBodyBytes",
-            "Azure answer size",
-            bytes(azq_arm::WHOLE_LIMIT),
-        ),
-        Limit::of("azurePages", "Azure pages", count(azq_arm::PAGE_LIMIT)),
-        Limit::of("pricePages", "prices' pages", count(sizes::MOST_PAGES)),
-        Limit::of(
-            "pricePageBytes",
-            "prices' page size",
-            bytes(sizes::LARGEST_PAGE),
-        ),
-        Limit::of(
-            "priceSeconds",
-            "prices' asking",
-            Time(sizes::LONGEST_PRICES),
-        ),
-        Limit::of(
-            "azurePollingSeconds",
-            "Azure poll failing",
-            Time(deadlines.polling),
-        ),
-        Limit::of(
-            "azureOperationSeconds",
-            "Azure operation",
-            Time(deadlines.operation),
-        ),
-    ]
+    let deadlines = moment.core.config.deadlines();
+    limits! {
+        "azureConnectSeconds", "Azure connect" => time(deadlines.connect);
+        "azureReadSeconds", "Azure silence" => time(deadlines.read);
+        "azureRequestSeconds", "Azure request" => time(deadlines.total);
+        "azureStreamSeconds", "Azure stream" => time(azq_arm::STREAM_TIME);
+        "azureStreamBytes", "Azure stream size" => bytes(azq_arm::STREAM_LIMIT);
+        "azureStreamSilenceSeconds", "Azure stream silence" => time(azq_skus::SILENCE);
+        "azureCatalogueSeconds", "Azure catalogue" => time(azq_skus::LONGEST);
+        "azureStreamPages", "Azure stream pages" => count(azq_skus::MAX_PAGES);
+        "azureBodyBytes", "Azure answer size" => bytes(azq_arm::WHOLE_LIMIT);
+        "azurePages", "Azure pages" => count(azq_arm::PAGE_LIMIT);
+        "pricePages", "prices' pages" => count(sizes::MOST_PAGES);
+        "pricePageBytes", "prices' page size" => bytes(sizes::LARGEST_PAGE);
+        "priceSeconds", "prices' asking" => time(sizes::LONGEST_PRICES);
+        "azurePollingSeconds", "Azure poll failing" => time(deadlines.polling);
+        "azureOperationSeconds", "Azure operation" => time(deadlines.operation);
+    }
 }
 
 /// Returns the limits of an answer's processing.
 fn answers(_: &StatusSnapshot<'_>) -> Vec<Limit> {
-    vec![
-        Limit::of("jsonDepth", "JSON depth", count(azq_arm::JSON_DEPTH)),
-        Limit::of(
-            "queryBytes",
-            "query size",
-            bytes(azq_jmespath::MAXIMUM_LENGTH),
-        ),
-        Limit::of(
-            "queryDepth",
-            "query depth",
-            count(azq_jmespath::MAXIMUM_DEPTH),
-        ),
-        Limit::of("queryBudget", "query steps", Count(azq_jmespath::BUDGET)),
-        Limit::of("queriesAtOnce", "queries at once", count(EVALUATIONS)),
-        Limit::of("outputBytes", "output size", bytes(azq_output::LIMIT)),
-        Limit::of(
-            "outputDepth",
-            "output depth",
-            count(azq_output::DEPTH_LIMIT),
-        ),
-        Limit::of(
-            "outputTextBytes",
-            "output's nested text",
-            bytes(azq_output::LONGEST_TEXT),
-        ),
-        Limit::of("tableCells", "table cells", count(azq_output::MOST_CELLS)),
-        Limit::of(
-            "tableTextBytes",
-            "table's nested text",
-            bytes(azq_output::MOST_NESTED_TEXT),
-        ),
-    ]
+    limits! {
+        "jsonDepth", "JSON depth" => count(azq_arm::JSON_DEPTH);
+        "queryBytes", "query size" => bytes(azq_jmespath::MAXIMUM_LENGTH);
+        "queryDepth", "query depth" => count(azq_jmespath::MAXIMUM_DEPTH);
+        "queryBudget", "query steps" => count(azq_jmespath::BUDGET);
+        "queriesAtOnce", "queries at once" => count(EVALUATIONS);
+        "outputBytes", "output size" => bytes(azq_output::LIMIT);
+        "outputDepth", "output depth" => count(azq_output::DEPTH_LIMIT);
+        "outputTextBytes", "output's nested text" => bytes(azq_output::LONGEST_TEXT);
+        "tableCells", "table cells" => count(azq_output::MOST_CELLS);
+        "tableTextBytes", "table's nested text" => bytes(azq_output::MOST_NESTED_TEXT);
+    }
 }
 
 /// Returns the limits of the daemon itself.
 fn life(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
     let config = &moment.core.config;
-    let memory = Limit::of("memoryBytes", "memory", Bytes(config.memory));
-    vec![
-        match moment.resident {
-            Some(resident) => memory.now(resident),
-            None => memory,
-        },
+    limits! {
+        "memoryBytes", "memory" => bytes(config.memory), moment.resident;
         // The older log has the same size.
-        Limit::of("logBytes", "log size, twice", Bytes(config.log_size)),
-        Limit::of(
-            "idleSeconds",
-            "idle",
-            config.idle_limit().map_or(Most::Never, Time),
-        ),
-        Limit::of("startSeconds", "start", Time(LONGEST_START)),
-        Limit::of("stopGraceSeconds", "stop grace", Time(config.stop_grace)),
-        Limit::of(
-            "replaceGraceSeconds",
-            "replace grace",
-            Time(config.stop_grace.max(REPLACED_GRACE)),
-        ),
-    ]
+        "logBytes", "log size, twice" => bytes(config.log_size);
+        "idleSeconds", "idle" => time(config.idle_limit());
+        "startSeconds", "start" => time(LONGEST_START);
+        "stopGraceSeconds", "stop grace" => time(config.stop_grace);
+        "replaceGraceSeconds", "replace grace" => time(config.stop_grace.max(REPLACED_GRACE));
+    }
 }
 
-fn count(size: usize) -> Most {
-    Count(number(size))
+fn count(most: impl TryInto<u64>) -> (Unit, Option<u64>) {
+    (Unit::Count, Some(number(most)))
 }
 
-fn bytes(size: usize) -> Most {
-    Bytes(number(size))
+fn bytes(most: impl TryInto<u64>) -> (Unit, Option<u64>) {
+    (Unit::Bytes, Some(number(most)))
+}
+
+fn time(most: impl Into<Option<Duration>>) -> (Unit, Option<u64>) {
+    (Unit::Seconds, most.into().map(whole_seconds))
 }
 
 /// Rounds up, so that no limit lasts longer than shown.
@@ -358,12 +296,7 @@ mod tests {
             let fact = reply.fact.iter().find(|fact| fact.name == row.words);
             let text = fact.unwrap().limit.clone().unwrap();
             let number = in_json[row.name].as_u64().unwrap();
-            let in_words = match row.most {
-                Bytes(_) => units::bytes(number),
-                Time(_) => units::time(Duration::from_secs(number)),
-                Count(_) | Most::Never => number.to_string(),
-            };
-            assert_eq!(text, in_words, "{}", row.name);
+            assert_eq!(text, row.unit.text(number), "{}", row.name);
         }
     }
 

@@ -5,10 +5,11 @@ use azq_document::Value;
 use azq_document::timestamp;
 use azq_document::units::bytes;
 use azq_proto::v1;
-use azq_share::{Counts, Mode, Standing, Trouble};
+use azq_share::{Counts, Mode, Trouble};
 use azq_skus::Sharing;
 
 /// The use of the store, and the first error.
+#[derive(Default)]
 struct Use {
     counts: Counts,
     reading: Option<Trouble>,
@@ -20,25 +21,18 @@ struct Use {
 impl Use {
     /// Returns the use of the store by all accounts.
     fn of(sharing: &Sharing) -> Self {
-        let mut all = Self {
-            counts: Counts::default(),
-            reading: None,
-            writing: None,
-            unopened: None,
-        };
+        let mut all = Self::default();
         for standing in sharing.standings() {
             match standing {
-                Ok(standing) => all.add(standing),
+                Ok(standing) => {
+                    all.counts += standing.counts;
+                    all.reading = all.reading.or(standing.reading);
+                    all.writing = all.writing.or(standing.writing);
+                }
                 Err(error) => all.unopened = Some(error.to_string()),
             }
         }
         all
-    }
-
-    fn add(&mut self, standing: Standing) {
-        self.counts += standing.counts;
-        self.reading = self.reading.take().or(standing.reading);
-        self.writing = self.writing.take().or(standing.writing);
     }
 }
 
@@ -51,22 +45,15 @@ fn mode(sharing: &Sharing) -> &'static str {
 
 /// Returns the document for programs.
 pub(super) fn document(sharing: &Sharing) -> Value {
-    let Use {
-        counts,
-        reading,
-        writing,
-        unopened,
-    } = Use::of(sharing);
+    let (all, settings) = (Use::of(sharing), sharing.settings());
+    let counts = all.counts;
     Value::object([
-        ("address", sharing.settings().address.to_string().into()),
+        ("address", settings.address.to_string().into()),
         ("mode", mode(sharing).into()),
-        (
-            "acrossPrincipals",
-            Value::Bool(sharing.settings().principals),
-        ),
-        ("notOpened", unopened.map(Value::from).into()),
-        ("notRead", reading.as_ref().map(trouble).into()),
-        ("notWritten", writing.as_ref().map(trouble).into()),
+        ("acrossPrincipals", Value::Bool(settings.principals)),
+        ("notOpened", all.unopened.map(Value::from).into()),
+        ("notRead", all.reading.as_ref().map(trouble).into()),
+        ("notWritten", all.writing.as_ref().map(trouble).into()),
         ("requests", int(counts.requests)),
         ("bytesRead", int(counts.bytes_read)),
         ("bytesWritten", int(counts.bytes_written)),
@@ -87,32 +74,24 @@ fn trouble(trouble: &Trouble) -> Value {
 
 /// Returns the lines for users.
 pub(super) fn facts(sharing: &Sharing) -> Vec<v1::Fact> {
-    let Use {
-        counts,
-        reading,
-        writing,
-        unopened,
-    } = Use::of(sharing);
-    let mut facts = vec![
-        fact(
-            "share",
-            format!("{}, {}", sharing.settings().address, mode(sharing)),
-        ),
-        fact(
-            "share's use",
-            format!(
-                "{} found, {} elections won, {} read, {} written, {} failures",
-                counts.found,
-                counts.elected,
-                bytes(counts.bytes_read),
-                bytes(counts.bytes_written),
-                counts.failures
-            ),
-        ),
-    ];
-    let reading = reading.map(|trouble| format!("not read: {}", trouble.why));
-    let writing = writing.map(|trouble| format!("not written to: {}", trouble.why));
-    let unopened = unopened.map(|why| format!("not used: {why}"));
+    let all = Use::of(sharing);
+    let place = format!("{}, {}", sharing.settings().address, mode(sharing));
+    let uses = format!(
+        "{} found, {} elections won, {} read, {} written, {} failures",
+        all.counts.found,
+        all.counts.elected,
+        bytes(all.counts.bytes_read),
+        bytes(all.counts.bytes_written),
+        all.counts.failures
+    );
+    let mut facts = vec![fact("share", place), fact("share's use", uses)];
+    let reading = all
+        .reading
+        .map(|trouble| format!("not read: {}", trouble.why));
+    let writing = all
+        .writing
+        .map(|trouble| format!("not written to: {}", trouble.why));
+    let unopened = all.unopened.map(|why| format!("not used: {why}"));
     let troubles = [unopened, reading, writing].into_iter().flatten();
     facts.extend(troubles.map(|trouble| fact("share's trouble", trouble)));
     facts

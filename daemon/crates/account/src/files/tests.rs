@@ -1,6 +1,7 @@
 //! az's files change, are malformed, are no regular files, or lie in the caller's directory.
 
 use super::*;
+use std::borrow::Cow;
 
 fn profile_json(id: &str) -> String {
     format!(
@@ -25,6 +26,10 @@ impl Home {
 
     fn caller(&self) -> Caller {
         Caller::without_variables(self.0.path())
+    }
+
+    fn loaded(&self) -> Profile {
+        Profile::load(&self.caller()).expect("loaded")
     }
 
     fn selected(&self, profiles: &Profiles) -> Result<String, AccountError> {
@@ -53,54 +58,34 @@ fn a_change_is_seen_by_the_next_command() {
 fn unchanged_files_are_not_read_again() {
     let (home, profiles) = (Home::new(), Profiles::default());
     home.write(PROFILE, &profile_json("AA"));
-    let files = || {
-        profiles
-            .remembered
-            .lock()
-            .expect("unpoisoned")
-            .files(home.0.path())
-    };
+    let files = || profiles.locked().files(home.0.path());
     assert!(Arc::ptr_eq(&files(), &files()));
 }
 
 #[test]
 fn a_malformed_profile_is_an_empty_one_and_is_named() {
     let home = Home::new();
-    for text in [
-        "{\"x",
-        "[]",
-        "null",
-        "{\"subscriptions\": 3}",
-        "\u{0}",
-        "{\"subscriptions\": [[[[]]]]}",
-    ] {
+    let [number, lists] = ["3", "[[[[]]]]"].map(|value| format!("{{\"subscriptions\": {value}}}"));
+    for text in ["{\"x", "[]", "null", &number, "\u{0}", &lists] {
         home.write(PROFILE, text);
-        let profile = Profile::load(&home.caller()).expect("loaded");
+        let profile = home.loaded();
         let is_json = serde_json::from_str::<Value>(text).is_ok();
         assert_eq!(profile.is_being_written(), !is_json, "{text}");
-        assert_eq!(
-            profile.select(None),
-            Err(AccountError::NotLoggedIn),
-            "{text}"
-        );
+        let selected = profile.select(None);
+        assert_eq!(selected, Err(AccountError::NotLoggedIn), "{text}");
     }
     let file = home.write(PROFILE, &"[".repeat(100_000));
-    let profile = Profile::load(&home.caller()).expect("loaded");
+    let profile = home.loaded();
     let old = SystemTime::now() - 2 * WRITTEN_WITHIN;
     let written = std::fs::File::options().write(true).open(&file);
-    written
-        .and_then(|file| file.set_modified(old))
-        .expect("set");
-    let later = Profile::load(&home.caller()).expect("loaded");
+    written.expect("opened").set_modified(old).expect("set");
+    let later = home.loaded();
     assert!(!later.is_being_written());
     let notices: Vec<_> = profile.notices().collect();
-    let words = "It will be overridden by default settings.";
+    let (file, words) = (file.display(), "It will be overridden by default settings.");
     assert_eq!(
         notices,
-        [format!(
-            "Failed to load or parse file {}. {words}",
-            file.display()
-        )]
+        [format!("Failed to load or parse file {file}. {words}")]
     );
 }
 
@@ -108,14 +93,18 @@ fn a_malformed_profile_is_an_empty_one_and_is_named() {
 fn a_malformed_configuration_is_an_error_that_names_the_file() {
     let home = Home::new();
     let file = home.write(CONFIG, "hello\n");
-    let error = Profile::load(&home.caller()).expect_err("malformed");
+    let error = || {
+        Profile::load(&home.caller())
+            .expect_err("malformed")
+            .to_string()
+    };
     assert!(
-        error.to_string().starts_with(&file.display().to_string()),
-        "{error}"
+        error().starts_with(&file.display().to_string()),
+        "{}",
+        error()
     );
     std::fs::write(&file, [0xff]).expect("written");
-    let error = Profile::load(&home.caller()).expect_err("malformed");
-    assert!(error.to_string().contains("not UTF-8"), "{error}");
+    assert!(error().contains("not UTF-8"), "{}", error());
 }
 
 #[test]
@@ -124,7 +113,7 @@ fn what_is_no_regular_file_counts_as_absent() {
     for name in [PROFILE, CLOUDS, CONFIG] {
         std::fs::create_dir(home.0.path().join(name)).expect("made");
     }
-    let profile = Profile::load(&home.caller()).expect("loaded");
+    let profile = home.loaded();
     assert_eq!(profile.select(None), Err(AccountError::NotLoggedIn));
     assert_eq!(profile.notices().count(), 0);
 }
@@ -134,11 +123,9 @@ fn clouds_without_sections_are_passed_over() {
     let home = Home::new();
     home.write(CLOUDS, "hello\n");
     home.write(PROFILE, &profile_json("AA"));
-    let profile = Profile::load(&home.caller()).expect("loaded");
-    assert_eq!(
-        profile.select(None).expect("selected").subscription.id,
-        "AA"
-    );
+    let profile = home.loaded();
+    let selected = profile.select(None).expect("selected");
+    assert_eq!(selected.subscription.id, "AA");
     assert_eq!(profile.notices().count(), 1);
 }
 
@@ -150,13 +137,12 @@ fn local_configuration_is_found_above_the_working_directory() {
     let config_dir = config_dir.parent().expect("a directory");
     let mut caller = Caller::without_variables(config_dir);
     caller.working_directory = Some(home.0.path().join("project/deep/down"));
-    let config = profiles.load(&caller).expect("loaded").config().clone();
-    assert_eq!(config.default_value("group").as_deref(), Some("local"));
-    assert_eq!(config.default_value("location").as_deref(), Some("own"));
-    let config = profiles
-        .load(&Caller::without_variables(config_dir))
-        .expect("loaded")
-        .config()
-        .clone();
-    assert_eq!(config.default_value("group").as_deref(), Some("own"));
+    let default = |caller: &Caller, name| {
+        let profile = profiles.load(caller).expect("loaded");
+        profile.config().default_value(name).map(Cow::into_owned)
+    };
+    assert_eq!(default(&caller, "group").as_deref(), Some("local"));
+    assert_eq!(default(&caller, "location").as_deref(), Some("own"));
+    caller.working_directory = None;
+    assert_eq!(default(&caller, "group").as_deref(), Some("own"));
 }

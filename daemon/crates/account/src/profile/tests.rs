@@ -25,17 +25,18 @@ fn a_subscription_is_found_by_id_or_name_in_any_case() {
         entry("BB", "Two", false, "AzureCloud"),
         entry("CC", "Three", true, "AzureChinaCloud"),
     ]);
-    assert_eq!(select(&profile, None), Ok("AA".to_owned()));
-    assert_eq!(select(&profile, Some("")), Ok("AA".to_owned()));
-    assert_eq!(select(&profile, Some("bb")), Ok("BB".to_owned()));
-    assert_eq!(select(&profile, Some("TWO")), Ok("BB".to_owned()));
+    for (wanted, id) in [
+        (None, "AA"),
+        (Some(""), "AA"),
+        (Some("bb"), "BB"),
+        (Some("TWO"), "BB"),
+    ] {
+        assert_eq!(select(&profile, wanted).as_deref(), Ok(id), "{wanted:?}");
+    }
     let missing = "Subscription 'Three' not found. Check the spelling and casing and try again.";
     assert_eq!(select(&profile, Some("Three")), Err(missing.to_owned()));
-    let warning = profile.unrecognized("Three");
-    assert_eq!(
-        warning.as_deref(),
-        Some("Subscription 'Three' not recognized.")
-    );
+    let warning = profile.unrecognized("Three").unwrap();
+    assert_eq!(warning, "Subscription 'Three' not recognized.");
     assert_eq!(profile.unrecognized("two"), None);
 }
 
@@ -52,10 +53,8 @@ fn of_several_with_one_name_the_first_is_taken() {
 
 #[test]
 fn az_says_what_is_missing() {
-    assert_eq!(
-        select(&profile(&[]), None),
-        Err("Please run 'az login' to setup account.".to_owned())
-    );
+    let words = "Please run 'az login' to setup account.";
+    assert_eq!(select(&profile(&[]), None), Err(words.to_owned()));
     let unset = profile(&[entry("AA", "One", false, "AzureCloud")]);
     let words = "No subscription found. Run 'az account set' to select a subscription.";
     assert_eq!(select(&unset, None), Err(words.to_owned()));
@@ -69,11 +68,7 @@ fn a_name_of_several_is_an_error_where_it_is_not_turned_into_an_id() {
         entry("CC", "aa", false, "AzureCloud"),
     ]);
     let shown = |wanted| twins.entry(Some(wanted)).map(Entry::id);
-    let many = |wanted: &str| {
-        Err(AccountError::Ambiguous {
-            wanted: wanted.to_owned(),
-        })
-    };
+    let many = |wanted: &str| Err(AccountError::Ambiguous(wanted.to_owned()));
     assert_eq!(shown("SAME"), many("SAME"));
     assert_eq!(shown("BB"), Ok(Some("BB")));
     assert_eq!(shown("aa"), many("aa"));
@@ -95,25 +90,9 @@ fn an_entry_that_lacks_something_is_shown_and_says_what_when_azure_is_asked() {
 
 #[test]
 fn a_flag_is_true_as_in_python() {
-    for flag in [
-        json!(true),
-        json!(1),
-        json!("no"),
-        json!([0]),
-        json!({"a": 0}),
-    ] {
-        assert!(is_true(&flag), "{flag}");
-    }
-    for flag in [
-        json!(false),
-        json!(0),
-        json!(0.0),
-        json!(""),
-        json!([]),
-        json!({}),
-        json!(null),
-    ] {
-        assert!(!is_true(&flag), "{flag}");
+    let flags = json!([true, 1, "no", [0], {"a": 0}, false, 0, 0.0, "", [], {}, null]);
+    for (number, flag) in flags.as_array().into_iter().flatten().enumerate() {
+        assert_eq!(is_true(flag), number < 5, "{flag}");
     }
 }
 
@@ -123,23 +102,13 @@ fn the_kind_of_user_is_read_as_az_reads_it() {
     let assigned = |text: &str| UserKind::ManagedIdentity {
         assigned: text.to_owned(),
     };
-    assert_eq!(
-        kind(json!({"name": "systemAssignedIdentity", "type": "servicePrincipal"})),
-        assigned("MSI")
-    );
-    assert_eq!(
-        kind(
-            json!({"name": "userAssignedIdentity", "type": "servicePrincipal",
-                    "assignedIdentityInfo": "MSIClient-1-2"})
-        ),
-        assigned("MSIClient-1-2")
-    );
-    assert_eq!(
-        kind(json!({"name": "a", "type": "servicePrincipal"})),
-        UserKind::ServicePrincipal
-    );
-    assert_eq!(
-        kind(json!({"name": "a", "type": "user", "cloudShellID": true})),
-        UserKind::CloudShell
-    );
+    let system = json!({"name": "systemAssignedIdentity", "type": "servicePrincipal"});
+    assert_eq!(kind(system), assigned("MSI"));
+    let own = json!({"name": "userAssignedIdentity", "type": "servicePrincipal",
+                     "assignedIdentityInfo": "MSIClient-1-2"});
+    assert_eq!(kind(own), assigned("MSIClient-1-2"));
+    let application = json!({"name": "a", "type": "servicePrincipal"});
+    assert_eq!(kind(application), UserKind::ServicePrincipal);
+    let shell = json!({"name": "a", "type": "user", "cloudShellID": true});
+    assert_eq!(kind(shell), UserKind::CloudShell);
 }

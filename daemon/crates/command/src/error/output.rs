@@ -77,41 +77,38 @@ mod tests {
     use azq_jmespath::Stop;
 
     #[test]
-    fn a_syntax_error_is_a_usage_error_without_its_own_words() {
-        let error = CommandError::from(azq_jmespath::compile("'unclosed").unwrap_err());
-        assert_eq!(error.kind, ErrorKind::Usage);
-        assert_eq!(
-            error.message,
-            r#"argument --query: invalid jmespath_type value: "'unclosed""#
-        );
-        assert_eq!(error.recommendation.as_deref(), Some(QUERY_REFERENCE));
-    }
-
-    #[test]
-    fn a_runtime_error_is_an_error_with_its_own_words() {
-        let error = CommandError::from(RuntimeError::UnknownFunction("f".to_owned()));
-        assert_eq!(error.kind, ErrorKind::Error);
-        assert_eq!(
-            error.message,
-            "Invalid jmespath query supplied for `--query`: Unknown function: f()"
-        );
-        assert_eq!(error.recommendation.as_deref(), Some(QUERY_REFERENCE));
-    }
-
-    #[test]
-    fn an_exception_that_jmespath_does_not_foresee_is_two_error_lines() {
-        let query = azq_jmespath::compile("`1` < 'a'").unwrap();
-        let error = CommandError::from(
-            query
-                .search(&azq_document::Value::Null, &azq_jmespath::Unlimited)
-                .unwrap_err(),
-        );
-        assert_eq!(error.kind, ErrorKind::Error);
-        assert_eq!(
-            error.message,
-            "The command failed with an unexpected error. Here is the traceback:\n\
-             ERROR: '<' not supported between instances of 'int' and 'str'"
-        );
+    fn a_query_fails_in_azs_words() {
+        let unclosed = azq_jmespath::compile("'unclosed").unwrap_err();
+        let compared = azq_jmespath::compile("`1` < 'a'").unwrap();
+        let crash = compared.search(&azq_document::Value::Null, &azq_jmespath::Unlimited);
+        let unknown = RuntimeError::UnknownFunction("f".to_owned());
+        let reference = Some(QUERY_REFERENCE);
+        for (error, kind, message, recommendation) in [
+            (
+                CommandError::from(unclosed),
+                ErrorKind::Usage,
+                r#"argument --query: invalid jmespath_type value: "'unclosed""#,
+                reference,
+            ),
+            (
+                unknown.into(),
+                ErrorKind::Error,
+                "Invalid jmespath query supplied for `--query`: Unknown function: f()",
+                reference,
+            ),
+            (
+                crash.unwrap_err().into(),
+                ErrorKind::Error,
+                "The command failed with an unexpected error. Here is the traceback:\n\
+                 ERROR: '<' not supported between instances of 'int' and 'str'",
+                Some(
+                    "To check existing issues, please visit: https://github.com/Azure/azure-cli/issues",
+                ),
+            ),
+        ] {
+            assert_eq!((error.kind, &*error.message), (kind, message));
+            assert_eq!(error.recommendation.as_deref(), recommendation);
+        }
     }
 
     #[test]

@@ -1,12 +1,8 @@
 use super::*;
 
 fn settings(environment: &[(&str, &str)]) -> TransportSettings {
-    let environment = environment.iter();
-    TransportSettings::of(
-        &environment
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect(),
-    )
+    let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+    TransportSettings::of(&environment.iter().map(owned).collect())
 }
 
 #[test]
@@ -66,10 +62,8 @@ fn the_callers_file_is_the_only_one() {
     assert_eq!(roots(&both), of(AZ_ROOTS, "/r"));
     assert_eq!(roots(&[("REQUESTS_CA_BUNDLE", "")]), of(AZ_ROOTS, ""));
     assert_eq!(roots(&[("CURL_CA_BUNDLE", "")]), None);
-    assert_eq!(
-        roots(&[("SSL_CERT_FILE", "/s"), ("SSL_CERT_DIR", "/d")]),
-        None
-    );
+    let openssls = [("SSL_CERT_FILE", "/s"), ("SSL_CERT_DIR", "/d")];
+    assert_eq!(roots(&openssls), None);
 }
 
 #[test]
@@ -94,10 +88,6 @@ fn the_callers_user_agent_follows_azqs() {
 #[test]
 fn a_proxy_that_is_no_address_is_an_error() {
     let transports = Transports::new(Deadlines::default());
-    assert!(
-        transports
-            .get(&settings(&[("HTTPS_PROXY", "http://:bad:/")]))
-            .azure()
-            .is_err()
-    );
+    let transport = transports.get(&settings(&[("HTTPS_PROXY", "http://:bad:/")]));
+    assert!(transport.azure().is_err());
 }
