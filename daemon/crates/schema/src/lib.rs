@@ -14,7 +14,7 @@ mod resource_group;
 mod selection;
 
 pub use resource_group::add_resource_groups;
-pub use selection::{select, selection};
+pub use selection::{select, select_all, selection};
 
 use std::sync::Arc;
 
@@ -105,6 +105,20 @@ impl Model {
     /// depth.
     pub fn open_document(&self, answer: &Json) -> Value {
         self.shown(answer, Style::Open)
+    }
+
+    /// Returns az's document of a resource: the model's, and the resource groups of all ids in it.
+    pub fn resource(&self, answer: &Json) -> Value {
+        add_resource_groups(self.document(answer))
+    }
+
+    /// Returns az's documents of a list's resources.
+    pub fn resources(&self, answers: &[Json]) -> Value {
+        let documents = self.documents(answers).into_iter();
+        documents
+            .map(add_resource_groups)
+            .collect::<Vec<_>>()
+            .into()
     }
 
     /// Returns az's document of a response with only those properties of the model that the
