@@ -36,7 +36,7 @@ pub(crate) fn family(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding
         return Finding::pass("Spot machines have no quota of their family.");
     }
     if size.family.is_empty() {
-        return Finding::unknown(format!("Azure names no family of {}.", size.name));
+        return unknown!("Azure names no family of {}.", size.name);
     }
     let family = family_key(&size.family);
     let need = needed(input, |other| family_key(&other.family) == family);
@@ -108,14 +108,14 @@ fn judged(
         Lookup::Unknown(reason) => return Finding::unknown(reason.clone()),
     };
     let Some(usage) = usage(quotas) else {
-        return Finding::unknown(format!("Azure tells no quota {quota} here."));
+        return unknown!("Azure tells no quota {quota} here.");
     };
     if usage.limit < 0 {
-        return Finding::pass(format!("The quota {quota} has no limit."));
+        return pass!("The quota {quota} has no limit.");
     }
     if size.vcpus == 0 {
         let name = &size.name;
-        return Finding::unknown(format!("Azure does not say how many vCPUs {name} has."));
+        return unknown!("Azure does not say how many vCPUs {name} has.");
     }
     compared(input, size, need, usage, quota)
 }
@@ -128,7 +128,7 @@ fn compared(input: &Input<'_>, size: &VmSize, need: Need, usage: Usage, quota: &
         return Finding::pass(said);
     }
     if input.changes_size() && !knows_old_size(input) {
-        return Finding::unknown(format!("{said} What the old nodes give back is not known."));
+        return unknown!("{said} What the old nodes give back is not known.");
     }
     let nodes = nodes::total(&nodes::of(input.drafted())).clamp(1, MOST_NODES);
     let location = input.location_text();

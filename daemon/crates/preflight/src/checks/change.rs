@@ -49,9 +49,7 @@ fn known<'a>(input: &Input<'a>, pool: Pool<'a>) -> Result<&'a VmSize, Finding> {
     match input.sizes.get(name) {
         Some(Lookup::Found(size)) => Ok(size),
         Some(Lookup::Unknown(reason)) => Err(Finding::unknown(reason.clone())),
-        Some(Lookup::Missing) | None => Err(Finding::unknown(format!(
-            "Nothing is known of {name} here."
-        ))),
+        Some(Lookup::Missing) | None => Err(unknown!("Nothing is known of {name} here.")),
     }
 }
 
@@ -69,7 +67,7 @@ pub(super) fn os_type(input: &Input<'_>) -> Finding {
         os if os.eq_ignore_ascii_case("Linux") || os.eq_ignore_ascii_case("Windows") => {
             current.os_type()
         }
-        other => return Finding::unknown(format!("What an OS {other} may become is not known.")),
+        other => return unknown!("What an OS {other} may become is not known."),
     };
     let asked = input.asked_os_type.filter(|asked| !asked.is_empty());
     let drafted = input.drafted();
@@ -81,7 +79,7 @@ pub(super) fn os_type(input: &Input<'_>) -> Finding {
     let wanted = asked.unwrap_or(by_sku);
     let is_other = !wanted.eq_ignore_ascii_case(has) || !by_sku.eq_ignore_ascii_case(has);
     if !is_other {
-        return Finding::pass(format!("The pool runs {has} and keeps it."));
+        return pass!("The pool runs {has} and keeps it.");
     }
     let wanted = if wanted.eq_ignore_ascii_case(has) {
         by_sku
@@ -95,10 +93,8 @@ pub(super) fn os_type(input: &Input<'_>) -> Finding {
         ""
     };
     let changes = [("--os-type", wanted), ("--os-sku", sku)];
-    Finding::fail(format!(
-        "The pool runs {has}, and the OS of a pool cannot become {wanted}."
-    ))
-    .advise(advice::replace(input, &changes))
+    fail!("The pool runs {has}, and the OS of a pool cannot become {wanted}.")
+        .advise(advice::replace(input, &changes))
 }
 
 /// Checks that an update accepts the OS SKU.
@@ -108,20 +104,16 @@ pub(super) fn os_sku(input: &Input<'_>) -> Finding {
     };
     let (now, then) = (current.os_sku(), input.drafted().os_sku());
     if now.eq_ignore_ascii_case(then) {
-        return Finding::pass(format!("The pool keeps its OS SKU {now}."));
+        return pass!("The pool keeps its OS SKU {now}.");
     }
     if then.starts_with("Windows") {
-        return Finding::fail(format!(
-            "No update makes {then} of {now}: a new pool is needed."
-        ))
-        .advise(advice::replace(input, &[("--os-type", "Windows")]));
+        return fail!("No update makes {then} of {now}: a new pool is needed.")
+            .advise(advice::replace(input, &[("--os-type", "Windows")]));
     }
     if INTERCHANGEABLE.contains(&now) && INTERCHANGEABLE.contains(&then) {
-        return Finding::pass(format!("An update makes {then} of {now}."));
+        return pass!("An update makes {then} of {now}.");
     }
-    Finding::unknown(format!(
-        "Whether an update makes {then} of {now} is not known."
-    ))
+    unknown!("Whether an update makes {then} of {now} is not known.")
 }
 
 /// Checks that the pool's size may change in place.
@@ -134,7 +126,7 @@ pub(super) fn size(input: &Input<'_>) -> Finding {
         .text("type")
         .unwrap_or("VirtualMachineScaleSets");
     if kind != "VirtualMachineScaleSets" {
-        return Finding::fail(format!("The size of a pool of type {kind} cannot change."))
+        return fail!("The size of a pool of type {kind} cannot change.")
             .advise(advice::replace(input, &[("--vm-set-type", "")]));
     }
     Finding::unknown(
@@ -160,20 +152,15 @@ pub(super) fn generation(input: &Input<'_>) -> Finding {
         return Finding::unknown("Which generation the nodes run is not known.");
     };
     let Some(after) = after(input, before, old, new) else {
-        return Finding::unknown(format!(
-            "Which generation {} would run is not known.",
-            new.name
-        ));
+        return unknown!("Which generation {} would run is not known.", new.name);
     };
     let (from, to) = (image::number(before), image::number(after));
     if before == after {
-        return Finding::pass(format!("The nodes run Generation {from} and keep it."));
+        return pass!("The nodes run Generation {from} and keep it.");
     }
-    Finding::fail(format!(
-        "The nodes would go from Generation {from} to {to}, which the service refuses in place."
-    ))
-    .advise([advice::plan(&input.target)])
-    .advise(instead(input))
+    fail!("The nodes would go from Generation {from} to {to}, which the service refuses in place.")
+        .advise([advice::plan(&input.target)])
+        .advise(instead(input))
 }
 
 /// Returns the generation that AKS gives Linux nodes of a size.
@@ -209,16 +196,16 @@ pub(super) fn disk_controller(input: &Input<'_>) -> Finding {
     let (from, to) = (names(old), names(new));
     match (of(old), of(new)) {
         // If a size has both kinds, Azure does not report which one a node has.
-        ([true, true], to_kinds) if to_kinds != [true, true] => Finding::unknown(format!(
+        ([true, true], to_kinds) if to_kinds != [true, true] => unknown!(
             "The nodes have {from}, and {} has {to}: which they have is not known.",
             new.name
-        )),
+        ),
         (one, other) if one.iter().zip(other).any(|(one, other)| *one && other) => {
-            Finding::pass(format!("{} has {to}, as the nodes have.", new.name))
+            pass!("{} has {to}, as the nodes have.", new.name)
         }
-        _ => Finding::fail(format!(
+        _ => fail!(
             "The disk controller would go from {from} to {to}, which the service refuses in place."
-        ))
+        )
         .advise(instead(input)),
     }
 }
@@ -235,12 +222,10 @@ pub(super) fn architecture(input: &Input<'_>) -> Finding {
     }
     let (from, to) = (old.architecture.name(), new.architecture.name());
     if from == to {
-        return Finding::pass(format!("The nodes are {from} and stay so."));
+        return pass!("The nodes are {from} and stay so.");
     }
-    Finding::fail(format!(
-        "The nodes would go from {from} to {to}, which the service refuses in place."
-    ))
-    .advise(instead(input))
+    fail!("The nodes would go from {from} to {to}, which the service refuses in place.")
+        .advise(instead(input))
 }
 
 /// Checks that the nodes keep their confidential computing.
@@ -263,12 +248,9 @@ pub(super) fn confidential(input: &Input<'_>) -> Finding {
         name(to)
     );
     if [from, to].contains(&Some("SNP")) {
-        return Finding::fail(format!("{told}, which the service refuses in place."))
-            .advise(instead(input));
+        return fail!("{told}, which the service refuses in place.").advise(instead(input));
     }
-    Finding::unknown(format!(
-        "{told}; whether the service takes that is not known."
-    ))
+    unknown!("{told}; whether the service takes that is not known.")
 }
 
 /// Checks that the size changes alone, without the count or an upgrade.
@@ -304,9 +286,9 @@ fn with_count(input: &Input<'_>, current: Pool<'_>, first: &str) -> Option<Findi
     let bound = |path| draft.integer(path).unwrap_or_default();
     let (least, most) = (bound("minCount"), bound("maxCount"));
     let bounds = format!("{turns}-cluster-autoscaler --min-count {least} --max-count {most}");
-    let finding = Finding::fail(format!(
+    let finding = fail!(
         "The size and the count ({now} to {then}) change together, which the service refuses."
-    ));
+    );
     Some(finding.advise([first.to_owned(), advice::update(&input.target, &bounds)]))
 }
 
@@ -318,10 +300,10 @@ fn with_upgrade(input: &Input<'_>, current: Pool<'_>, first: &str) -> Option<Fin
     if runs.starts_with(wanted) {
         return None;
     }
-    let finding = Finding::fail(format!(
+    let finding = fail!(
         "The nodes run Kubernetes {runs} and are to run {wanted}: the service refuses another size \
          together with an upgrade."
-    ));
+    );
     let upgrade = advice::of_pool("az aks nodepool upgrade", &input.target, input.target.pool);
     let upgrade = format!("{upgrade} --kubernetes-version {wanted}");
     Some(finding.advise([upgrade, first.to_owned()]))
@@ -334,10 +316,10 @@ fn with_image(input: &Input<'_>, current: Pool<'_>) -> Option<Finding> {
         .iter()
         .filter(|path| draft.get(path) != current.get(path));
     let path = changed.next()?;
-    Some(Finding::unknown(format!(
+    Some(unknown!(
         "{path} changes too, which takes another image; whether the service takes both at once is \
          not known."
-    )))
+    ))
 }
 
 /// Checks that a change of the size has a surge.
@@ -354,7 +336,7 @@ pub(super) fn max_surge(input: &Input<'_>) -> Finding {
         return Finding::unknown("The pool's max surge is no number.");
     };
     if surge > 0 {
-        return Finding::pass(format!("The nodes are replaced {surge} at a time."));
+        return pass!("The nodes are replaced {surge} at a time.");
     }
     let size = draft.text("vmSize").unwrap_or_default();
     Finding::fail("The pool's max surge is 0, with which the service refuses another size.").advise(
