@@ -17,7 +17,7 @@ use crate::nodepools::API_VERSION;
 use azq_arm::Report;
 use azq_arm::segment;
 use azq_arm::{Arm, Declared, Request, Response};
-use azq_command::CommandError;
+use azq_command::{CommandError, bail, ensure};
 use azq_schema::selection;
 
 /// How long az waits for the end, and how often it polls where Azure names no interval.
@@ -44,16 +44,10 @@ pub async fn invoke<T: Future<Output = Result<String, CommandError>>>(
     token: impl FnOnce() -> T,
     report: &dyn Report,
 ) -> Result<Outcome, CommandError> {
-    let path = path(
-        arm,
-        request.resource_group_name.as_ref(),
-        request.name.as_ref(),
-    );
+    let path = path(arm, [&request.resource_group_name, &request.name]);
     let cluster = arm.get(&path, API_VERSION, report).await?;
     let command = request.command_string.as_deref().unwrap_or_default();
-    if command.is_empty() {
-        return Err(CommandError::new("Command cannot be empty."));
-    }
+    ensure!(!command.is_empty(), "Command cannot be empty.");
     let token = if takes_token(&cluster) {
         Some(token().await?)
     } else {
@@ -121,14 +115,8 @@ pub async fn result(
     report: &dyn Report,
 ) -> Result<Outcome, CommandError> {
     let id = request.command_id.as_deref().unwrap_or_default();
-    if id.is_empty() {
-        return Err(CommandError::new("CommandID cannot be empty."));
-    }
-    let path = path(
-        arm,
-        request.resource_group_name.as_ref(),
-        request.name.as_ref(),
-    );
+    ensure!(!id.is_empty(), "CommandID cannot be empty.");
+    let path = path(arm, [&request.resource_group_name, &request.name]);
     let answer = ask(arm, &path, id, report).await?;
     if answer.status == StatusCode::OK {
         let document = answer.document()?.unwrap_or_default();
@@ -142,9 +130,9 @@ pub async fn result(
     in_progress(arm, &path, id, &names, report).await
 }
 
-fn path(arm: &Arm, group: Option<&String>, name: Option<&String>) -> String {
-    let text = |text: Option<&String>| text.cloned().unwrap_or_default();
-    cluster_path(arm, &text(group), &text(name))
+fn path(arm: &Arm, names: [&Option<String>; 2]) -> String {
+    let [group, name] = names.map(|name| name.as_deref().unwrap_or_default());
+    cluster_path(arm.subscription(), group, name)
 }
 
 async fn ask(
@@ -220,9 +208,7 @@ async fn finished(
         match (state.as_str(), &location) {
             ("failed" | "canceled", _) => {
                 let phrase = last.status.canonical_reason().unwrap_or_default();
-                return Err(CommandError::new(format!(
-                    "Operation returned an invalid status '{phrase}'"
-                )));
+                bail!("Operation returned an invalid status '{phrase}'");
             }
             ("succeeded", _) | (_, None) => return Ok(result),
             _ if begun.elapsed() >= DEADLINE => return Ok(result),

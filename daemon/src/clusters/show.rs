@@ -3,7 +3,8 @@
 use azq_document::Value;
 use azq_proto::v1;
 
-use super::{cluster_path, document, row};
+use super::schema::MANAGED_CLUSTER;
+use super::{cluster_path, row};
 use crate::nodepools::API_VERSION;
 use azq_arm::Arm;
 use azq_arm::Report;
@@ -20,9 +21,9 @@ pub async fn show(
     _: &v1::ShowClusterRequest,
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
-    let path = cluster_path(arm, resource_group, name);
+    let path = cluster_path(arm.subscription(), resource_group, name);
     let answer = arm.get(&path, API_VERSION, report).await?;
-    Ok(Some(document(&answer)))
+    Ok(Some(MANAGED_CLUSTER.resource(&answer)))
 }
 
 /// Returns the table: one row.

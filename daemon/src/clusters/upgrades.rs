@@ -10,7 +10,7 @@ use crate::nodepools::API_VERSION;
 use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
-use azq_schema::{add_resource_groups, selection};
+use azq_schema::selection;
 
 /// Reads a cluster's upgrade profile from Azure, without a cache.
 ///
@@ -23,11 +23,10 @@ pub async fn upgrades(
     _: &v1::GetClusterUpgradesRequest,
     report: &dyn Report,
 ) -> Result<Option<Value>, CommandError> {
-    let cluster = cluster_path(arm, resource_group, name);
+    let cluster = cluster_path(arm.subscription(), resource_group, name);
     let path = format!("{cluster}/upgradeProfiles/default");
     let profile = arm.get(&path, API_VERSION, report).await?;
-    let document = MANAGED_CLUSTER_UPGRADE_PROFILE.document(&profile);
-    Ok(Some(add_resource_groups(document)))
+    Ok(Some(MANAGED_CLUSTER_UPGRADE_PROFILE.resource(&profile)))
 }
 
 /// Returns the table: one row. `None` if a member is missing that az's own table needs (azure-cli,

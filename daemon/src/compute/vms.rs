@@ -7,11 +7,12 @@ use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::vm_schema::VIRTUAL_MACHINE;
+use crate::groups::resources_path;
 use crate::resources::Identifier;
 use azq_arm::Report;
 use azq_arm::segment;
 use azq_arm::{Arm, Request};
-use azq_command::CommandError;
+use azq_command::{CommandError, bail, error};
 use azq_schema::{add_resource_groups, selection};
 
 /// The API version of `Microsoft.Compute` that az 2.91 uses here.
@@ -48,9 +49,9 @@ fn scale_set(arm: &Arm, set: &str, group: &mut Option<String>) -> Result<String,
         return Ok(set.to_owned());
     }
     let Some(group) = group else {
-        return Err(CommandError::new(
-            "usage error: please specify the --resource-group when listing VM instances with VMSS name",
-        ));
+        bail!(
+            "usage error: please specify the --resource-group when listing VM instances with VMSS name"
+        );
     };
     let subscription = arm.subscription();
     Ok(format!(
@@ -95,9 +96,7 @@ pub fn required(request: &v1::ShowVmRequest) -> Result<(&str, &str), CommandErro
             let name = name.is_none().then_some("--name");
             let missing: Vec<_> = group.into_iter().chain(name).collect();
             let missing = missing.join(" ");
-            Err(CommandError::new(format!(
-                "({missing} | --ids) are required"
-            )))
+            Err(error!("({missing} | --ids) are required"))
         }
     }
 }
@@ -141,13 +140,7 @@ fn with_type(resource: &Value, kind: Option<Json>) -> Value {
 /// Returns the list's path. As in Python, an empty group counts as none.
 pub(crate) fn path(subscription: &str, group: Option<&str>) -> String {
     let group = group.filter(|group| !group.is_empty());
-    let group = group.map_or_else(String::new, |group| {
-        format!("/resourceGroups/{}", segment(group))
-    });
-    format!(
-        "/subscriptions/{}{group}/providers/Microsoft.Compute/virtualMachines",
-        segment(subscription)
-    )
+    resources_path(subscription, group, "Microsoft.Compute/virtualMachines")
 }
 
 /// Returns az's document of a virtual machine that Resource Manager has returned. If an extension

@@ -41,6 +41,16 @@ fn path(subscription: &str, name: &str) -> String {
     )
 }
 
+/// Returns the path of the resources of a type (`Provider/type`) in a resource group, or in the
+/// subscription.
+pub(crate) fn resources_path(subscription: &str, group: Option<&str>, kind: &str) -> String {
+    let group = group.map_or_else(String::new, |group| {
+        format!("/resourceGroups/{}", segment(group))
+    });
+    let subscription = segment(subscription);
+    format!("/subscriptions/{subscription}{group}/providers/{kind}")
+}
+
 /// Returns az's document of a resource group that Resource Manager has returned.
 fn document(group: &Json) -> Value {
     RESOURCE_GROUP.open_document(group)

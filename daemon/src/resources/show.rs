@@ -11,7 +11,7 @@ use super::{API_VERSION, GENERIC_RESOURCE};
 use azq_arm::Arm;
 use azq_arm::Report;
 use azq_arm::segment;
-use azq_command::CommandError;
+use azq_command::{CommandError, bail, error};
 use azq_schema::add_resource_groups;
 
 /// Reads resources from Azure, without a cache: one by its names, or those with the given ids.
@@ -111,9 +111,7 @@ async fn version_of_id(
     report: &dyn Report,
 ) -> Result<String, CommandError> {
     let Some(identifier) = Identifier::read(id) else {
-        return Err(CommandError::new(format!(
-            "az resource: error: argument --ids: invalid ResourceId value: '{id}'"
-        )));
+        bail!("az resource: error: argument --ids: invalid ResourceId value: '{id}'");
     };
     if let Some(version) = &request.api_version {
         return Ok(version.clone());
@@ -121,8 +119,8 @@ async fn version_of_id(
     match identifier.versioned() {
         Some(Versioned::Group) => Ok(API_VERSION.to_owned()),
         Some(Versioned::Type { namespace, kind }) => resolved(arm, &namespace, &kind, report).await,
-        None => Err(CommandError::new(
-            "The type of value entered by --ids parameter is not supported.",
+        None => Err(error!(
+            "The type of value entered by --ids parameter is not supported."
         )),
     }
 }
@@ -147,9 +145,7 @@ async fn resolved(
     };
     let mut found = types.into_iter().flatten().filter(is_it);
     let Some(first) = found.next() else {
-        return Err(CommandError::new(format!(
-            "Resource type {kind} not found."
-        )));
+        bail!("Resource type {kind} not found.");
     };
     let versions = first.get("apiVersions").and_then(Json::as_array);
     let versions: Vec<&str> = versions
@@ -161,8 +157,8 @@ async fn resolved(
     let newest = versions.iter().find(is_stable).or_else(|| versions.first());
     match newest.filter(|_| found.next().is_none()) {
         Some(version) => Ok((*version).to_owned()),
-        None => Err(CommandError::new(format!(
+        None => Err(error!(
             "API version is required and could not be resolved for resource {kind}"
-        ))),
+        )),
     }
 }

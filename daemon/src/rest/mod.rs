@@ -25,7 +25,7 @@ use azq_account::Profile;
 use azq_arm::Report;
 use azq_arm::{Raw, RawResponse, Sessions};
 use azq_auth::TokenRequest;
-use azq_command::CommandError;
+use azq_command::{CommandError, error};
 use target::Target;
 
 /// The outcome of a call.
@@ -134,9 +134,9 @@ async fn token(
     };
     let source = sessions.token_source(profile, &account, &request);
     let token = source.token().await?;
-    token.header().ok_or_else(|| {
-        CommandError::new("The access token is malformed. Run 'az login', and try again.")
-    })
+    token
+        .header()
+        .ok_or_else(|| error!("The access token is malformed. Run 'az login', and try again."))
 }
 
 /// Returns the outcome for a response.

@@ -4,7 +4,7 @@ use super::defaults::{Required, fill};
 use super::pool_change::Change;
 use super::{Answer, Call, Command};
 use crate::machines;
-use crate::nodepools::{self, PoolName, checks};
+use crate::nodepools::{self, PoolCall, PoolName, checks};
 use azq_account::CliConfig;
 use azq_command::CommandError;
 use azq_output::Table;
@@ -23,7 +23,8 @@ macro_rules! pool_commands {
                 async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
                     let session = call.session()?;
                     let pool = name(self.pool.as_ref());
-                    $function(&session.arm, &pool, &self, call.report).await.map(Answer::from)
+                    let call = PoolCall::new(&session.arm, &pool, &self, call.report);
+                    $function(&call).await.map(Answer::from)
                 }
             }
         )*
@@ -61,7 +62,8 @@ macro_rules! drafted_pool_commands {
                 async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
                     let session = call.session()?;
                     let pool = name(self.pool.as_ref());
-                    let drafted = $draft(&session.arm, &pool, &self, call.report).await?;
+                    let about = PoolCall::new(&session.arm, &pool, &self, call.report);
+                    let drafted = $draft(&about).await?;
                     let Some(draft) = drafted else {
                         return Ok(Answer::Nothing);
                     };
@@ -102,7 +104,8 @@ macro_rules! confirmed_pool_commands {
                         return Ok(Answer::Confirm(QUESTION.to_owned()));
                     }
                     let session = call.session()?;
-                    $function(&session.arm, &pool, &self, call.report).await.map(Answer::from)
+                    let call = PoolCall::new(&session.arm, &pool, &self, call.report);
+                    $function(&call).await.map(Answer::from)
                 }
             }
         )*
@@ -127,9 +130,8 @@ impl Command for v1::ShowMachineRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let session = call.session()?;
         let pool = name(self.pool.as_ref());
-        machines::show(&session.arm, &pool, &self, call.report)
-            .await
-            .map(Answer::from)
+        let call = PoolCall::new(&session.arm, &pool, &self, call.report);
+        machines::show(&call).await.map(Answer::from)
     }
 }
 
@@ -180,9 +182,8 @@ impl Command for v1::ListNodePoolsRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let session = call.session()?;
         let pool = name(self.pool.as_ref());
-        nodepools::list::list(&session.arm, &pool, &self, call.report)
-            .await
-            .map(Answer::from)
+        let call = PoolCall::new(&session.arm, &pool, &self, call.report);
+        nodepools::list::list(&call).await.map(Answer::from)
     }
 }
 

@@ -12,7 +12,7 @@ use azq_account::{Account, FileStamp, Profile, UserKind, stamp};
 use azq_arm::Report;
 use azq_arm::Sessions;
 use azq_auth::{self, Token, TokenRequest};
-use azq_command::CommandError;
+use azq_command::{CommandError, error};
 
 /// The shortest life of a token that az prints.
 const LEAST_LIFE: Duration = Duration::from_secs(300);
@@ -102,10 +102,10 @@ fn check_tenant(account: &Account, tenant: &str) -> Result<(), CommandError> {
     if tenant == own {
         return Ok(());
     }
-    Err(CommandError::new(format!(
+    Err(error!(
         "For {kind} account, getting access token for non-current tenants is not supported. The \
          specified tenant must be the current tenant {own}"
-    )))
+    ))
 }
 
 fn document(token: &Token, account: &Account, tenant: Option<&str>, profile: &Profile) -> Value {
