@@ -6,7 +6,7 @@
 
 use azq_vm_sizes::{DiskController, Generation, VmSize};
 
-use super::image;
+use super::{image, not_known};
 use crate::advice;
 use crate::finding::Finding;
 use crate::input::{Input, Lookup};
@@ -31,26 +31,31 @@ const NEW_IMAGE: [&str; 4] = [
     "securityProfile.enableVTPM",
 ];
 
-/// Returns the old size and the new one, or a finding if the size does not change or one is not
-/// known.
-fn sizes<'a>(input: &Input<'a>) -> Result<(Pool<'a>, &'a VmSize, &'a VmSize), Finding> {
-    let kept = || Finding::pass("The pool keeps its size.");
-    let current = input
-        .existing()
-        .filter(|_| input.changes_size())
-        .ok_or_else(kept)?;
-    let old = known(input, current)?;
-    let new = known(input, input.drafted())?;
-    Ok((current, old, new))
+/// A change of the size.
+pub(super) struct Resize<'a> {
+    current: Pool<'a>,
+    old: &'a VmSize,
+    new: &'a VmSize,
+}
+
+impl<'a> Resize<'a> {
+    /// Returns the change, or a finding if the size does not change or one is not known.
+    pub(super) fn of(input: &Input<'a>) -> Result<Self, Finding> {
+        let current = input.existing().filter(|_| input.changes_size());
+        let current = current.ok_or_else(|| Finding::pass("The pool keeps its size."))?;
+        Ok(Self {
+            current,
+            old: known(input, current)?,
+            new: known(input, input.drafted())?,
+        })
+    }
 }
 
 fn known<'a>(input: &Input<'a>, pool: Pool<'a>) -> Result<&'a VmSize, Finding> {
     let name = pool.text("vmSize").unwrap_or_default();
-    match input.sizes.get(name) {
-        Some(Lookup::Found(size)) => Ok(size),
-        Some(Lookup::Unknown(reason)) => Err(Finding::unknown(reason.clone())),
-        Some(Lookup::Missing) | None => Err(unknown!("Nothing is known of {name} here.")),
-    }
+    let lookup = input.sizes.get(name);
+    let found = lookup.and_then(Lookup::found);
+    found.ok_or_else(|| not_known(name, lookup))
 }
 
 /// Returns the command lines that replace the pool by a new one.
@@ -140,11 +145,7 @@ pub(super) fn size(input: &Input<'_>) -> Finding {
 }
 
 /// Checks that the nodes keep their generation.
-pub(super) fn generation(input: &Input<'_>) -> Finding {
-    let (current, old, new) = match sizes(input) {
-        Ok(sizes) => sizes,
-        Err(finding) => return finding,
-    };
+pub(super) fn generation(input: &Input<'_>, &Resize { current, old, new }: &Resize<'_>) -> Finding {
     let Some(before) = current
         .running_generation()
         .or_else(|| of_linux(current, old))
@@ -182,11 +183,7 @@ fn after(input: &Input<'_>, before: Generation, old: &VmSize, new: &VmSize) -> O
 }
 
 /// Checks that the nodes keep their disk controller.
-pub(super) fn disk_controller(input: &Input<'_>) -> Finding {
-    let (_, old, new) = match sizes(input) {
-        Ok(sizes) => sizes,
-        Err(finding) => return finding,
-    };
+pub(super) fn disk_controller(input: &Input<'_>, &Resize { old, new, .. }: &Resize<'_>) -> Finding {
     let all = [DiskController::Scsi, DiskController::Nvme];
     let of = |size: &VmSize| all.map(|kind| size.has_disk_controller(kind));
     let names = |size: &VmSize| {
@@ -211,11 +208,7 @@ pub(super) fn disk_controller(input: &Input<'_>) -> Finding {
 }
 
 /// Checks that the nodes keep their architecture.
-pub(super) fn architecture(input: &Input<'_>) -> Finding {
-    let (_, old, new) = match sizes(input) {
-        Ok(sizes) => sizes,
-        Err(finding) => return finding,
-    };
+pub(super) fn architecture(input: &Input<'_>, &Resize { old, new, .. }: &Resize<'_>) -> Finding {
     let is_said = |size: &VmSize| size.capabilities.iter().next().is_some();
     if !is_said(old) || !is_said(new) {
         return Finding::unknown("Azure does not say which architecture both sizes have.");
@@ -229,11 +222,7 @@ pub(super) fn architecture(input: &Input<'_>) -> Finding {
 }
 
 /// Checks that the nodes keep their confidential computing.
-pub(super) fn confidential(input: &Input<'_>) -> Finding {
-    let (_, old, new) = match sizes(input) {
-        Ok(sizes) => sizes,
-        Err(finding) => return finding,
-    };
+pub(super) fn confidential(input: &Input<'_>, &Resize { old, new, .. }: &Resize<'_>) -> Finding {
     let (from, to) = (old.confidential(), new.confidential());
     let name = |kind: Option<&str>| kind.unwrap_or("none").to_owned();
     if from == to {

@@ -5,13 +5,12 @@ use azq_vm_sizes::{Architecture, VmSize};
 use super::{capability, has, similar, unsaid};
 use crate::finding::{Finding, Verdict};
 use crate::input::Input;
-use crate::nodes::Nodes;
 
 /// AKS's default sizes of an OS disk, each with the largest number of vCPUs that it is for.
 const OS_DISK_GB: [(u64, i64); 4] = [(7, 128), (15, 256), (63, 512), (u64::MAX, 1024)];
 
 /// Checks that an ephemeral OS disk fits into the size's cache or local disk.
-pub(super) fn os_disk(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn os_disk(input: &Input<'_>, size: &VmSize) -> Finding {
     let (pool, name) = (input.drafted(), &size.name);
     if pool.text("osDiskType") != Some("Ephemeral") {
         return Finding::pass("No ephemeral OS disk is asked for.");
@@ -40,12 +39,11 @@ pub(super) fn os_disk(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Findin
 
 /// Checks that the nodes keep accelerated networking, which AKS turns on for each pool whose size
 /// has it.
-pub(super) fn accelerated_networking(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn accelerated_networking(input: &Input<'_>, size: &VmSize) -> Finding {
     const NAME: &str = "AcceleratedNetworkingEnabled";
     let name = &size.name;
-    let old = input.existing().and_then(|pool| pool.text("vmSize"));
-    let old = old.and_then(|name| input.sizes.get(name)?.found());
-    match (capability(size, NAME), old.map(|old| capability(old, NAME))) {
+    let old = input.old_size().map(|old| capability(old, NAME));
+    match (capability(size, NAME), old) {
         (Some(true), _) => pass!("{name} has accelerated networking."),
         (None, _) => unsaid(size, "whether it has accelerated networking"),
         (Some(false), Some(Some(true))) => {
@@ -62,7 +60,7 @@ pub(super) fn accelerated_networking(input: &Input<'_>, _: &Nodes<'_>, size: &Vm
 }
 
 /// Checks that the size encrypts at the host, if the pool requests it.
-pub(super) fn encryption_at_host(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn encryption_at_host(input: &Input<'_>, size: &VmSize) -> Finding {
     if !input.drafted().is_on("enableEncryptionAtHost") {
         return Finding::pass("Encryption at the host is not asked for.");
     }
@@ -74,7 +72,7 @@ pub(super) fn encryption_at_host(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize
 }
 
 /// Checks that the size takes ultra disks in all of the pool's zones, if the pool requests them.
-pub(super) fn ultra_ssd(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn ultra_ssd(input: &Input<'_>, size: &VmSize) -> Finding {
     let pool = input.drafted();
     if !pool.is_on("enableUltraSSD") {
         return Finding::pass("Ultra disks are not asked for.");
@@ -109,7 +107,7 @@ pub(super) fn ultra_ssd(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Find
 }
 
 /// Checks that the size is available as a spot machine, if the pool consists of spot machines.
-pub(super) fn spot(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn spot(input: &Input<'_>, size: &VmSize) -> Finding {
     if !input.drafted().is_spot() {
         return Finding::pass("The pool is not of spot machines.");
     }
@@ -123,7 +121,7 @@ pub(super) fn spot(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
 
 /// Checks that GPU settings come with a size that has GPUs, and that AKS installs a driver on its
 /// architecture.
-pub(super) fn gpu(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn gpu(input: &Input<'_>, size: &VmSize) -> Finding {
     let (pool, name) = (input.drafted(), &size.name);
     let profile = pool.text("gpuInstanceProfile");
     let driver = pool.text("gpuProfile.driver");

@@ -6,7 +6,6 @@ use super::{similar, unsaid};
 use crate::advice::{self, WINDOWS_GEN2};
 use crate::finding::Finding;
 use crate::input::{Action, Input};
-use crate::nodes::Nodes;
 use crate::pool::Pool;
 
 /// The generations of an OS SKU's images.
@@ -79,7 +78,7 @@ pub(super) fn of_nodes(input: &Input<'_>, size: &VmSize) -> Option<Generation> {
 }
 
 /// Checks that the OS has an image of a generation that the size runs.
-pub(super) fn generation(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn generation(input: &Input<'_>, size: &VmSize) -> Finding {
     let (pool, name) = (input.drafted(), &size.name);
     let os_sku = pool.os_sku();
     let Some(sku) = find(pool) else {
@@ -146,7 +145,7 @@ fn with_header(input: &Input<'_>) -> Vec<String> {
 }
 
 /// Checks that the OS has an image of the size's architecture.
-pub(super) fn architecture(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn architecture(input: &Input<'_>, size: &VmSize) -> Finding {
     let pool = input.drafted();
     let (os_sku, name) = (pool.os_sku(), &size.name);
     let architecture = size.architecture.name();
@@ -167,7 +166,7 @@ pub(super) fn architecture(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> F
 }
 
 /// Checks that the size supports secure boot and vTPM, if the pool requests them.
-pub(super) fn trusted_launch(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn trusted_launch(input: &Input<'_>, size: &VmSize) -> Finding {
     let (pool, name) = (input.drafted(), &size.name);
     let wanted: Vec<&str> = [
         ("securityProfile.enableSecureBoot", "secure boot"),

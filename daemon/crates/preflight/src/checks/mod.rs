@@ -11,6 +11,7 @@ use crate::finding::{Finding, Outcome};
 use crate::input::{Action, Input, Lookup};
 use crate::nodes::{self, Nodes};
 use crate::quota;
+use change::Resize;
 
 /// A check.
 #[derive(Debug)]
@@ -43,7 +44,9 @@ enum Run {
     /// The pool.
     Pool(fn(&Input<'_>) -> Finding),
     /// The nodes of each size, with its description.
-    Size(fn(&Input<'_>, &Nodes<'_>, &VmSize) -> Finding),
+    Size(fn(&Input<'_>, &VmSize) -> Finding),
+    /// The change of the size, if the pool has another one.
+    Change(fn(&Input<'_>, &Resize<'_>) -> Finding),
     /// The name of each size, even if nothing else is known of it.
     Name(fn(&Input<'_>, &str, Option<&Lookup<VmSize>>) -> Finding),
 }
@@ -99,13 +102,13 @@ pub static CHECKS: &[Check] = checks! {
     "os-sku": "an update takes the OS SKU" => UPDATE, Always, Pool(change::os_sku);
     "size-change": "the pool's size may change in place" => UPDATE, Always, Pool(change::size);
     "generation-change": "the nodes keep their generation" =>
-        UPDATE, Always, Pool(change::generation);
+        UPDATE, Always, Change(change::generation);
     "disk-controller-change": "the nodes keep their disk controller" =>
-        UPDATE, Always, Pool(change::disk_controller);
+        UPDATE, Always, Change(change::disk_controller);
     "architecture-change": "the nodes keep their architecture" =>
-        UPDATE, Always, Pool(change::architecture);
+        UPDATE, Always, Change(change::architecture);
     "confidential-change": "the nodes keep their confidential computing" =>
-        UPDATE, Always, Pool(change::confidential);
+        UPDATE, Always, Change(change::confidential);
     "one-change": "the size changes alone" => UPDATE, Always, Pool(change::alone);
     "max-surge": "a change of the size has a surge" => UPDATE, Always, Pool(change::max_surge);
 };
@@ -126,8 +129,13 @@ pub fn run(input: &Input<'_>) -> Vec<Outcome> {
 
 impl Check {
     fn find(&self, input: &Input<'_>) -> Finding {
-        if let Run::Pool(find) = self.run {
-            return find(input);
+        match self.run {
+            Run::Pool(find) => return find(input),
+            Run::Change(find) => {
+                let resize = Resize::of(input);
+                return resize.map_or_else(|known| known, |resize| find(input, &resize));
+            }
+            Run::Size(_) | Run::Name(_) => {}
         }
         let nodes = nodes::of(input.drafted());
         if nodes.len() > MOST_SIZES {
@@ -150,9 +158,8 @@ impl Check {
         }
         match (&self.run, input.sizes.get(name)) {
             (Run::Name(find), lookup) => find(input, name, lookup),
-            (Run::Size(find), Some(Lookup::Found(size))) => find(input, nodes, size),
-            (_, Some(Lookup::Unknown(reason))) => Finding::unknown(reason.clone()),
-            _ => unknown!("Nothing is known of {name} here."),
+            (Run::Size(find), Some(Lookup::Found(size))) => find(input, size),
+            (_, lookup) => not_known(name, lookup),
         }
     }
 
@@ -187,6 +194,14 @@ fn worst(findings: Vec<Finding>) -> Finding {
         all
     });
     merged.unwrap_or_else(|| Finding::unknown("The pool has no nodes of any size."))
+}
+
+/// Returns the finding if a size is not known.
+fn not_known(name: &str, lookup: Option<&Lookup<VmSize>>) -> Finding {
+    match lookup {
+        Some(Lookup::Unknown(reason)) => Finding::unknown(reason.clone()),
+        _ => unknown!("Nothing is known of {name} here."),
+    }
 }
 
 /// Returns the finding if Azure does not report a property of a size.

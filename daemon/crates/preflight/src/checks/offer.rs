@@ -3,10 +3,9 @@
 
 use azq_vm_sizes::{NodePoolMinimum, Shortage, VmSize};
 
-use super::similar;
+use super::{not_known, similar};
 use crate::finding::Finding;
 use crate::input::{Input, Lookup};
-use crate::nodes::Nodes;
 
 /// Checks that the size exists in the cluster's location.
 pub(super) fn exists(input: &Input<'_>, name: &str, lookup: Option<&Lookup<VmSize>>) -> Finding {
@@ -18,13 +17,12 @@ pub(super) fn exists(input: &Input<'_>, name: &str, lookup: Option<&Lookup<VmSiz
         Some(Lookup::Missing) => fail!("{location} offers no size {name}.").advise([format!(
             "azq sizes --location {location} --aks --available --output table"
         )]),
-        Some(Lookup::Unknown(reason)) => Finding::unknown(reason.clone()),
-        None => unknown!("Nothing is known of {name} here."),
+        lookup => not_known(name, lookup),
     }
 }
 
 /// Checks that the size is open to the subscription.
-pub(super) fn is_open(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn is_open(input: &Input<'_>, size: &VmSize) -> Finding {
     let name = &size.name;
     let location = input.location_text();
     if !size.is_restricted() {
@@ -39,7 +37,7 @@ pub(super) fn is_open(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Findin
 }
 
 /// Checks that the size is open in each of the pool's zones, for Compute and for AKS.
-pub(super) fn zones(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn zones(input: &Input<'_>, size: &VmSize) -> Finding {
     let wanted = input.drafted().texts("availabilityZones");
     let name = &size.name;
     if wanted.is_empty() {
@@ -76,7 +74,7 @@ pub(super) fn zones(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding 
 }
 
 /// Checks that AKS offers nodes of the size, by its own list or else by its minimum.
-pub(super) fn aks_minimum(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn aks_minimum(input: &Input<'_>, size: &VmSize) -> Finding {
     let name = &size.name;
     let mode = input.drafted().mode();
     let minimum = match mode {
