@@ -13,12 +13,10 @@ use crate::nodepools::API_VERSION;
 use azq_arm::Report;
 use azq_arm::{Arm, Declared, Request};
 use azq_command::{CommandError, bail, error};
-use azq_schema::Kind::{Bytes, List, Object, Text};
 use azq_schema::models;
 
 models! {
-    CREDENTIAL_RESULT { "name": Text, "value": Bytes }
-    CREDENTIAL_RESULTS { "kubeconfigs": List(&Object(&CREDENTIAL_RESULT)) }
+    CREDENTIAL_RESULTS { "kubeconfigs": List(Object { "name": Text, "value": Bytes }) }
 }
 
 /// The outcome of a merge, for the service.

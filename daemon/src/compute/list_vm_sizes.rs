@@ -8,7 +8,6 @@ use super::{API_VERSION, path};
 use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
-use azq_schema::Kind::{Integer, Text};
 use azq_schema::models;
 
 models! {

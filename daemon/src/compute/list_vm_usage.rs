@@ -9,12 +9,11 @@ use serde_json::Value as Json;
 use azq_arm::Arm;
 use azq_arm::Report;
 use azq_command::CommandError;
-use azq_schema::Kind::{Integer, Object as Nested, Text};
 use azq_schema::models;
 
 models! {
     USAGE_NAME { "localizedValue": Text, "value": Text }
-    USAGE { "currentValue": Integer, "limit": Integer, "name": Nested(&USAGE_NAME), "unit": Text }
+    USAGE { "currentValue": Integer, "limit": Integer, "name": Object(USAGE_NAME), "unit": Text }
 }
 
 /// The query that makes the table.

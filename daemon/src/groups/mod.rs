@@ -13,22 +13,20 @@ use azq_document::Value;
 use serde_json::Value as Json;
 
 use azq_arm::segment;
-use azq_schema::Kind::{Map, Object, Text};
 use azq_schema::models;
 
 /// The API version of `Microsoft.Resources` that az 2.91 uses here.
 pub(crate) const API_VERSION: &str = "2024-11-01";
 
 models! {
-    PROPERTIES { "provisioningState": Text }
     RESOURCE_GROUP {
         "id": Text,
         "name": Text,
         "type": Text,
-        "properties": Object(&PROPERTIES),
+        "properties": Object { "provisioningState": Text },
         "location": Text,
         "managedBy": Text,
-        "tags": Map(&Text),
+        "tags": Map(Text),
     }
 }
 
