@@ -44,7 +44,8 @@ pub async fn invoke<T: Future<Output = Result<String, CommandError>>>(
     token: impl FnOnce() -> T,
     report: &dyn Report,
 ) -> Result<Outcome, CommandError> {
-    let path = path(arm, [&request.resource_group_name, &request.name]);
+    let names = [&request.resource_group_name, &request.name];
+    let path = path(arm, names);
     let cluster = arm.get(&path, API_VERSION, report).await?;
     let command = request.command_string.as_deref().unwrap_or_default();
     ensure!(!command.is_empty(), "Command cannot be empty.");
@@ -56,7 +57,7 @@ pub async fn invoke<T: Future<Output = Result<String, CommandError>>>(
     let (started, location) = start(arm, &path, command, token, report).await?;
     if request.no_wait {
         let id = location.as_deref().and_then(command_id).unwrap_or_default();
-        return in_progress(arm, &path, id, request, report).await;
+        return in_progress(arm, &path, id, names, report).await;
     }
     let result = finished(arm, started, location, report).await?;
     Ok(outcome(&RUN_COMMAND_RESULT.document(&result)))
@@ -116,18 +117,14 @@ pub async fn result(
 ) -> Result<Outcome, CommandError> {
     let id = request.command_id.as_deref().unwrap_or_default();
     ensure!(!id.is_empty(), "CommandID cannot be empty.");
-    let path = path(arm, [&request.resource_group_name, &request.name]);
+    let names = [&request.resource_group_name, &request.name];
+    let path = path(arm, names);
     let answer = ask(arm, &path, id, report).await?;
     if answer.status == StatusCode::OK {
         let document = answer.document()?.unwrap_or_default();
         return Ok(outcome(&RUN_COMMAND_RESULT.document(&document)));
     }
-    let names = v1::InvokeClusterCommandRequest {
-        resource_group_name: request.resource_group_name.clone(),
-        name: request.name.clone(),
-        ..v1::InvokeClusterCommandRequest::default()
-    };
-    in_progress(arm, &path, id, &names, report).await
+    in_progress(arm, &path, id, names, report).await
 }
 
 fn path(arm: &Arm, names: [&Option<String>; 2]) -> String {
@@ -162,9 +159,10 @@ async fn in_progress(
     arm: &Arm,
     path: &str,
     id: &str,
-    names: &v1::InvokeClusterCommandRequest,
+    names: [&Option<String>; 2],
     report: &dyn Report,
 ) -> Result<Outcome, CommandError> {
+    let [group, name] = names;
     let answer = ask(arm, path, id, report).await?;
     let body = answer.document().ok().flatten().unwrap_or_default();
     let property = |name: &str| match body.pointer(&format!("/properties/{name}")) {
@@ -177,8 +175,8 @@ async fn in_progress(
              result -g {} -n {} -i {id}\" to get the future execution result\n",
             property("startedAt"),
             property("provisioningState"),
-            names.resource_group_name.as_deref().unwrap_or("None"),
-            names.name.as_deref().unwrap_or("None"),
+            group.as_deref().unwrap_or("None"),
+            name.as_deref().unwrap_or("None"),
         )
     } else {
         format!("failed to fetch command result for command id: {id}\n")

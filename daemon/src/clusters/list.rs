@@ -1,26 +1,19 @@
 //! `az aks list`.
 
 use azq_document::Value;
-use azq_proto::v1;
 
 use super::row;
 use super::schema::MANAGED_CLUSTER;
 use crate::groups::resources_path;
-use crate::nodepools::API_VERSION;
+use crate::nodepools::{API_VERSION, Printed};
 use azq_arm::Arm;
 use azq_arm::Report;
-use azq_command::CommandError;
 
 /// Reads the clusters of a resource group, or of the subscription, from Azure, without a cache.
 ///
 /// # Errors
 /// An error of Azure's.
-pub async fn list(
-    arm: &Arm,
-    resource_group: Option<&str>,
-    _: &v1::ListClustersRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
+pub async fn list(arm: &Arm, resource_group: Option<&str>, report: &dyn Report) -> Printed {
     let path = path(arm.subscription(), resource_group);
     let clusters = arm.list(&path, API_VERSION, &[], report).await?;
     Ok(Some(MANAGED_CLUSTER.resources(&clusters)))

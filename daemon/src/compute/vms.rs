@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::vm_schema::VIRTUAL_MACHINE;
 use crate::groups::resources_path;
+use crate::nodepools::Printed;
 use crate::resources::Identifier;
 use azq_arm::Report;
 use azq_arm::segment;
@@ -23,11 +24,7 @@ pub(crate) const API_VERSION: &str = "2026-04-01";
 ///
 /// # Errors
 /// A scale set's name without a group; an error of Azure's.
-pub async fn list(
-    arm: &Arm,
-    request: &v1::ListVmsRequest,
-    report: &dyn Report,
-) -> Result<Value, CommandError> {
+pub async fn list(arm: &Arm, request: &v1::ListVmsRequest, report: &dyn Report) -> Printed {
     let mut group = request.resource_group_name.clone();
     let mut query = Vec::new();
     if let Some(set) = &request.vmss {
@@ -37,7 +34,8 @@ pub async fn list(
     }
     let path = path(arm.subscription(), group.as_deref());
     let machines = arm.list(&path, API_VERSION, &query, report).await?;
-    Ok(machines.iter().map(document).collect::<Vec<_>>().into())
+    let documents = machines.iter().map(document);
+    Ok(Some(documents.collect::<Vec<_>>().into()))
 }
 
 /// Returns the id of a scale set that is given by its name or its id. An id also sets the group.
@@ -64,11 +62,7 @@ fn scale_set(arm: &Arm, set: &str, group: &mut Option<String>) -> Result<String,
 ///
 /// # Errors
 /// An error of Azure's.
-pub async fn show(
-    arm: &Arm,
-    request: &v1::ShowVmRequest,
-    report: &dyn Report,
-) -> Result<Value, CommandError> {
+pub async fn show(arm: &Arm, request: &v1::ShowVmRequest, report: &dyn Report) -> Printed {
     let (group, name) = required(request)?;
     let path = format!(
         "{}/{}",
@@ -80,7 +74,7 @@ pub async fn show(
         asked = asked.parameter("$expand", "userData");
     }
     let answer = arm.send(&asked, report).await?.document()?;
-    Ok(shown(answer.unwrap_or_default()))
+    Ok(Some(shown(answer.unwrap_or_default())))
 }
 
 /// Returns the group and the name. az requires them only after it has parsed the command line,

@@ -12,7 +12,7 @@ use azq_python::number;
 use serde_json::{Value as Json, json};
 
 use super::options::{self, Value, rows};
-use super::resolve_add::ResolvedOptions;
+use super::resolve_add::{ResolvedOptions, node_count};
 use super::{checks, lists};
 
 /// One option.
@@ -46,7 +46,7 @@ pub(super) const OPTIONS: &[Row] = rows! {
         check |r, _| checks::node_counts(r.min_count, r.max_count);
     computed max_count => "maxCount" = |plan| plan.unless_machines(plan.request.max_count),
         check |r, _| checks::node_counts(r.min_count, r.max_count);
-    computed node_count => "count" = |plan| plan.unless_machines(Some(plan.node_count()));
+    computed node_count => "count" = |plan| plan.unless_machines(Some(node_count(&plan.request)));
     text priority => "scaleSetPriority" = |r| Some(priority(r));
     text eviction_policy => "scaleSetEvictionPolicy"
         = |r| is_spot(r).then_some(r.eviction_policy.as_deref().unwrap_or("Delete"));

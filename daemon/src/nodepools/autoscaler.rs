@@ -87,20 +87,8 @@ impl Scaling {
         }
     }
 
-    /// Returns `minCount`; `null` removes it.
-    pub(super) fn min_count(&self) -> Option<Json> {
-        self.bound(|min, _| min)
-    }
-
-    /// Returns `maxCount`; `null` removes it.
-    pub(super) fn max_count(&self) -> Option<Json> {
-        self.bound(|_, max| max)
-    }
-
-    fn bound<T>(&self, which: impl FnOnce(Option<i64>, Option<i64>) -> T) -> Option<Json>
-    where
-        T: Into<Json>,
-    {
+    /// Returns `minCount` or `maxCount`; `null` removes it.
+    pub(super) fn bound(&self, which: fn(Option<i64>, Option<i64>) -> Option<i64>) -> Option<Json> {
         match self {
             Scaling::On(min, max) => Some(which(*min, *max).into()),
             Scaling::Off => Some(Json::Null),
@@ -331,7 +319,7 @@ mod tests {
             change(&disable, &json!({"enableAutoScaling": true})),
             Scaling::Off
         );
-        assert_eq!(Scaling::Off.max_count(), Some(Json::Null));
+        assert_eq!(Scaling::Off.bound(|_, max| max), Some(Json::Null));
         assert_eq!(
             change(&UpdateNodePoolRequest::default(), &json!({"type": null})),
             Scaling::Keep

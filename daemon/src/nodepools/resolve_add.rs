@@ -39,7 +39,14 @@ impl ResolvedOptions {
         snapshot: Snapshot,
     ) -> Result<Self, CommandError> {
         let os_type = os_type(request, &snapshot)?;
-        check_counts(request)?;
+        Counts {
+            enabled: request.enable_cluster_autoscaler,
+            min: request.min_count,
+            max: request.max_count,
+            mode: Some(mode(request)),
+            nodes: Some(node_count(request)),
+        }
+        .check()?;
         let vm_set_type = match request.vm_set_type.as_deref() {
             Some(typed) => checks::vm_set_type(typed)?,
             None => "VirtualMachineScaleSets",
@@ -98,11 +105,6 @@ impl ResolvedOptions {
         typed.or(self.snapshot.os_sku.as_deref()).map(Json::from)
     }
 
-    /// Returns `--node-count`, or its default.
-    pub(super) fn node_count(&self) -> i64 {
-        node_count(&self.request)
-    }
-
     /// Whether the VMs are not in a scale set.
     pub(super) fn is_machines(&self) -> bool {
         self.vm_set_type == VIRTUAL_MACHINES
@@ -121,7 +123,7 @@ impl ResolvedOptions {
                 json!({"size": size, "minCount": request.min_count, "maxCount": request.max_count});
             json!({"autoscale": [profile]})
         } else {
-            json!({"manual": [{"size": size, "count": self.node_count()}]})
+            json!({"manual": [{"size": size, "count": node_count(&self.request)}]})
         };
         self.is_machines().then(|| json!({"scale": scale}))
     }
@@ -143,18 +145,8 @@ fn os_type(request: &AddNodePoolRequest, snapshot: &Snapshot) -> Result<String, 
     Ok(os_type.to_owned())
 }
 
-fn check_counts(request: &AddNodePoolRequest) -> Result<(), CommandError> {
-    Counts {
-        enabled: request.enable_cluster_autoscaler,
-        min: request.min_count,
-        max: request.max_count,
-        mode: Some(mode(request)),
-        nodes: Some(node_count(request)),
-    }
-    .check()
-}
-
-fn node_count(request: &AddNodePoolRequest) -> i64 {
+/// Returns `--node-count`, or its default.
+pub(super) fn node_count(request: &AddNodePoolRequest) -> i64 {
     request.node_count.unwrap_or(3)
 }
 

@@ -23,9 +23,9 @@ pub(super) const OPTIONS: &[Row] = rows! {
     computed enable_cluster_autoscaler => "enableAutoScaling" = |plan| plan.scaling.enabled();
     computed disable_cluster_autoscaler => "virtualMachinesProfile"
         = |plan| plan.scaling.machines();
-    computed min_count => "minCount" = |plan| plan.scaling.min_count(),
+    computed min_count => "minCount" = |plan| plan.scaling.bound(|min, _| min),
         check |r, _| checks::node_counts(r.min_count, r.max_count);
-    computed max_count => "maxCount" = |plan| plan.scaling.max_count(),
+    computed max_count => "maxCount" = |plan| plan.scaling.bound(|_, max| max),
         check |r, _| checks::node_counts(r.min_count, r.max_count);
     computed labels => "nodeLabels" = |plan| plan.labels.clone(),
         check |r, _| lists::labels(r.labels.as_ref()).map(drop);

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::identifier::{Identifier, Versioned};
 use super::{API_VERSION, GENERIC_RESOURCE};
+use crate::nodepools::Printed;
 use azq_arm::Arm;
 use azq_arm::Report;
 use azq_arm::segment;
@@ -19,11 +20,7 @@ use azq_schema::add_resource_groups;
 /// # Errors
 /// A name that is missing; an invalid id; a type that the provider does not have; an error of
 /// Azure's.
-pub async fn show(
-    arm: &Arm,
-    request: &v1::ShowResourceRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
+pub async fn show(arm: &Arm, request: &v1::ShowResourceRequest, report: &dyn Report) -> Printed {
     let call = Call {
         arm,
         request,

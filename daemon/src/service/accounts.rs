@@ -39,9 +39,14 @@ impl Command for v1::GetAccessTokenRequest {
             ));
         }
         let sessions = &call.core.sessions;
-        let asked = access_token::Asked::of(&self, call.subscription);
-        access_token::get_access_token(sessions, call.profile, &asked, call.report)
-            .await
-            .map(Answer::Document)
+        access_token::get_access_token(
+            sessions,
+            call.profile,
+            &self,
+            call.subscription,
+            call.report,
+        )
+        .await
+        .map(Answer::Document)
     }
 }

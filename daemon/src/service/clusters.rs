@@ -28,7 +28,7 @@ macro_rules! cluster_commands {
                     let session = call.session()?;
                     let group = self.resource_group_name.as_deref().unwrap_or_default();
                     let name = self.name.as_deref().unwrap_or_default();
-                    $function(&session.arm, group, name, &self, call.report)
+                    $function(&session.arm, group, name, call.report)
                         .await
                         .map(Answer::from)
                 }
@@ -140,7 +140,7 @@ impl Command for v1::ListClustersRequest {
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
         let session = call.session()?;
         let group = self.resource_group_name.as_deref();
-        clusters::list::list(&session.arm, group, &self, call.report)
+        clusters::list::list(&session.arm, group, call.report)
             .await
             .map(Answer::from)
     }

@@ -33,7 +33,7 @@ macro_rules! region_commands {
                     let given = self.location.as_deref().unwrap_or_default();
                     let catalogues = &call.core.catalogues;
                     let location = catalogues.location_name(arm, scope, given, call.report).await?;
-                    $function(arm, &location, &self, call.report).await.map($crate::service::Answer::from)
+                    $function(arm, &location, call.report).await.map($crate::service::Answer::from)
                 }
             }
         )*
@@ -58,7 +58,7 @@ impl Command for v1::ListVmsRequest {
         let session = call.session()?;
         vms::list(&session.arm, &self, call.report)
             .await
-            .map(Answer::Document)
+            .map(Answer::from)
     }
 }
 
@@ -76,6 +76,6 @@ impl Command for v1::ShowVmRequest {
         let session = call.session()?;
         vms::show(&session.arm, &self, call.report)
             .await
-            .map(Answer::Document)
+            .map(Answer::from)
     }
 }

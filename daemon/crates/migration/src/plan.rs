@@ -99,7 +99,7 @@ impl Wishes<'_> {
             pools.any(|pool| pool.name().eq_ignore_ascii_case(wished))
         };
         match self.nodepools.iter().find(|wished| !is_there(wished)) {
-            Some(unknown) => Err(PlanError::NoSuchPool {
+            Some(unknown) => Err(PlanError {
                 cluster: place.cluster.clone(),
                 nodepool: unknown.clone(),
             }),
@@ -108,17 +108,14 @@ impl Wishes<'_> {
     }
 }
 
-/// The reason why there is no plan.
+/// The error that the cluster has no pool of a requested name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
-    /// The cluster has no pool of this name.
-    #[error("The cluster '{cluster}' has no node pool '{nodepool}'.")]
-    NoSuchPool {
-        /// The cluster.
-        cluster: String,
-        /// The name.
-        nodepool: String,
-    },
+#[error("The cluster '{cluster}' has no node pool '{nodepool}'.")]
+pub struct PlanError {
+    /// The cluster.
+    pub cluster: String,
+    /// The name.
+    pub nodepool: String,
 }
 
 /// The sizes of the cluster's location, by name in lower case.

@@ -166,10 +166,9 @@ impl Walk<'_, '_> {
         self.say(&format!("{new} is made"));
         let lost = lost(&pool.old, &made).join(", ");
         if !lost.is_empty() {
-            self.say(&format!("{new} differs from {old} in: {lost}"));
-            self.cluster
-                .report
-                .warning(&format!("{new} differs from {old} in: {lost}"));
+            let differs = format!("{new} differs from {old} in: {lost}");
+            self.say(&differs);
+            self.cluster.report.warning(&differs);
         }
         Ok(())
     }
