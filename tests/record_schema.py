@@ -11,7 +11,9 @@ the unpacked wheel azure-mgmt-containerservice 41.4.0b1 of PyPI (API version 202
 import datetime
 import re
 import sys
+import textwrap
 import typing
+from collections import Counter
 from pathlib import Path
 
 from azure.core.serialization import get_backcompat_attr_name
@@ -33,7 +35,7 @@ FILES = [
       "ManagedClusterMetricsProfile", "ManagedClusterPodIdentityProfile", "ManagedClusterSecurityProfile",
       "ManagedClusterStorageProfile", "ManagedClusterWorkloadAutoScalerProfile"]),
     ("clusters/schema.rs", "managed clusters", ["ManagedCluster"]),
-    ("clusters/command_schema.rs", "what a command in a cluster came to", ["RunCommandResult"]),
+    ("clusters/command_schema.rs", "the result of a command in a cluster", ["RunCommandResult"]),
     ("clusters/version_schema.rs", "Kubernetes versions and upgrade profiles",
      ["KubernetesVersionListResult", "ManagedClusterUpgradeProfile"]),
 ]
@@ -61,14 +63,14 @@ def kind(annotation):
     if annotation in SCALARS:
         return SCALARS[annotation], []
     if is_model(annotation):
-        return f"Object(&{constant(annotation)})", [annotation]
+        return f"Object({constant(annotation)})", [annotation]
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Union:
         arguments = [a for a in arguments if a is not type(None)]
         return kind(arguments[0]) if len(arguments) == 1 else ("Choice", [])
     if origin in (list, dict):
         inner, models = kind(arguments[-1])
-        return f"{'List' if origin is list else 'Map'}(&{inner})", models
+        return f"{'List' if origin is list else 'Map'}({inner})", models
     raise TypeError(f"no kind for {annotation}")
 
 
@@ -111,10 +113,72 @@ def reach(cls, known, tables):
     tables[cls] = found
 
 
-def table(name, found):
-    """Formats a model on one line if it fits, else with one line a row."""
-    line = f"    {name} {{ {', '.join(found)} }}"
-    return line if len(line) <= 100 else "\n".join([f"    {name} {{", *(f"        {row}," for row in found), "    }"])
+def references(text):
+    return re.findall(r"(?:Object|Flattened)\((\w+)\)", text)
+
+
+class Writer:
+    """Writes models. One that is named once, or that fits on the line of its row, stands in the place of its name."""
+
+    def __init__(self, tables, roots):
+        self.tables = tables
+        uses = Counter(name for found in tables.values() for row in found for name in references(row))
+        self.once = {name for name, number in uses.items() if number == 1} - {*roots}
+        self.roots = roots
+
+    def kind(self, kind, before, indent):
+        outer = re.fullmatch(r"(List|Map)\((.*)\)", kind)
+        if outer:
+            return f"{outer[1]}({self.kind(outer[2], before + len(outer[1]) + 2, indent)})"
+        model = re.fullmatch(r"(Object|Flattened)\((\w+)\)", kind)
+        if not model or model[2] in self.roots:
+            return kind
+        found = self.tables[model[2]]
+        if model[2] not in references("".join(found)):
+            flat = f"{model[1]} {{ {', '.join(self.row(row, indent) for row in found)} }}"
+            if "\n" not in flat and before + len(flat) < 100:
+                return flat
+        return f"{model[1]} {self.block(found, indent)}" if model[2] in self.once else kind
+
+    def row(self, row, indent):
+        name, kind = re.fullmatch(r'(.*"): (.*)', row).groups()
+        return f"{name}: {self.kind(kind, indent + len(name) + 2, indent)}"
+
+    def block(self, found, indent):
+        rows = (" " * (indent + 4) + self.row(row, indent + 4) + ",\n" for row in found)
+        return "{\n" + "".join(rows) + " " * indent + "}"
+
+    def model(self, name):
+        """Writes a model on one line if it fits, else with one line a row."""
+        line = f"    {name} {{ {', '.join(self.row(row, 4) for row in self.tables[name])} }}"
+        fits = "\n" not in line and len(line) <= 100
+        return line if fits else f"    {name} {self.block(self.tables[name], 4)}"
+
+
+# The models of an agent pool by itself and within its cluster, whose rows differ in az's name of its type alone; the
+# second has a name besides.
+POOL, PROFILE = "AGENT_POOL_MANAGED_CLUSTER_AGENT_POOL_PROFILE_PROPERTIES", "MANAGED_CLUSTER_AGENT_POOL_PROFILE"
+POOL_MACRO = """
+/// Declares the model of an agent pool: its name, az's name of the pool's type, and further rows.
+macro_rules! agent_pool {{
+    ($name:ident, $type:literal $(, $more:literal: $kind:ident)*) => {{
+        models! {{
+            $name {{
+{rows}
+                $($more: $kind,)*
+            }}
+        }}
+    }};
+}}
+pub(crate) use agent_pool;
+
+agent_pool!({name}, "typePropertiesType");
+"""
+
+
+def document(title, source):
+    text = f"az's models of {title}, written by `tests/record_schema.py` from {source}."
+    return "\n".join(f"//! {line}" for line in textwrap.wrap(text, 96, break_on_hyphens=False)) + "\n\n"
 
 
 # The kinds of az's generated commands ("AAZ") by the names of their classes.
@@ -128,7 +192,7 @@ def generated_kind(field, path, tables):
     if kind in GENERATED:
         return GENERATED[kind]
     if kind in ("AAZListType", "AAZDictType"):
-        return f"{'List' if kind == 'AAZListType' else 'Map'}(&{generated_kind(field._element, path, tables)})"
+        return f"{'List' if kind == 'AAZListType' else 'Map'}({generated_kind(field._element, path, tables)})"
     rows = [f'"{arm}": {generated_kind(inner, [*path, arm], tables)}'
             for arm, inner in ((inner._serialized_name or key, inner) for key, inner in field._fields.items())]
     name = next((known for known, found in tables.items() if found == rows), None)
@@ -137,18 +201,30 @@ def generated_kind(field, path, tables):
         names = ("_".join(map(upper, path[start:])) for start in range(len(path) - 1, -1, -1))
         name = next(name for name in names if name not in tables and name != "PROPERTIES")
         tables[name] = rows
-    return f"{'Flattened' if field._flags.get('client_flatten') else 'Object'}(&{name})"
+    return f"{'Flattened' if field._flags.get('client_flatten') else 'Object'}({name})"
+
+
+MACHINE = "VIRTUAL_MACHINE"
+
+
+def written(writer, names, roots):
+    """Writes those of the models that a root needs by name."""
+    texts, wanted = {}, [*roots]
+    while wanted:
+        name = wanted.pop()
+        texts[name] = writer.model(name)
+        wanted += [other for other in references(texts[name]) if other in names and other not in texts]
+    return "\n".join(texts[name] for name in names if name in texts)
 
 
 def write_virtual_machines():
     from azure.cli.command_modules.vm.aaz.latest.vm._show import Show
     tables = {}
     generated_kind(Show.VirtualMachinesGet._build_schema_on_200(), ["virtualMachine"], tables)
-    body = "\n".join(table(name, found) for name, found in tables.items())
-    kinds = sorted(k for k in {*GENERATED.values(), "Object", "Flattened", "List", "Map"} if re.search(rf"\b{k}\b", body))
+    body = written(Writer(tables, [MACHINE]), tables, [MACHINE])
     (SOURCE / "compute/vm_schema.rs").write_text(
         "//! az's model of virtual machines, written by `tests/record_schema.py` from azure-cli 2.91.0.\n\n"
-        f"use azq_schema::Kind::{{{', '.join(kinds)}}};\nuse azq_schema::models;\n\nmodels! {{\n{body}\n}}\n")
+        f"use azq_schema::models;\n\nmodels! {{\n{body}\n}}\n")
     print("compute/vm_schema.rs", len(tables), "models")
 
 
@@ -157,24 +233,37 @@ def main():
     source = "azure-mgmt-containerservice 41.4.0b1" if is_preview else "azure-cli 2.91.0"
     if not is_preview:
         write_virtual_machines()
-    known, homes = {}, {}
-    for path, title, roots in PREVIEW_FILES if is_preview else FILES:
-        tables = {}
+    known, files = {}, {}
+    listed = PREVIEW_FILES if is_preview else FILES
+    for path, _, roots in listed:
+        files[path] = {}
         for root in roots:
-            reach(getattr(_models, root), known, tables)
-        homes.update({constant(cls): path for cls in tables})
-        body = "\n".join(table(constant(cls), found) for cls, found in tables.items())
-        kinds = sorted(k for k in {*SCALARS.values(), "Choice", "Object", "Flattened", "List", "Map"}
-                       if re.search(rf"\b{k}\b", body))
-        uses = [f"use azq_schema::Kind::{{{', '.join(kinds)}}};", "use azq_schema::models;"]
-        for other in dict.fromkeys(homes.values()):
-            names = sorted(n for n in set(re.findall(r"&(\w+)\)", body)) if homes.get(n) == other)
-            if other != path and names:
-                uses.append(f"use crate::{other[:-3].replace('/', '::')}::{{{', '.join(names)}}};")
-        (SOURCE / path).write_text(
-            f"//! az's models of {title}, written by `tests/record_schema.py` from {source}.\n\n"
-            + "\n".join(uses) + f"\n\nmodels! {{\n{body}\n}}\n")
-        print(path, len(tables), "models")
+            reach(getattr(_models, root), known, files[path])
+    names = {path: [constant(cls) for cls in tables] for path, tables in files.items()}
+    tables = {constant(cls): found for tables in files.values() for cls, found in tables.items()}
+    writer = Writer(tables, [constant(getattr(_models, root)) for _, _, roots in listed for root in roots] + [POOL, PROFILE])
+    for path, title, roots in listed:
+        own = [constant(getattr(_models, root)) for root in roots]
+        # The first file declares what others need too.
+        others = [n for found in tables.values() for row in found for n in references(row)]
+        shared = [n for n in names[path] if others.count(n) > 1 and n not in own and n not in (POOL, PROFILE)
+                  and any(n in references(writer.block(found, 4)) for found in tables.values())]
+        body = written(writer, [n for n in names[path] if n not in (POOL, PROFILE)], own + shared)
+        declared = ""
+        if POOL in names[path]:
+            rows = [writer.row(row, 16).replace('"type" as "typePropertiesType"', '"type" as $type') for row in tables[POOL]]
+            declared = POOL_MACRO.format(name=POOL, rows="\n".join(f"{' ' * 16}{row}," for row in rows))
+        if PROFILE in names[path]:
+            declared = f'\nagent_pool!({PROFILE}, "type", {tables[PROFILE][-1]});\n'
+        hidden = writer.block(tables[PROFILE], 4) if PROFILE in names[path] else ""
+        uses = ["use azq_schema::models;"]
+        for other in names:
+            used = {n for n in references(body + hidden) if n in names[other]}
+            used |= {"agent_pool"} if hidden and POOL in names[other] else set()
+            if other != path and used:
+                uses.append(f"use crate::{other[:-3].replace('/', '::')}::{{{', '.join(sorted(used))}}};")
+        (SOURCE / path).write_text(document(title, source) + "\n".join(uses) + f"\n\nmodels! {{\n{body}\n}}\n{declared}")
+        print(path)
 
 
 if __name__ == "__main__":

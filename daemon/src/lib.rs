@@ -14,6 +14,8 @@
 pub mod clusters;
 pub mod compute;
 pub mod config;
+#[cfg(test)]
+mod fixtures;
 pub mod gen2;
 pub mod groups;
 pub mod lifecycle;

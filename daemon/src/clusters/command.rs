@@ -17,7 +17,7 @@ use crate::nodepools::API_VERSION;
 use azq_arm::Report;
 use azq_arm::segment;
 use azq_arm::{Arm, Declared, Request, Response};
-use azq_command::CommandError;
+use azq_command::{CommandError, bail, ensure};
 use azq_schema::selection;
 
 /// How long az waits for the end, and how often it polls where Azure names no interval.
@@ -44,16 +44,11 @@ pub async fn invoke<T: Future<Output = Result<String, CommandError>>>(
     token: impl FnOnce() -> T,
     report: &dyn Report,
 ) -> Result<Outcome, CommandError> {
-    let path = path(
-        arm,
-        request.resource_group_name.as_ref(),
-        request.name.as_ref(),
-    );
+    let names = [&request.resource_group_name, &request.name];
+    let path = path(arm, names);
     let cluster = arm.get(&path, API_VERSION, report).await?;
     let command = request.command_string.as_deref().unwrap_or_default();
-    if command.is_empty() {
-        return Err(CommandError::new("Command cannot be empty."));
-    }
+    ensure!(!command.is_empty(), "Command cannot be empty.");
     let token = if takes_token(&cluster) {
         Some(token().await?)
     } else {
@@ -62,7 +57,7 @@ pub async fn invoke<T: Future<Output = Result<String, CommandError>>>(
     let (started, location) = start(arm, &path, command, token, report).await?;
     if request.no_wait {
         let id = location.as_deref().and_then(command_id).unwrap_or_default();
-        return in_progress(arm, &path, id, request, report).await;
+        return in_progress(arm, &path, id, names, report).await;
     }
     let result = finished(arm, started, location, report).await?;
     Ok(outcome(&RUN_COMMAND_RESULT.document(&result)))
@@ -121,30 +116,20 @@ pub async fn result(
     report: &dyn Report,
 ) -> Result<Outcome, CommandError> {
     let id = request.command_id.as_deref().unwrap_or_default();
-    if id.is_empty() {
-        return Err(CommandError::new("CommandID cannot be empty."));
-    }
-    let path = path(
-        arm,
-        request.resource_group_name.as_ref(),
-        request.name.as_ref(),
-    );
+    ensure!(!id.is_empty(), "CommandID cannot be empty.");
+    let names = [&request.resource_group_name, &request.name];
+    let path = path(arm, names);
     let answer = ask(arm, &path, id, report).await?;
     if answer.status == StatusCode::OK {
         let document = answer.document()?.unwrap_or_default();
         return Ok(outcome(&RUN_COMMAND_RESULT.document(&document)));
     }
-    let names = v1::InvokeClusterCommandRequest {
-        resource_group_name: request.resource_group_name.clone(),
-        name: request.name.clone(),
-        ..v1::InvokeClusterCommandRequest::default()
-    };
-    in_progress(arm, &path, id, &names, report).await
+    in_progress(arm, &path, id, names, report).await
 }
 
-fn path(arm: &Arm, group: Option<&String>, name: Option<&String>) -> String {
-    let text = |text: Option<&String>| text.cloned().unwrap_or_default();
-    cluster_path(arm, &text(group), &text(name))
+fn path(arm: &Arm, names: [&Option<String>; 2]) -> String {
+    let [group, name] = names.map(|name| name.as_deref().unwrap_or_default());
+    cluster_path(arm.subscription(), group, name)
 }
 
 async fn ask(
@@ -174,9 +159,10 @@ async fn in_progress(
     arm: &Arm,
     path: &str,
     id: &str,
-    names: &v1::InvokeClusterCommandRequest,
+    names: [&Option<String>; 2],
     report: &dyn Report,
 ) -> Result<Outcome, CommandError> {
+    let [group, name] = names;
     let answer = ask(arm, path, id, report).await?;
     let body = answer.document().ok().flatten().unwrap_or_default();
     let property = |name: &str| match body.pointer(&format!("/properties/{name}")) {
@@ -189,8 +175,8 @@ async fn in_progress(
              result -g {} -n {} -i {id}\" to get the future execution result\n",
             property("startedAt"),
             property("provisioningState"),
-            names.resource_group_name.as_deref().unwrap_or("None"),
-            names.name.as_deref().unwrap_or("None"),
+            group.as_deref().unwrap_or("None"),
+            name.as_deref().unwrap_or("None"),
         )
     } else {
         format!("failed to fetch command result for command id: {id}\n")
@@ -220,9 +206,7 @@ async fn finished(
         match (state.as_str(), &location) {
             ("failed" | "canceled", _) => {
                 let phrase = last.status.canonical_reason().unwrap_or_default();
-                return Err(CommandError::new(format!(
-                    "Operation returned an invalid status '{phrase}'"
-                )));
+                bail!("Operation returned an invalid status '{phrase}'");
             }
             ("succeeded", _) | (_, None) => return Ok(result),
             _ if begun.elapsed() >= DEADLINE => return Ok(result),

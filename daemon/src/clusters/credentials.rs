@@ -12,13 +12,11 @@ use super::cluster_path;
 use crate::nodepools::API_VERSION;
 use azq_arm::Report;
 use azq_arm::{Arm, Declared, Request};
-use azq_command::CommandError;
-use azq_schema::Kind::{Bytes, List, Object, Text};
+use azq_command::{CommandError, bail, error};
 use azq_schema::models;
 
 models! {
-    CREDENTIAL_RESULT { "name": Text, "value": Bytes }
-    CREDENTIAL_RESULTS { "kubeconfigs": List(&Object(&CREDENTIAL_RESULT)) }
+    CREDENTIAL_RESULTS { "kubeconfigs": List(Object { "name": Text, "value": Bytes }) }
 }
 
 /// The outcome of a merge, for the service.
@@ -42,7 +40,7 @@ pub fn check_format(format: Option<&str>) -> Result<(), CommandError> {
     if format.is_none_or(is_known) {
         return Ok(());
     }
-    Err(CommandError::new("--format can only be azure or exec."))
+    Err(error!("--format can only be azure or exec."))
 }
 
 /// Reads the credentials of a cluster from Azure, without a cache.
@@ -59,14 +57,12 @@ pub async fn credentials(
 ) -> Result<v1::Kubeconfig, CommandError> {
     let format = request.credential_format.as_deref().unwrap_or_default();
     if request.admin && !format.is_empty() {
-        return Err(CommandError::new(
-            "--format can only be specified when requesting clusterUser credential.",
-        ));
+        bail!("--format can only be specified when requesting clusterUser credential.");
     }
     let role = if request.admin { "Admin" } else { "User" };
     let path = format!(
         "{}/listCluster{role}Credential",
-        cluster_path(arm, group, name)
+        cluster_path(arm.subscription(), group, name)
     );
     let mut asked = Request::post(path, API_VERSION, None, Declared::READ);
     if request.public_fqdn {
@@ -87,7 +83,7 @@ pub async fn credentials(
 /// Returns the first kubeconfig of Azure's response; the error has az's words.
 fn kubeconfig(answer: &Json) -> Result<String, CommandError> {
     if answer.as_object().is_none_or(serde_json::Map::is_empty) {
-        return Err(CommandError::new("No Kubernetes credentials found."));
+        bail!("No Kubernetes credentials found.");
     }
     let results = CREDENTIAL_RESULTS.document(answer);
     let first = results.get("kubeconfigs").and_then(Value::as_array);
@@ -96,7 +92,7 @@ fn kubeconfig(answer: &Json) -> Result<String, CommandError> {
         Some(Value::Bytes(bytes)) => String::from_utf8(bytes.to_vec()).ok(),
         _ => None,
     };
-    text.ok_or_else(|| CommandError::new("Fail to find kubeconfig file."))
+    text.ok_or_else(|| error!("Fail to find kubeconfig file."))
 }
 
 /// Merges credentials into the caller's kubeconfig.

@@ -1,40 +1,31 @@
 //! `az aks list`.
 
 use azq_document::Value;
-use azq_proto::v1;
 
-use super::{documents, row};
-use crate::nodepools::API_VERSION;
+use super::row;
+use super::schema::MANAGED_CLUSTER;
+use crate::groups::resources_path;
+use crate::nodepools::{API_VERSION, Printed};
 use azq_arm::Arm;
 use azq_arm::Report;
-use azq_arm::segment;
-use azq_command::CommandError;
 
 /// Reads the clusters of a resource group, or of the subscription, from Azure, without a cache.
 ///
 /// # Errors
 /// An error of Azure's.
-pub async fn list(
-    arm: &Arm,
-    resource_group: Option<&str>,
-    _: &v1::ListClustersRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
+pub async fn list(arm: &Arm, resource_group: Option<&str>, report: &dyn Report) -> Printed {
     let path = path(arm.subscription(), resource_group);
     let clusters = arm.list(&path, API_VERSION, &[], report).await?;
-    Ok(Some(documents(&clusters).into()))
+    Ok(Some(MANAGED_CLUSTER.resources(&clusters)))
 }
+
+/// The type of managed clusters.
+pub(crate) const KIND: &str = "Microsoft.ContainerService/managedClusters";
 
 /// Returns the list's path. As in Python, an empty group counts as none.
 pub(crate) fn path(subscription: &str, resource_group: Option<&str>) -> String {
     let group = resource_group.filter(|group| !group.is_empty());
-    let group = group.map_or_else(String::new, |group| {
-        format!("/resourceGroups/{}", segment(group))
-    });
-    format!(
-        "/subscriptions/{}{group}/providers/Microsoft.ContainerService/managedClusters",
-        segment(subscription)
-    )
+    resources_path(subscription, group, KIND)
 }
 
 /// Returns the table: a row for each cluster.

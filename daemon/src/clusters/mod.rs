@@ -20,29 +20,14 @@ pub mod versions;
 
 use azq_document::Value;
 
-use crate::nodepools::PoolName;
-use azq_arm::Arm;
-use azq_schema::{add_resource_groups, select};
+use crate::groups::resources_path;
+use azq_arm::segment;
+use azq_schema::select;
 
 /// Returns the path of a managed cluster.
-fn cluster_path(arm: &Arm, resource_group: &str, name: &str) -> String {
-    let cluster = PoolName {
-        resource_group: resource_group.to_owned(),
-        cluster: name.to_owned(),
-        pool: String::new(),
-    };
-    cluster.cluster_path(arm.subscription())
-}
-
-/// Returns az's document of a managed cluster that Resource Manager has returned.
-fn document(cluster: &serde_json::Value) -> Value {
-    add_resource_groups(schema::MANAGED_CLUSTER.document(cluster))
-}
-
-/// Returns az's documents of managed clusters.
-fn documents(clusters: &[serde_json::Value]) -> Vec<Value> {
-    let documents = schema::MANAGED_CLUSTER.documents(clusters);
-    documents.into_iter().map(add_resource_groups).collect()
+pub(crate) fn cluster_path(subscription: &str, group: &str, name: &str) -> String {
+    let clusters = resources_path(subscription, Some(group), list::KIND);
+    format!("{clusters}/{}", segment(name))
 }
 
 /// Returns the table's row of a cluster (azure-cli, `acs/_format.py`).
@@ -81,7 +66,7 @@ mod tests {
             "agentPoolProfiles": [{"name": "np1", "osDiskSizeGB": 128}],
             "securityProfile": {"customCATrustCertificates": ["LS0tCg=="]},
             "networkProfile": {"loadBalancerProfile": {"effectiveOutboundIPs": [{"id": id("mc")}]}}}});
-        let document = document(&cluster);
+        let document = schema::MANAGED_CLUSTER.resource(&cluster);
         let at = |path: &[&str]| {
             path.iter()
                 .try_fold(&document, |value, step| match step.parse::<usize>() {

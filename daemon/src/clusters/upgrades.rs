@@ -1,33 +1,24 @@
 //! `az aks get-upgrades`: the versions to which a cluster's control plane can be upgraded.
 
 use azq_document::Value;
-use azq_proto::v1;
 
 use super::cluster_path;
 use super::version_schema::MANAGED_CLUSTER_UPGRADE_PROFILE;
 use super::versions::joined_versions;
-use crate::nodepools::API_VERSION;
+use crate::nodepools::{API_VERSION, Printed};
 use azq_arm::Arm;
 use azq_arm::Report;
-use azq_command::CommandError;
-use azq_schema::{add_resource_groups, selection};
+use azq_schema::selection;
 
 /// Reads a cluster's upgrade profile from Azure, without a cache.
 ///
 /// # Errors
 /// An error of Azure's.
-pub async fn upgrades(
-    arm: &Arm,
-    resource_group: &str,
-    name: &str,
-    _: &v1::GetClusterUpgradesRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    let cluster = cluster_path(arm, resource_group, name);
+pub async fn upgrades(arm: &Arm, resource_group: &str, name: &str, report: &dyn Report) -> Printed {
+    let cluster = cluster_path(arm.subscription(), resource_group, name);
     let path = format!("{cluster}/upgradeProfiles/default");
     let profile = arm.get(&path, API_VERSION, report).await?;
-    let document = MANAGED_CLUSTER_UPGRADE_PROFILE.document(&profile);
-    Ok(Some(add_resource_groups(document)))
+    Ok(Some(MANAGED_CLUSTER_UPGRADE_PROFILE.resource(&profile)))
 }
 
 /// Returns the table: one row. `None` if a member is missing that az's own table needs (azure-cli,

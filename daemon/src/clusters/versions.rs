@@ -3,27 +3,20 @@
 use std::cmp::Reverse;
 
 use azq_document::Value;
-use azq_proto::v1;
 use azq_python::number;
 
 use super::version_schema::KUBERNETES_VERSION_LIST_RESULT;
-use crate::nodepools::API_VERSION;
+use crate::nodepools::{API_VERSION, Printed};
 use azq_arm::Arm;
 use azq_arm::Report;
 use azq_arm::segment;
-use azq_command::CommandError;
 use azq_schema::selection;
 
 /// Reads the versions of a region from Azure, without a cache.
 ///
 /// # Errors
 /// An error of Azure's.
-pub async fn versions(
-    arm: &Arm,
-    location: &str,
-    _: &v1::GetKubernetesVersionsRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
+pub async fn versions(arm: &Arm, location: &str, report: &dyn Report) -> Printed {
     let path = format!(
         "/subscriptions/{}/providers/Microsoft.ContainerService/locations/{}/kubernetesVersions",
         segment(arm.subscription()),

@@ -1,14 +1,12 @@
 //! `az vm list-sizes`.
 
 use azq_document::Value;
-use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::{API_VERSION, path};
+use crate::nodepools::Printed;
 use azq_arm::Arm;
 use azq_arm::Report;
-use azq_command::CommandError;
-use azq_schema::Kind::{Integer, Text};
 use azq_schema::models;
 
 models! {
@@ -27,27 +25,16 @@ models! {
 ///
 /// # Errors
 /// An error of Azure's.
-pub async fn list_vm_sizes(
-    arm: &Arm,
-    location: &str,
-    _: &v1::ListVmSizesRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
+pub async fn list_vm_sizes(arm: &Arm, location: &str, report: &dyn Report) -> Printed {
     let path = path(arm.subscription(), location, "vmSizes");
     Ok(Some(document(&arm.get(&path, API_VERSION, report).await?)))
 }
 
 fn document(answer: &Json) -> Value {
-    let sizes = answer
-        .get("value")
-        .and_then(Json::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    sizes
-        .iter()
-        .map(|size| VIRTUAL_MACHINE_SIZE.sparse_document(size))
-        .collect::<Vec<_>>()
-        .into()
+    let sizes = answer.get("value").and_then(Json::as_array);
+    let sizes = sizes.into_iter().flatten();
+    let documents = sizes.map(|size| VIRTUAL_MACHINE_SIZE.sparse_document(size));
+    documents.collect::<Vec<_>>().into()
 }
 
 #[cfg(test)]

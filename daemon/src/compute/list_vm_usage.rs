@@ -3,18 +3,16 @@
 use std::sync::Arc;
 
 use azq_document::{Object, Value};
-use azq_proto::v1;
 use serde_json::Value as Json;
 
+use crate::nodepools::Printed;
 use azq_arm::Arm;
 use azq_arm::Report;
-use azq_command::CommandError;
-use azq_schema::Kind::{Integer, Object as Nested, Text};
 use azq_schema::models;
 
 models! {
     USAGE_NAME { "localizedValue": Text, "value": Text }
-    USAGE { "currentValue": Integer, "limit": Integer, "name": Nested(&USAGE_NAME), "unit": Text }
+    USAGE { "currentValue": Integer, "limit": Integer, "name": Object(USAGE_NAME), "unit": Text }
 }
 
 /// The query that makes the table.
@@ -26,12 +24,7 @@ pub const TABLE: &str = "[].{Name:localName, CurrentValue:currentValue, Limit:li
 ///
 /// # Errors
 /// An error of Azure's.
-pub async fn list_vm_usage(
-    arm: &Arm,
-    location: &str,
-    _: &v1::ListVmUsageRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
+pub async fn list_vm_usage(arm: &Arm, location: &str, report: &dyn Report) -> Printed {
     let usages = super::usages(arm, location, report).await?;
     Ok(Some(usages.iter().map(document).collect::<Vec<_>>().into()))
 }

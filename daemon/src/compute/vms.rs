@@ -7,11 +7,13 @@ use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::vm_schema::VIRTUAL_MACHINE;
+use crate::groups::resources_path;
+use crate::nodepools::Printed;
 use crate::resources::Identifier;
 use azq_arm::Report;
 use azq_arm::segment;
 use azq_arm::{Arm, Request};
-use azq_command::CommandError;
+use azq_command::{CommandError, bail, error};
 use azq_schema::{add_resource_groups, selection};
 
 /// The API version of `Microsoft.Compute` that az 2.91 uses here.
@@ -22,11 +24,7 @@ pub(crate) const API_VERSION: &str = "2026-04-01";
 ///
 /// # Errors
 /// A scale set's name without a group; an error of Azure's.
-pub async fn list(
-    arm: &Arm,
-    request: &v1::ListVmsRequest,
-    report: &dyn Report,
-) -> Result<Value, CommandError> {
+pub async fn list(arm: &Arm, request: &v1::ListVmsRequest, report: &dyn Report) -> Printed {
     let mut group = request.resource_group_name.clone();
     let mut query = Vec::new();
     if let Some(set) = &request.vmss {
@@ -36,7 +34,8 @@ pub async fn list(
     }
     let path = path(arm.subscription(), group.as_deref());
     let machines = arm.list(&path, API_VERSION, &query, report).await?;
-    Ok(machines.iter().map(document).collect::<Vec<_>>().into())
+    let documents = machines.iter().map(document);
+    Ok(Some(documents.collect::<Vec<_>>().into()))
 }
 
 /// Returns the id of a scale set that is given by its name or its id. An id also sets the group.
@@ -48,9 +47,9 @@ fn scale_set(arm: &Arm, set: &str, group: &mut Option<String>) -> Result<String,
         return Ok(set.to_owned());
     }
     let Some(group) = group else {
-        return Err(CommandError::new(
-            "usage error: please specify the --resource-group when listing VM instances with VMSS name",
-        ));
+        bail!(
+            "usage error: please specify the --resource-group when listing VM instances with VMSS name"
+        );
     };
     let subscription = arm.subscription();
     Ok(format!(
@@ -63,11 +62,7 @@ fn scale_set(arm: &Arm, set: &str, group: &mut Option<String>) -> Result<String,
 ///
 /// # Errors
 /// An error of Azure's.
-pub async fn show(
-    arm: &Arm,
-    request: &v1::ShowVmRequest,
-    report: &dyn Report,
-) -> Result<Value, CommandError> {
+pub async fn show(arm: &Arm, request: &v1::ShowVmRequest, report: &dyn Report) -> Printed {
     let (group, name) = required(request)?;
     let path = format!(
         "{}/{}",
@@ -79,7 +74,7 @@ pub async fn show(
         asked = asked.parameter("$expand", "userData");
     }
     let answer = arm.send(&asked, report).await?.document()?;
-    Ok(shown(answer.unwrap_or_default()))
+    Ok(Some(shown(answer.unwrap_or_default())))
 }
 
 /// Returns the group and the name. az requires them only after it has parsed the command line,
@@ -95,9 +90,7 @@ pub fn required(request: &v1::ShowVmRequest) -> Result<(&str, &str), CommandErro
             let name = name.is_none().then_some("--name");
             let missing: Vec<_> = group.into_iter().chain(name).collect();
             let missing = missing.join(" ");
-            Err(CommandError::new(format!(
-                "({missing} | --ids) are required"
-            )))
+            Err(error!("({missing} | --ids) are required"))
         }
     }
 }
@@ -141,13 +134,7 @@ fn with_type(resource: &Value, kind: Option<Json>) -> Value {
 /// Returns the list's path. As in Python, an empty group counts as none.
 pub(crate) fn path(subscription: &str, group: Option<&str>) -> String {
     let group = group.filter(|group| !group.is_empty());
-    let group = group.map_or_else(String::new, |group| {
-        format!("/resourceGroups/{}", segment(group))
-    });
-    format!(
-        "/subscriptions/{}{group}/providers/Microsoft.Compute/virtualMachines",
-        segment(subscription)
-    )
+    resources_path(subscription, group, "Microsoft.Compute/virtualMachines")
 }
 
 /// Returns az's document of a virtual machine that Resource Manager has returned. If an extension

@@ -12,7 +12,9 @@ pub mod plan;
 pub mod report;
 mod sizes;
 
+use azq_migration::ClusterName;
 use serde::Serialize;
+use serde_json::Value as Json;
 
 /// Converts a value of a crate without documents into a document.
 fn document(value: &impl Serialize) -> azq_document::Value {
@@ -20,12 +22,13 @@ fn document(value: &impl Serialize) -> azq_document::Value {
     azq_document::Value::from(&json)
 }
 
-/// Returns the path of a managed cluster.
-fn cluster_path(subscription: &str, group: &str, name: &str) -> String {
-    let cluster = crate::nodepools::PoolName {
-        resource_group: group.to_owned(),
-        cluster: name.to_owned(),
-        pool: String::new(),
-    };
-    cluster.cluster_path(subscription)
+/// Returns the names of a cluster. The group is that of its id, else `group`.
+fn place(subscription: &str, group: &str, cluster: &Json) -> ClusterName {
+    let text = |name: &str| cluster.get(name).and_then(Json::as_str).unwrap_or_default();
+    ClusterName {
+        subscription: subscription.to_owned(),
+        resource_group: text("id").split('/').nth(4).unwrap_or(group).to_owned(),
+        cluster: text("name").to_owned(),
+        location: text("location").to_owned(),
+    }
 }

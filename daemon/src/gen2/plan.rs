@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use azq_document::Value;
-use azq_migration::{ClusterName, Plan, Pool, Wishes};
+use azq_migration::{Plan, Pool, Wishes};
 use azq_vm_sizes::VmSize;
 use serde_json::Value as Json;
 
-use super::cluster_path;
+use super::place;
 use super::sizes::Sizes;
+use crate::clusters::cluster_path;
 use crate::compute;
 use crate::nodepools::API_VERSION;
 use crate::sizes::{OsType, PriceCaller, Prices, RegionPrices};
 use azq_arm::Report;
 use azq_arm::{Arm, Session};
 use azq_command::CommandError;
+use azq_schema::select_all;
 use azq_skus::Catalogues;
 
 /// Makes the plan for a cluster.
@@ -31,17 +33,7 @@ pub async fn plan(
     let arm = &session.arm;
     let path = cluster_path(arm.subscription(), group, cluster);
     let document = arm.get(&path, API_VERSION, report).await?;
-    let text = |name: &str| {
-        let text = document.get(name).and_then(Json::as_str);
-        text.unwrap_or_default().to_owned()
-    };
-    let id = text("id");
-    let place = ClusterName {
-        subscription: arm.subscription().to_owned(),
-        resource_group: id.split('/').nth(4).unwrap_or(group).to_owned(),
-        cluster: text("name"),
-        location: text("location"),
-    };
+    let place = place(arm.subscription(), group, &document);
     let pools = format!("{path}/agentPools");
     let pools = arm.list(&pools, API_VERSION, &[], report).await?;
     let sizes = Sizes::new(catalogues, Arc::clone(session));
@@ -117,8 +109,5 @@ pub fn table(document: &Value) -> Value {
         ("Problem", "problem"),
         ("Reason", "reason"),
     ];
-    let rows = document.get("pools").and_then(Value::as_array);
-    let rows = rows.unwrap_or_default().iter();
-    let rows = rows.map(|row| azq_schema::select(row, &columns));
-    rows.collect::<Vec<_>>().into()
+    select_all(document.get("pools").unwrap_or(&Value::Null), &columns)
 }

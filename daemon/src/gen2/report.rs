@@ -14,13 +14,15 @@ use azq_migration::{ClusterName, Pool, PoolReport};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value as Json;
 
-use super::cluster_path;
+use super::place;
 use super::sizes::{Sizes, SizesOfLocation};
+use crate::clusters::{cluster_path, list::KIND};
+use crate::groups::resources_path;
 use crate::nodepools::API_VERSION;
 use azq_arm::Report;
-use azq_arm::segment;
 use azq_arm::{Arm, Request, Session};
 use azq_command::CommandError;
+use azq_schema::select_all;
 use azq_skus::Catalogues;
 
 /// The number of subscriptions that are read at once.
@@ -148,13 +150,7 @@ async fn clusters(
         progress.more(1);
         return Ok(vec![Cluster::of(subscription, &document)]);
     }
-    let group = range.resource_group.map_or_else(String::new, |group| {
-        format!("/resourceGroups/{}", segment(group))
-    });
-    let path = format!(
-        "/subscriptions/{}{group}/providers/Microsoft.ContainerService/managedClusters",
-        segment(subscription)
-    );
+    let path = resources_path(subscription, range.resource_group, KIND);
     let mut clusters = Vec::new();
     let take = |page: Vec<Json>| {
         progress.more(page.len());
@@ -178,21 +174,11 @@ impl Cluster {
     }
 
     fn of(subscription: &str, document: &Json) -> Self {
-        let text = |value: Option<&Json>| {
-            let text = value.and_then(Json::as_str);
-            text.unwrap_or_default().to_owned()
-        };
-        let id = text(document.get("id"));
         let profiles = document.pointer("/properties/agentPoolProfiles");
         let profiles = profiles.and_then(Json::as_array);
         let profiles = profiles.map(Vec::as_slice).unwrap_or_default();
         Self {
-            place: ClusterName {
-                subscription: subscription.to_owned(),
-                resource_group: id.split('/').nth(4).unwrap_or_default().to_owned(),
-                cluster: text(document.get("name")),
-                location: text(document.get("location")),
-            },
+            place: place(subscription, "", document),
             is_incomplete: profiles.iter().any(|profile| {
                 let pool = Pool::of_profile(profile);
                 pool.is_of_scale_sets() && pool.node_image_version().is_empty()
@@ -286,9 +272,7 @@ pub fn table(document: &Value) -> Value {
         ("Verdict", "reason"),
         ("Action", "action"),
     ];
-    let rows = document.as_array().unwrap_or_default().iter();
-    let rows = rows.map(|row| azq_schema::select(row, &columns));
-    rows.collect::<Vec<_>>().into()
+    select_all(document, &columns)
 }
 
 #[cfg(test)]

@@ -34,18 +34,15 @@ pub(crate) fn path(subscription: &str) -> String {
     format!("/subscriptions/{}/resourcegroups", segment(subscription))
 }
 
-/// Returns the filter for a tag (azure-cli, `resource/custom.py`, `list_resource_groups`).
-fn filter(tag: &str) -> Option<String> {
+/// Returns the filter for a tag, given as `key` or `key=value` (azure-cli, `resource/custom.py`,
+/// `list_resource_groups`).
+pub(crate) fn filter(tag: &str) -> Option<String> {
     let (name, value) = tag.split_once('=').unwrap_or((tag, ""));
-    if tag.is_empty() {
-        return None;
-    }
-    let name = format!("tagname eq '{name}'");
-    Some(if value.is_empty() {
-        name
-    } else {
-        format!("{name} and tagvalue eq '{value}'")
-    })
+    let value = match value {
+        "" => String::new(),
+        value => format!(" and tagvalue eq '{value}'"),
+    };
+    (!tag.is_empty()).then(|| format!("tagname eq '{name}'{value}"))
 }
 
 /// Returns the table: a row for each group. `None` if a group lacks its properties, which az's own

@@ -13,22 +13,20 @@ use azq_document::Value;
 use serde_json::Value as Json;
 
 use azq_arm::segment;
-use azq_schema::Kind::{Map, Object, Text};
 use azq_schema::models;
 
 /// The API version of `Microsoft.Resources` that az 2.91 uses here.
 pub(crate) const API_VERSION: &str = "2024-11-01";
 
 models! {
-    PROPERTIES { "provisioningState": Text }
     RESOURCE_GROUP {
         "id": Text,
         "name": Text,
         "type": Text,
-        "properties": Object(&PROPERTIES),
+        "properties": Object { "provisioningState": Text },
         "location": Text,
         "managedBy": Text,
-        "tags": Map(&Text),
+        "tags": Map(Text),
     }
 }
 
@@ -39,6 +37,16 @@ fn path(subscription: &str, name: &str) -> String {
         segment(subscription),
         segment(name)
     )
+}
+
+/// Returns the path of the resources of a type (`Provider/type`) in a resource group, or in the
+/// subscription.
+pub(crate) fn resources_path(subscription: &str, group: Option<&str>, kind: &str) -> String {
+    let group = group.map_or_else(String::new, |group| {
+        format!("/resourceGroups/{}", segment(group))
+    });
+    let subscription = segment(subscription);
+    format!("/subscriptions/{subscription}{group}/providers/{kind}")
 }
 
 /// Returns az's document of a resource group that Resource Manager has returned.

@@ -7,51 +7,34 @@ mod schema;
 use azq_document::Value;
 use azq_proto::v1;
 
-use crate::nodepools::{API_VERSION, PoolName, checks};
-use azq_arm::Arm;
-use azq_arm::Report;
+use crate::nodepools::{PoolCall, Printed};
 use azq_arm::segment;
-use azq_command::CommandError;
-use azq_schema::{add_resource_groups, selection};
+use azq_schema::selection;
 use schema::MACHINE;
 
 /// Reads the machines of a pool from Azure, without a cache.
 ///
 /// # Errors
 /// A name that no pool can have; an error of Azure's.
-pub async fn list(
-    arm: &Arm,
-    pool: &PoolName,
-    _: &v1::ListMachinesRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    let path = collection_path(arm, pool);
-    let machines = arm.list(&path, API_VERSION, &[], report).await?;
-    let documents = MACHINE.documents(&machines);
-    let documents: Vec<Value> = documents.into_iter().map(add_resource_groups).collect();
-    Ok(Some(documents.into()))
+pub async fn list(call: &PoolCall<'_, v1::ListMachinesRequest>) -> Printed {
+    call.check_name()?;
+    let machines = call.list(&collection_path(call)).await?;
+    Ok(Some(MACHINE.resources(&machines)))
 }
 
 /// Reads a machine from Azure, without a cache.
 ///
 /// # Errors
 /// A name that no pool can have; an error of Azure's.
-pub async fn show(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::ShowMachineRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    let name = request.machine_name.as_deref().unwrap_or_default();
-    let path = format!("{}/{}", collection_path(arm, pool), segment(name));
-    let machine = arm.get(&path, API_VERSION, report).await?;
-    Ok(Some(add_resource_groups(MACHINE.document(&machine))))
+pub async fn show(call: &PoolCall<'_, v1::ShowMachineRequest>) -> Printed {
+    call.check_name()?;
+    let name = call.request.machine_name.as_deref().unwrap_or_default();
+    let path = format!("{}/{}", collection_path(call), segment(name));
+    Ok(Some(MACHINE.resource(&call.get(&path).await?)))
 }
 
-fn collection_path(arm: &Arm, pool: &PoolName) -> String {
-    format!("{}/machines", pool.path(arm.subscription()))
+fn collection_path<R>(call: &PoolCall<'_, R>) -> String {
+    format!("{}/machines", call.path())
 }
 
 /// Returns the table of several machines: a row for each.

@@ -1,31 +1,22 @@
 //! `az aks nodepool operation-abort`.
 
-use azq_document::Value;
 use azq_proto::v1;
 
-use super::{API_VERSION, PoolName, checks, operation};
-use azq_arm::Report;
-use azq_arm::{Arm, Declared, Request};
-use azq_command::CommandError;
+use super::{API_VERSION, PoolCall, Printed};
+use azq_arm::{Declared, Request};
 
 /// Aborts Azure's current operation on the pool. Prints nothing.
 ///
 /// # Errors
 /// A pool that the cluster's list does not have; an error of Azure's, such as that no operation is
 /// in progress.
-pub async fn abort(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::AbortNodePoolOperationRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    operation::require_listed(arm, pool, report).await?;
+pub async fn abort(call: &PoolCall<'_, v1::AbortNodePoolOperationRequest>) -> Printed {
+    call.check_name()?;
+    call.require_listed().await?;
     // az also reads the pool; it uses nothing of it, but fails if it cannot be read.
-    operation::read(arm, pool, report).await?;
-    let path = format!("{}/abort", pool.path(arm.subscription()));
+    call.read().await?;
+    let path = format!("{}/abort", call.path());
     let abortion = Request::post(path, API_VERSION, None, Declared::ABORT);
-    let started = arm.send(&abortion, report).await?;
-    operation::finish(arm, &abortion, started, request.no_wait, report).await?;
+    call.send(&abortion, call.request.no_wait).await?;
     Ok(None)
 }

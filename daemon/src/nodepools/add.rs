@@ -10,28 +10,22 @@ use super::add_options::OPTIONS;
 use super::draft::Draft;
 use super::resolve_add::ResolvedOptions;
 use super::snapshot::Snapshot;
-use super::{API_VERSION, PoolName, checks, options};
-use azq_arm::Arm;
-use azq_arm::Report;
-use azq_command::CommandError;
+use super::{PoolCall, options};
+use azq_command::{CommandError, ensure};
 
 /// Drafts a new node pool.
 ///
 /// The errors are az's: of a check, of a file, of Azure.
-pub async fn draft(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &AddNodePoolRequest,
-    report: &dyn Report,
-) -> Result<Option<Draft>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    options::check(OPTIONS, request, report)?;
-    refuse_existing(arm, pool, report).await?;
-    let snapshot = Snapshot::fetch(arm, request.snapshot_id.as_deref(), report).await?;
+pub async fn draft(call: &PoolCall<'_, AddNodePoolRequest>) -> Result<Option<Draft>, CommandError> {
+    let request = call.request;
+    call.check_name()?;
+    options::check(OPTIONS, request, call.report)?;
+    refuse_existing(call).await?;
+    let snapshot = Snapshot::fetch(call, request.snapshot_id.as_deref()).await?;
     let plan = ResolvedOptions::new(request, snapshot.unwrap_or_default())?;
     Ok(Some(Draft {
         action: Action::Add,
-        path: pool.path(arm.subscription()),
+        path: call.path(),
         sent: plan.sent(),
         current: None,
         asked_os_type: None,
@@ -39,22 +33,14 @@ pub async fn draft(
 }
 
 /// Fails if the cluster has a pool of exactly this name, as az does.
-async fn refuse_existing(
-    arm: &Arm,
-    pool: &PoolName,
-    report: &dyn Report,
-) -> Result<(), CommandError> {
-    let path = pool.collection_path(arm.subscription());
-    let pools = arm.list(&path, API_VERSION, &[], report).await?;
-    if pools
-        .iter()
-        .any(|known| known["name"].as_str() == Some(&pool.pool))
-    {
-        return Err(CommandError::new(format!(
-            "Node pool {} already exists, please try a different name, use 'aks nodepool list' to get \
-             current list of node pool",
-            pool.pool
-        )));
-    }
+async fn refuse_existing(call: &PoolCall<'_, AddNodePoolRequest>) -> Result<(), CommandError> {
+    let (pools, name) = (call.pools().await?, &call.pool.pool);
+    ensure!(
+        pools
+            .iter()
+            .all(|known| known["name"].as_str() != Some(name)),
+        "Node pool {name} already exists, please try a different name, use 'aks nodepool list' to get \
+         current list of node pool"
+    );
     Ok(())
 }

@@ -7,6 +7,7 @@ use azq_proto::v1::file::Outcome;
 use azq_proto::v1::{File, Words};
 
 use super::*;
+use crate::fixtures::{self, filled};
 use crate::nodepools::options;
 use azq_arm::Silent;
 
@@ -14,9 +15,7 @@ type Request = AddNodePoolRequest;
 type Fill = fn(&mut Request);
 
 fn words(words: &[&str]) -> Option<Words> {
-    Some(Words {
-        word: words.iter().map(ToString::to_string).collect(),
-    })
+    Some(fixtures::words(words))
 }
 
 fn file(content: &str) -> Option<File> {
@@ -30,12 +29,6 @@ fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn request(fill: impl FnOnce(&mut Request)) -> Request {
-    let mut request = Request::default();
-    fill(&mut request);
-    request
-}
-
 fn sent(request: &Request, snapshot: Snapshot) -> Result<PutRequest, String> {
     options::check(OPTIONS, request, &Silent)
         .and_then(|()| ResolvedOptions::new(request, snapshot))
@@ -46,7 +39,7 @@ fn sent(request: &Request, snapshot: Snapshot) -> Result<PutRequest, String> {
 /// Returns what a request adds to or removes from (`null`) the properties of a pool without
 /// options.
 fn difference(fill: impl FnOnce(&mut Request)) -> Json {
-    let with = sent(&request(fill), Snapshot::default()).unwrap().body;
+    let with = sent(&filled(fill), Snapshot::default()).unwrap().body;
     let (mut with, without) = (with["properties"].clone(), defaults());
     let with = with.as_object_mut().unwrap();
     for (name, value) in without.as_object().unwrap() {
@@ -77,7 +70,7 @@ fn without_options_azs_defaults_are_sent() {
 
 #[test]
 fn the_guides_windows_pool() {
-    let guide = request(|r| {
+    let guide = filled(|r: &mut Request| {
         r.node_vm_size = text("Standard_D4s_v5");
         r.os_type = text("Windows");
         r.os_sku = text("Windows2022");
@@ -181,7 +174,8 @@ fn a_snapshot_supplies_what_is_not_typed() {
         os_sku: text("Windows2022"),
     };
     let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/snapshots/x";
-    let from_snapshot = request(|r| (r.snapshot_id, r.node_vm_size) = (text(id), text("Mine")));
+    let from_snapshot =
+        filled(|r: &mut Request| (r.snapshot_id, r.node_vm_size) = (text(id), text("Mine")));
     let body = sent(&from_snapshot, snapshot).unwrap().body;
     let properties = &body["properties"];
     assert_eq!(properties["creationData"], json!({"sourceResourceId": id}));
@@ -238,7 +232,7 @@ fn the_first_thing_wrong_is_said() {
         ),
     ];
     for (fill, wrong) in cases {
-        let error = sent(&request(fill), Snapshot::default()).unwrap_err();
+        let error = sent(&filled(fill), Snapshot::default()).unwrap_err();
         assert!(error.starts_with(wrong), "{error}");
     }
 }

@@ -10,7 +10,7 @@ use azq_proto::v1::UpdateNodePoolRequest;
 use serde_json::{Value as Json, json};
 
 use super::checks;
-use azq_command::CommandError;
+use azq_command::{CommandError, ensure};
 
 /// The type of a pool whose VMs are not in a scale set.
 pub(super) const VIRTUAL_MACHINES: &str = "VirtualMachines";
@@ -32,38 +32,34 @@ pub(super) struct Counts<'a> {
 impl Counts<'_> {
     /// Makes az's check of the counts against each other.
     pub(super) fn check(&self) -> Result<(), CommandError> {
-        let wrong = |message: &str| Err(CommandError::new(message));
-        if !self.enabled {
-            return match (self.min, self.max, self.nodes) {
-                (None, None, _) => Ok(()),
-                (_, _, Some(_)) => wrong(
-                    "min-count and max-count are required for --enable-cluster-autoscaler, please use the flag",
-                ),
-                (_, _, None) => wrong(
-                    "min-count and max-count are required for --enable-cluster-autoscaler or \
-                     --update-cluster-autoscaler, please use the flag",
-                ),
+        let (Some(min), Some(max), true) = (self.min, self.max, self.enabled) else {
+            ensure!(
+                !self.enabled,
+                "Please specify both min-count and max-count when --enable-cluster-autoscaler enabled"
+            );
+            let or_update = match self.nodes {
+                Some(_) => "",
+                None => " or --update-cluster-autoscaler",
             };
-        }
-        let (Some(min), Some(max)) = (self.min, self.max) else {
-            return wrong(
-                "Please specify both min-count and max-count when --enable-cluster-autoscaler enabled",
+            ensure!(
+                self.min.is_none() && self.max.is_none(),
+                "min-count and max-count are required for --enable-cluster-autoscaler{or_update}, \
+                 please use the flag"
             );
+            return Ok(());
         };
-        if min > max {
-            return wrong("Value of min-count should be less than or equal to value of max-count");
-        }
-        if self
-            .nodes
-            .is_some_and(|nodes| !(min..=max).contains(&nodes))
-        {
-            return wrong("node-count is not in the range of min-count and max-count");
-        }
-        if self.mode == Some("System") && min < 1 {
-            return wrong(
-                "Value of min-count should be greater than or equal to 1 for System node pools",
-            );
-        }
+        ensure!(
+            min <= max,
+            "Value of min-count should be less than or equal to value of max-count"
+        );
+        ensure!(
+            self.nodes.is_none_or(|nodes| (min..=max).contains(&nodes)),
+            "node-count is not in the range of min-count and max-count"
+        );
+        ensure!(
+            self.mode != Some("System") || min >= 1,
+            "Value of min-count should be greater than or equal to 1 for System node pools"
+        );
         Ok(())
     }
 }
@@ -91,20 +87,8 @@ impl Scaling {
         }
     }
 
-    /// Returns `minCount`; `null` removes it.
-    pub(super) fn min_count(&self) -> Option<Json> {
-        self.bound(|min, _| min)
-    }
-
-    /// Returns `maxCount`; `null` removes it.
-    pub(super) fn max_count(&self) -> Option<Json> {
-        self.bound(|_, max| max)
-    }
-
-    fn bound<T>(&self, which: impl FnOnce(Option<i64>, Option<i64>) -> T) -> Option<Json>
-    where
-        T: Into<Json>,
-    {
+    /// Returns `minCount` or `maxCount`; `null` removes it.
+    pub(super) fn bound(&self, which: fn(Option<i64>, Option<i64>) -> Option<i64>) -> Option<Json> {
         match self {
             Scaling::On(min, max) => Some(which(*min, *max).into()),
             Scaling::Off => Some(Json::Null),
@@ -148,18 +132,16 @@ pub(super) fn decide(
         request.update_cluster_autoscaler,
         request.disable_cluster_autoscaler,
     ];
-    if flags.iter().filter(|given| **given).count() > 1 {
-        return Err(CommandError::new(
-            "Can only specify one of --enable-cluster-autoscaler, --update-cluster-autoscaler and \
-             --disable-cluster-autoscaler",
-        ));
-    }
-    if machines && request.update_cluster_autoscaler {
-        return Err(CommandError::new(
-            "--update-cluster-autoscaler is not supported for VirtualMachines node pools.\n\
-             Please use \"az aks nodepool auto-scale update\" to update individual autoscale profiles.",
-        ));
-    }
+    ensure!(
+        flags.iter().filter(|given| **given).count() <= 1,
+        "Can only specify one of --enable-cluster-autoscaler, --update-cluster-autoscaler and \
+         --disable-cluster-autoscaler"
+    );
+    ensure!(
+        !(machines && request.update_cluster_autoscaler),
+        "--update-cluster-autoscaler is not supported for VirtualMachines node pools.\n\
+         Please use \"az aks nodepool auto-scale update\" to update individual autoscale profiles."
+    );
     Counts {
         enabled: request.enable_cluster_autoscaler || request.update_cluster_autoscaler,
         min: request.min_count,
@@ -186,13 +168,12 @@ fn decide_scale_set(
              Please run \"az aks --update-cluster-autoscaler\" if you want to update min-count or max-count.",
         ));
     }
-    if request.update_cluster_autoscaler && !on {
-        return Err(CommandError::new(
-            "Cluster autoscaler is not enabled for this node pool.\n\
-             Run \"az aks nodepool update --enable-cluster-autoscaler\" to enable cluster with min-count and \
-             max-count.",
-        ));
-    }
+    ensure!(
+        on || !request.update_cluster_autoscaler,
+        "Cluster autoscaler is not enabled for this node pool.\n\
+         Run \"az aks nodepool update --enable-cluster-autoscaler\" to enable cluster with min-count and \
+         max-count."
+    );
     if request.disable_cluster_autoscaler && !on {
         return Ok(Decision::Already(ALREADY_DISABLED));
     }
@@ -279,57 +260,45 @@ fn without_nulls(mut object: Json) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn counts(enabled: bool, min: Option<i64>, max: Option<i64>) -> Counts<'static> {
-        Counts {
-            enabled,
-            min,
-            max,
-            mode: None,
-            nodes: None,
-        }
-    }
-
-    fn said(counts: &Counts<'_>) -> String {
-        counts
-            .check()
-            .err()
-            .map(|error| error.message)
-            .unwrap_or_default()
-    }
+    use crate::fixtures::filled;
 
     #[test]
     fn counts_are_checked_in_azs_order() {
-        assert_eq!(said(&counts(false, None, None)), "");
-        assert!(said(&counts(false, Some(1), None)).contains("or --update-cluster-autoscaler"));
-        assert!(
-            !said(&Counts {
-                nodes: Some(3),
-                ..counts(false, Some(1), None)
-            })
-            .contains("--update")
-        );
-        assert!(said(&counts(true, Some(1), None)).starts_with("Please specify both"));
-        assert!(
-            said(&counts(true, Some(2), Some(1))).starts_with("Value of min-count should be less")
-        );
-        let outside = Counts {
-            nodes: Some(9),
-            mode: Some("System"),
-            ..counts(true, Some(0), Some(1))
-        };
-        assert!(said(&outside).starts_with("node-count is not in the range"));
-        let system = Counts {
-            mode: Some("System"),
-            ..counts(true, Some(0), Some(1))
-        };
-        assert!(said(&system).ends_with("for System node pools"));
-    }
-
-    fn update(change: impl FnOnce(&mut UpdateNodePoolRequest)) -> UpdateNodePoolRequest {
-        let mut request = UpdateNodePoolRequest::default();
-        change(&mut request);
-        request
+        for (enabled, min, max, nodes, mode, wrong) in [
+            (false, None, None, None, None, ""),
+            (false, Some(1), None, None, None, "autoscaler or --update"),
+            (false, Some(1), None, Some(3), None, "autoscaler, please"),
+            (true, Some(1), None, None, None, "Please specify both"),
+            (true, Some(2), Some(1), None, None, "count should be less"),
+            (
+                true,
+                Some(0),
+                Some(1),
+                Some(9),
+                Some("System"),
+                "not in the range",
+            ),
+            (
+                true,
+                Some(0),
+                Some(1),
+                None,
+                Some("System"),
+                "for System node pools",
+            ),
+        ] {
+            let counts = Counts {
+                enabled,
+                min,
+                max,
+                mode,
+                nodes,
+            };
+            let said = counts.check().err().map(|error| error.message);
+            let said = said.unwrap_or_default();
+            let is_as_expected = said.contains(wrong) && said.is_empty() == wrong.is_empty();
+            assert!(is_as_expected, "{wrong}: {said}");
+        }
     }
 
     fn change(request: &UpdateNodePoolRequest, properties: &Json) -> Scaling {
@@ -341,18 +310,18 @@ mod tests {
 
     #[test]
     fn a_scale_set_is_switched() {
-        let enable = update(|r| {
+        let enable = filled(|r: &mut UpdateNodePoolRequest| {
             (r.enable_cluster_autoscaler, r.min_count, r.max_count) = (true, Some(1), Some(5));
         });
         assert_eq!(change(&enable, &json!({})), Scaling::On(Some(1), Some(5)));
-        let disable = update(|r| r.disable_cluster_autoscaler = true);
+        let disable = filled(|r: &mut UpdateNodePoolRequest| r.disable_cluster_autoscaler = true);
         assert_eq!(
             change(&disable, &json!({"enableAutoScaling": true})),
             Scaling::Off
         );
-        assert_eq!(Scaling::Off.max_count(), Some(Json::Null));
+        assert_eq!(Scaling::Off.bound(|_, max| max), Some(Json::Null));
         assert_eq!(
-            change(&update(|_| ()), &json!({"type": null})),
+            change(&UpdateNodePoolRequest::default(), &json!({"type": null})),
             Scaling::Keep
         );
         assert_eq!(
@@ -363,7 +332,7 @@ mod tests {
 
     #[test]
     fn virtual_machines_are_switched_profile_by_profile() {
-        let enable = update(|r| {
+        let enable = filled(|r: &mut UpdateNodePoolRequest| {
             (r.enable_cluster_autoscaler, r.min_count, r.max_count) = (true, Some(1), Some(5));
         });
         let manual = json!({"type": "virtualmachines",
@@ -374,7 +343,7 @@ mod tests {
                 json!({"scale": {"autoscale": [{"size": "A", "minCount": 1, "maxCount": 5}, {"minCount": 1, "maxCount": 5}]}})
             )
         );
-        let disable = update(|r| r.disable_cluster_autoscaler = true);
+        let disable = filled(|r: &mut UpdateNodePoolRequest| r.disable_cluster_autoscaler = true);
         let automatic = json!({"type": "VirtualMachines", "virtualMachineNodesStatus": [{"count": 2}, {"size": "x"}, {"count": 1}],
             "virtualMachinesProfile": {"scale": {"autoscale": [{"size": "A", "minCount": 4}, {"size": "B"}]}}});
         assert_eq!(
@@ -383,7 +352,9 @@ mod tests {
                 json!({"scale": {"manual": [{"size": "A", "count": 4}, {"size": "B", "count": 3}]}})
             )
         );
-        let both = update(|r| (r.update_cluster_autoscaler, r.min_count) = (true, Some(1)));
+        let both = filled(|r: &mut UpdateNodePoolRequest| {
+            (r.update_cluster_autoscaler, r.min_count) = (true, Some(1));
+        });
         let error = decide(&both, &json!({"properties": {"type": "VirtualMachines"}})).unwrap_err();
         assert!(
             error
@@ -394,7 +365,11 @@ mod tests {
 
     #[test]
     fn an_unknown_type_is_refused_as_az_refuses_it() {
-        let error = decide(&update(|_| ()), &json!({"properties": {"type": "Other"}})).unwrap_err();
+        let error = decide(
+            &UpdateNodePoolRequest::default(),
+            &json!({"properties": {"type": "Other"}}),
+        )
+        .unwrap_err();
         assert!(error.message.starts_with("--vm-set-type can only be"));
     }
 }

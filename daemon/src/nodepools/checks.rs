@@ -11,7 +11,7 @@ use regex::Regex;
 
 use super::options::Checked;
 use azq_arm::Report;
-use azq_command::CommandError;
+use azq_command::{CommandError, error};
 
 /// Fails with the message if the condition does not hold.
 fn require(condition: bool, message: impl Into<String>) -> Checked {
@@ -67,9 +67,9 @@ pub(super) fn bare_version(version: &str) -> Result<&str, CommandError> {
         .as_ref()
         .and_then(|regex| regex.captures(version)?.get(1));
     found.map(|number| number.as_str()).ok_or_else(|| {
-        CommandError::new(
+        error!(
             "--kubernetes-version should be the full version number or major.minor version number, \
-             such as \"1.7.12\" or \"1.7\"",
+             such as \"1.7.12\" or \"1.7\""
         )
     })
 }
@@ -90,9 +90,7 @@ pub(super) fn vm_set_type(typed: &str) -> Result<&'static str, CommandError> {
         "VirtualMachines",
     ];
     TYPES.into_iter().find(|known| known.eq_ignore_ascii_case(typed)).ok_or_else(|| {
-        CommandError::new(
-            "--vm-set-type can only be VirtualMachineScaleSets or AvailabilitySet or VirtualMachines",
-        )
+        error!("--vm-set-type can only be VirtualMachineScaleSets or AvailabilitySet or VirtualMachines")
     })
 }
 
@@ -190,9 +188,7 @@ pub(super) fn surge(option: &str, value: Option<&str>) -> Checked {
             let positive = !digits.starts_with('-');
             require(positive, format!("{option} must be positive"))
         }
-        None => Err(CommandError::new(format!(
-            "{option} should be an int or percentage"
-        ))),
+        None => Err(error!("{option} should be an int or percentage")),
     }
 }
 

@@ -6,19 +6,12 @@
 use azq_document::Value;
 
 use super::schema::AGENT_POOL;
-use azq_schema::add_resource_groups;
 
 /// Returns az's document of an agent pool that Resource Manager has returned: every property that
 /// az's model knows, under az's name and in az's order, `null` if absent, and at last
 /// `resourceGroup`.
 pub fn document(pool: &serde_json::Value) -> Value {
-    add_resource_groups(AGENT_POOL.document(pool))
-}
-
-/// Returns az's documents of a cluster's agent pools.
-pub fn documents(pools: &[serde_json::Value]) -> Vec<Value> {
-    let documents = AGENT_POOL.documents(pools);
-    documents.into_iter().map(add_resource_groups).collect()
+    AGENT_POOL.resource(pool)
 }
 
 #[cfg(test)]

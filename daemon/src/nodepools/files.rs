@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value as Json};
 
-use azq_command::CommandError;
+use azq_command::{CommandError, bail, error};
 
 /// The differences between the files that hold an object, in az's messages.
 pub(super) struct ObjectFile {
@@ -51,18 +51,15 @@ impl ObjectFile {
         };
         let text = text(file, self.missing)?;
         let value = azq_python::json::parse_lenient(&text).map_err(|error| {
-            CommandError::new(format!(
+            error!(
                 "Failed to parse file '{}' with exception:\nFailed to parse string as JSON:\n{text}\n\
                  Error detail: {error}",
                 file.path
-            ))
+            )
         })?;
         match value {
             Json::Object(object) => Ok(Some(object)),
-            _ => Err(CommandError::new(format!(
-                "{} {}. {}",
-                self.unsuitable, file.path, self.advice
-            ))),
+            _ => Err(error!("{} {}. {}", self.unsuitable, file.path, self.advice)),
         }
     }
 }
@@ -142,25 +139,21 @@ fn dns_override(settings: &Json) -> Result<Json, CommandError> {
 
 fn dictionary<'a>(value: &'a Json, what: &str) -> Result<&'a Map<String, Json>, CommandError> {
     value.as_object().ok_or_else(|| {
-        CommandError::new(format!(
+        error!(
             "Expected a dictionary for DNS {what}, but got {}: {}",
             azq_python::type_name(value),
             azq_python::str(value)
-        ))
+        )
     })
 }
 
 /// Returns the file's text, with `\n` for every line end.
 fn text(file: &File, missing: &str) -> Result<String, CommandError> {
     let Some(Outcome::Content(bytes)) = &file.outcome else {
-        return Err(CommandError::new(format!("{} {missing}", file.path)));
+        bail!("{} {missing}", file.path);
     };
-    let text = decode(bytes).ok_or_else(|| {
-        CommandError::new(format!(
-            "Failed to decode file {} - unknown decoding",
-            file.path
-        ))
-    })?;
+    let text = decode(bytes)
+        .ok_or_else(|| error!("Failed to decode file {} - unknown decoding", file.path))?;
     Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
 }
 

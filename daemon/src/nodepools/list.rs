@@ -3,30 +3,21 @@
 use azq_document::Value;
 use azq_proto::v1;
 
-use super::{API_VERSION, PoolName, document::documents, show};
-use azq_arm::Arm;
-use azq_arm::Report;
-use azq_command::CommandError;
+use super::schema::AGENT_POOL;
+use super::{PoolCall, Printed, show};
+use azq_schema::select_all;
 
 /// Reads the cluster's pools from Azure, without a cache. The name's `pool` is not used.
 ///
 /// # Errors
 /// An error of Azure's.
-pub async fn list(
-    arm: &Arm,
-    pool: &PoolName,
-    _: &v1::ListNodePoolsRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    let path = pool.collection_path(arm.subscription());
-    let pools = arm.list(&path, API_VERSION, &[], report).await?;
-    Ok(Some(documents(&pools).into()))
+pub async fn list(call: &PoolCall<'_, v1::ListNodePoolsRequest>) -> Printed {
+    Ok(Some(AGENT_POOL.resources(&call.pools().await?)))
 }
 
 /// Returns the table: a row for each pool.
 pub fn table(document: &Value) -> Value {
-    let pools = document.as_array().unwrap_or_default();
-    pools.iter().map(show::row).collect::<Vec<_>>().into()
+    select_all(document, &show::COLUMNS)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use azq_python::number::digit;
 use regex::Regex;
 use serde_json::{Map, Number, Value as Json, json};
 
-use azq_command::CommandError;
+use azq_command::{CommandError, error};
 
 /// The message about a label's name that is not allowed.
 const QUALIFIED: &str = "A qualified name must consist of alphanumeric characters, '-', '_' or '.', and must \
@@ -23,8 +23,8 @@ pub(super) fn labels(words: Option<&Words>) -> Result<Option<Json>, CommandError
     let Some(words) = words else { return Ok(None) };
     let mut labels = Map::new();
     for word in words.word.iter().filter(|word| !word.is_empty()) {
-        let (name, value) = label(word)
-            .map_err(|wrong| CommandError::new(format!("Invalid label: {word}. {wrong}")))?;
+        let (name, value) =
+            label(word).map_err(|wrong| error!("Invalid label: {word}. {wrong}"))?;
         labels.insert(name.to_owned(), value.into());
     }
     Ok(Some(labels.into()))
@@ -148,10 +148,10 @@ fn host_port(word: &str) -> Result<Json, CommandError> {
             Some(json!({"portStart": port(start)?, "portEnd": port(end)?, "protocol": protocol}))
         });
     range.ok_or_else(|| {
-        CommandError::new(format!(
+        error!(
             "--allowed-host-ports must be a space-separated list of port ranges in the format of \
              <port-range>/<protocol>: '{word}'"
-        ))
+        )
     })
 }
 
@@ -169,12 +169,7 @@ fn port(digits: &str) -> Option<Number> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn words(words: &[&str]) -> Words {
-        Words {
-            word: words.iter().map(ToString::to_string).collect(),
-        }
-    }
+    use crate::fixtures::words;
 
     #[test]
     fn labels_become_an_object() {

@@ -41,7 +41,10 @@ mod snapshot_schema;
 mod update_options;
 mod upgrade_schema;
 
+use crate::clusters::cluster_path;
 use azq_arm::segment;
+
+pub use self::operation::{PoolCall, Printed};
 
 /// The API version of `Microsoft.ContainerService` that az 2.91 uses.
 pub const API_VERSION: &str = "2026-06-01";
@@ -74,12 +77,7 @@ impl PoolName {
 
     /// Returns the cluster's path.
     pub fn cluster_path(&self, subscription: &str) -> String {
-        format!(
-            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerService/managedClusters/{}",
-            segment(subscription),
-            segment(&self.resource_group),
-            segment(&self.cluster)
-        )
+        cluster_path(subscription, &self.resource_group, &self.cluster)
     }
 }
 

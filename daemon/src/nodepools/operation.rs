@@ -7,22 +7,112 @@ use azq_document::Value;
 use serde_json::{Map, Value as Json};
 
 use super::document::document;
+use super::headers::Headers;
 use super::options::PutRequest;
 use super::resolve_update::writable;
-use super::{API_VERSION, PoolName, headers};
+use super::{API_VERSION, PoolName, checks};
 use azq_arm::Report;
-use azq_arm::{Arm, Request, Response};
-use azq_command::{CommandError, ErrorKind};
+use azq_arm::{Arm, Request};
+use azq_command::{CommandError, ErrorKind, ensure};
 
-/// Reads the pool. A response that is not an object is an error, because it must not be sent back
-/// as a pool.
-pub(super) async fn read(
-    arm: &Arm,
-    pool: &PoolName,
-    report: &dyn Report,
-) -> Result<Json, CommandError> {
-    let path = pool.path(arm.subscription());
-    a_pool(arm.get(&path, API_VERSION, report).await?)
+/// The call of a command about a pool.
+pub struct PoolCall<'a, R> {
+    /// Azure.
+    pub arm: &'a Arm,
+    /// The pool.
+    pub pool: &'a PoolName,
+    /// The command's options.
+    pub request: &'a R,
+    /// The messages to the caller.
+    pub report: &'a dyn Report,
+}
+
+/// The document that a command prints, if any.
+pub type Printed = Result<Option<Value>, CommandError>;
+
+impl<'a, R> PoolCall<'a, R> {
+    /// Creates the call of a command.
+    pub fn new(arm: &'a Arm, pool: &'a PoolName, request: &'a R, report: &'a dyn Report) -> Self {
+        Self {
+            arm,
+            pool,
+            request,
+            report,
+        }
+    }
+
+    /// Makes az's check of the pool's name.
+    pub(crate) fn check_name(&self) -> Result<(), CommandError> {
+        checks::pool_name(&self.pool.pool)
+    }
+
+    /// Returns the pool's path.
+    pub(crate) fn path(&self) -> String {
+        self.pool.path(self.arm.subscription())
+    }
+
+    /// Reads what is at a path.
+    pub(crate) async fn get(&self, path: &str) -> Result<Json, CommandError> {
+        Ok(self.arm.get(path, API_VERSION, self.report).await?)
+    }
+
+    /// Reads a list.
+    pub(crate) async fn list(&self, path: &str) -> Result<Vec<Json>, CommandError> {
+        Ok(self.arm.list(path, API_VERSION, &[], self.report).await?)
+    }
+
+    /// Reads the pools of the cluster.
+    pub(super) async fn pools(&self) -> Result<Vec<Json>, CommandError> {
+        let path = self.pool.collection_path(self.arm.subscription());
+        self.list(&path).await
+    }
+
+    /// Reads the pool. A response that is not an object is an error, because it must not be sent
+    /// back as a pool.
+    pub(super) async fn read(&self) -> Result<Json, CommandError> {
+        a_pool(self.get(&self.path()).await?)
+    }
+
+    /// Whether the cluster's list has the pool; the name's case does not matter.
+    pub(super) async fn is_listed(&self) -> Result<bool, CommandError> {
+        let pools = self.pools().await?;
+        let wanted = self.pool.pool.to_lowercase();
+        let mut names = pools.iter().filter_map(|pool| pool.get("name")?.as_str());
+        Ok(names.any(|name| name.to_lowercase() == wanted))
+    }
+
+    /// Fails with the message of most commands if the cluster does not have the pool.
+    pub(super) async fn require_listed(&self) -> Result<(), CommandError> {
+        ensure!(
+            self.is_listed().await?,
+            "Node pool {} doesnt exist, use 'aks nodepool list' to get current node pool list",
+            self.pool.pool
+        );
+        Ok(())
+    }
+
+    /// Sends a request and, unless `no_wait` is set, waits for the operation that it has started.
+    pub(super) async fn send(
+        &self,
+        request: &Request,
+        no_wait: bool,
+    ) -> Result<Option<Json>, CommandError> {
+        send(self.arm, request, no_wait, self.report).await
+    }
+
+    /// Sends a pool that was read, and headers, back to Azure and, unless `no_wait` is set, waits
+    /// for the outcome.
+    pub(super) async fn write(
+        &self,
+        pool_as_read: &Json,
+        headers: Headers,
+        no_wait: bool,
+    ) -> Printed {
+        let body = writable(pool_as_read);
+        let put = PutRequest { body, headers };
+        let written = put.put(self.arm, &self.path(), no_wait, self.report).await;
+        Ok(written?.as_ref().map(document))
+    }
 }
 
 fn a_pool(answer: Json) -> Result<Json, CommandError> {
@@ -31,34 +121,6 @@ fn a_pool(answer: Json) -> Result<Json, CommandError> {
     }
     let words = "Azure's answer is no node pool. Look at the pool with 'aks nodepool list' before you try again.";
     Err(CommandError::new(words))
-}
-
-/// Whether the cluster's list has the pool; the name's case does not matter.
-pub(super) async fn is_listed(
-    arm: &Arm,
-    pool: &PoolName,
-    report: &dyn Report,
-) -> Result<bool, CommandError> {
-    let path = pool.collection_path(arm.subscription());
-    let pools = arm.list(&path, API_VERSION, &[], report).await?;
-    let wanted = pool.pool.to_lowercase();
-    let mut names = pools.iter().filter_map(|pool| pool.get("name")?.as_str());
-    Ok(names.any(|name| name.to_lowercase() == wanted))
-}
-
-/// Fails with the message of most commands if the cluster does not have the pool.
-pub(super) async fn require_listed(
-    arm: &Arm,
-    pool: &PoolName,
-    report: &dyn Report,
-) -> Result<(), CommandError> {
-    if is_listed(arm, pool, report).await? {
-        return Ok(());
-    }
-    Err(CommandError::new(format!(
-        "Node pool {} doesnt exist, use 'aks nodepool list' to get current node pool list",
-        pool.pool
-    )))
 }
 
 /// Returns the pool's properties, to change them; an object even if Azure sent none.
@@ -74,7 +136,8 @@ pub(super) fn member<'a>(
     object(parent.entry(name).or_insert(Json::Null))
 }
 
-fn object(value: &mut Json) -> &mut Map<String, Json> {
+/// Returns the value as an object; it becomes an empty object if it is not one.
+pub(super) fn object(value: &mut Json) -> &mut Map<String, Json> {
     if !value.is_object() {
         *value = Json::Object(Map::new());
     }
@@ -92,69 +155,14 @@ pub(super) fn set(object: &mut Map<String, Json>, name: &str, value: Option<Json
     };
 }
 
-/// Sends a pool that was read back to Azure and, unless `no_wait` is set, waits for the outcome.
-///
-/// # Errors
-/// An error of Azure's, for the request or for the operation.
-pub(super) async fn write(
-    arm: &Arm,
-    pool: &PoolName,
-    (pool_as_read, headers): (Json, Vec<(String, String)>),
-    no_wait: bool,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    let body = writable(&pool_as_read);
-    let path = pool.path(arm.subscription());
-    let written = PutRequest { body, headers }
-        .put(arm, &path, no_wait, report)
-        .await?;
-    Ok(written.as_ref().map(document))
-}
-
-/// Returns the headers of `--aks-custom-headers`, `--if-match` and `--if-none-match`; an entity tag
-/// takes precedence over a custom header of its name.
-pub(super) fn headers(
-    custom: Option<&str>,
-    if_match: Option<&str>,
-    if_none_match: Option<&str>,
-) -> Result<Vec<(String, String)>, CommandError> {
-    let etags = etags(if_match, if_none_match);
-    let custom = headers::custom_headers(custom)?;
-    let custom = custom
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, value)| {
-            let replaced = etags
-                .iter()
-                .any(|(etag, _)| etag.eq_ignore_ascii_case(name));
-            (!replaced).then_some((name.clone(), value.as_str()?.to_owned()))
-        });
-    Ok(custom.chain(etags.iter().cloned()).collect())
-}
-
-/// Returns the headers of `--if-match` and `--if-none-match`.
-pub(super) fn etags(if_match: Option<&str>, if_none_match: Option<&str>) -> Vec<(String, String)> {
-    [
-        ("if-match", headers::if_match(if_match)),
-        (
-            "if-none-match",
-            headers::if_none_match(if_none_match, if_match),
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(name, tag)| Some((name.to_owned(), tag?.as_str()?.to_owned())))
-    .collect()
-}
-
-/// Waits for the operation that a request has started, unless `no_wait` is set.
-pub(super) async fn finish(
+/// Sends a request and, unless `no_wait` is set, waits for the operation that it has started.
+pub(super) async fn send(
     arm: &Arm,
     request: &Request,
-    started: Response,
     no_wait: bool,
     report: &dyn Report,
 ) -> Result<Option<Json>, CommandError> {
+    let started = arm.send(request, report).await?;
     if no_wait {
         arm.leave(request, &started, report);
         return Ok(None);
@@ -175,15 +183,6 @@ pub(super) fn deleted(outcome: Result<Option<Json>, CommandError>) -> Result<(),
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn an_entity_tag_wins_over_a_custom_header() {
-        let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let headers = headers(Some("If-Match=a, B=c"), Some("e"), Some("*"));
-        assert_eq!(headers, Ok(vec![own("B", "c"), own("if-match", "\"e\"")]));
-        assert_eq!(etags(None, Some("*")), [own("if-none-match", "*")]);
-        assert_eq!(etags(Some(""), Some("x")), []);
-    }
 
     #[test]
     fn what_is_no_pool_is_not_sent_back_as_one() {

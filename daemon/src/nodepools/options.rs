@@ -11,9 +11,11 @@ use std::collections::HashMap;
 
 use azq_proto::v1;
 use azq_python::number;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::API_VERSION;
+use super::headers::Headers;
+use super::operation::{self, object};
 use azq_arm::Report;
 use azq_arm::{Arm, Request};
 use azq_command::CommandError;
@@ -21,40 +23,31 @@ use azq_command::CommandError;
 /// The outcome of a check.
 pub(super) type Checked = Result<(), CommandError>;
 
-/// One option of a command. `R` is the command's request, `C` the context that is known once Azure
-/// has been asked.
+/// One option of a command, which [`rows!`] declares. `R` is the command's request, `C` the context
+/// that is known once Azure has been asked.
 pub(super) struct Row<R, C> {
-    /// az's name for the option.
-    name: &'static str,
+    /// The option's field in the request.
+    field: &'static str,
+    /// The place of its value: a dotted path below `properties`; objects on the way are made where
+    /// they are missing.
+    path: &'static str,
     /// The option's type and accessor.
     value: Value<R, C>,
-    /// The place of its value.
-    place: Place,
     /// az's check, if it has one.
     check: Option<Check<R>>,
 }
 
 /// The type of an option, with its accessor. An option that was not given changes nothing.
-enum Value<R, C> {
+pub(super) enum Value<R, C> {
     Text(fn(&R) -> Option<&str>),
     Integer(fn(&R) -> Option<i64>),
+    /// A flag that is sent whether or not it is given.
     Flag(fn(&R) -> bool),
+    /// A flag that sets the property to this value if it is given.
     Switch(fn(&R) -> bool, bool),
     Words(fn(&R) -> Option<&v1::Words>),
+    /// A computed value; `null` removes the property, as `None` does in az's SDK.
     Computed(fn(&C) -> Option<Json>),
-    Consulted,
-}
-
-/// The place of an option's value.
-enum Place {
-    /// A dotted path below `properties`; objects on the way are made where they are missing.
-    Property(&'static str),
-    /// A header of the request.
-    Header(&'static str),
-    /// The headers that an object names.
-    Headers,
-    /// No place in the request.
-    Nowhere,
 }
 
 /// A check of az's, which runs before any request to Azure.
@@ -65,88 +58,36 @@ enum Check<R> {
     Request(fn(&R, &dyn Report) -> Checked),
 }
 
+/// Declares a table: `KIND FIELD => PATH [= VALUE] [, valid CHECK] [, check CHECK];`.
+///
+/// `KIND` is a variant of [`Value`] in lower case, `FIELD` the option's field of the request.
+/// `VALUE` is an accessor (by default that of the field), or for a switch the value to set. `valid`
+/// names a check of the option's own text, `check` one of the request.
+macro_rules! rows {
+    (@ text $field:ident) => { Value::Text(|r| r.$field.as_deref()) };
+    (@ text $field:ident $value:expr) => { Value::Text($value) };
+    (@ integer $field:ident) => { Value::Integer(|r| r.$field) };
+    (@ integer $field:ident $value:expr) => { Value::Integer($value) };
+    (@ flag $field:ident) => { Value::Flag(|r| r.$field) };
+    (@ switch $field:ident $to:expr) => { Value::Switch(|r| r.$field, $to) };
+    (@ words $field:ident) => { Value::Words(|r| r.$field.as_ref()) };
+    (@ computed $field:ident $value:expr) => { Value::Computed($value) };
+    ($($kind:ident $field:ident => $path:literal $(= $value:expr)?
+        $(, valid $valid:expr)? $(, check $check:expr)?;)*) => {
+        &[$(
+            Row::new(stringify!($field), $path, rows!(@ $kind $field $($value)?))
+                $(.valid($valid))? $(.checked($check))?
+        ),*]
+    };
+}
+pub(super) use rows;
+
 impl<R, C> Row<R, C> {
-    /// Returns a row for a string that becomes the property at `path`.
-    pub(super) const fn text(
-        name: &'static str,
-        path: &'static str,
-        value: fn(&R) -> Option<&str>,
-    ) -> Self {
-        Self::new(name, Place::Property(path), Value::Text(value))
-    }
-
-    /// Returns a row for a whole number that becomes the property at `path`.
-    pub(super) const fn integer(
-        name: &'static str,
-        path: &'static str,
-        value: fn(&R) -> Option<i64>,
-    ) -> Self {
-        Self::new(name, Place::Property(path), Value::Integer(value))
-    }
-
-    /// Returns a row for a flag that is sent whether or not it is given.
-    pub(super) const fn flag(
-        name: &'static str,
-        path: &'static str,
-        value: fn(&R) -> bool,
-    ) -> Self {
-        Self::new(name, Place::Property(path), Value::Flag(value))
-    }
-
-    /// Returns a row for a flag that sets the property to `to` if it is given.
-    pub(super) const fn switch(
-        name: &'static str,
-        path: &'static str,
-        to: bool,
-        value: fn(&R) -> bool,
-    ) -> Self {
-        Self::new(name, Place::Property(path), Value::Switch(value, to))
-    }
-
-    /// Returns a row for a list of strings that becomes the property at `path`.
-    pub(super) const fn words(
-        name: &'static str,
-        path: &'static str,
-        value: fn(&R) -> Option<&v1::Words>,
-    ) -> Self {
-        Self::new(name, Place::Property(path), Value::Words(value))
-    }
-
-    /// Returns a row for a property that is computed; `null` removes it, as `None` does in az's
-    /// SDK.
-    pub(super) const fn computed(
-        name: &'static str,
-        path: &'static str,
-        value: fn(&C) -> Option<Json>,
-    ) -> Self {
-        Self::new(name, Place::Property(path), Value::Computed(value))
-    }
-
-    /// Returns a row for a header.
-    pub(super) const fn header(
-        name: &'static str,
-        header: &'static str,
-        value: fn(&C) -> Option<Json>,
-    ) -> Self {
-        Self::new(name, Place::Header(header), Value::Computed(value))
-    }
-
-    /// Returns a row for several headers: the entries of an object.
-    pub(super) const fn headers(name: &'static str, value: fn(&C) -> Option<Json>) -> Self {
-        Self::new(name, Place::Headers, Value::Computed(value))
-    }
-
-    /// Returns a row for an option without a value of its own: another row, or the sending, uses
-    /// it.
-    pub(super) const fn consulted(name: &'static str) -> Self {
-        Self::new(name, Place::Nowhere, Value::Consulted)
-    }
-
-    const fn new(name: &'static str, place: Place, value: Value<R, C>) -> Self {
+    pub(super) const fn new(field: &'static str, path: &'static str, value: Value<R, C>) -> Self {
         Self {
-            name,
+            field,
+            path,
             value,
-            place,
             check: None,
         }
     }
@@ -166,7 +107,10 @@ impl<R, C> Row<R, C> {
     fn check(&self, request: &R, report: &dyn Report) -> Checked {
         match (&self.check, &self.value) {
             (Some(Check::Request(check)), _) => check(request, report),
-            (Some(Check::Text(check)), Value::Text(value)) => check(self.name, value(request)),
+            (Some(Check::Text(check)), Value::Text(value)) => {
+                let option = format!("--{}", self.field.replace('_', "-"));
+                check(&option, value(request))
+            }
             _ => Ok(()),
         }
     }
@@ -178,7 +122,7 @@ pub(super) struct PutRequest {
     /// The agent pool.
     pub(super) body: Json,
     /// Headers beside the usual ones, each name once.
-    pub(super) headers: Vec<(String, String)>,
+    pub(super) headers: Headers,
 }
 
 /// Runs the table's checks, in its order.
@@ -186,28 +130,14 @@ pub(super) fn check<R, C>(table: &[Row<R, C>], request: &R, report: &dyn Report)
     table.iter().try_for_each(|row| row.check(request, report))
 }
 
-/// Writes the options into an agent pool, and collects the headers.
-pub(super) fn write<R, C>(table: &[Row<R, C>], request: &R, context: &C, pool: Json) -> PutRequest {
-    let mut sent = PutRequest {
-        body: pool,
-        headers: Vec::new(),
-    };
+/// Writes the options into an agent pool.
+pub(super) fn write<R, C>(table: &[Row<R, C>], request: &R, context: &C, mut pool: Json) -> Json {
     for row in table {
-        let Some(value) = row.value.of(request, context) else {
-            continue;
-        };
-        match &row.place {
-            Place::Property(path) => set(member(&mut sent.body, "properties"), path, value),
-            Place::Header(name) => set_header(&mut sent.headers, name, &value),
-            Place::Headers => {
-                for (name, value) in value.as_object().into_iter().flatten() {
-                    set_header(&mut sent.headers, name, value);
-                }
-            }
-            Place::Nowhere => {}
+        if let Some(value) = row.value.of(request, context) {
+            set(member(&mut pool, "properties"), row.path, value);
         }
     }
-    sent
+    pool
 }
 
 impl PutRequest {
@@ -222,12 +152,7 @@ impl PutRequest {
     ) -> Result<Option<Json>, CommandError> {
         let mut request = Request::put(path, API_VERSION, self.body);
         request.headers = self.headers;
-        let started = arm.send(&request, report).await?;
-        if no_wait {
-            arm.leave(&request, &started, report);
-            return Ok(None);
-        }
-        Ok(arm.finish(&request, started, report).await?)
+        operation::send(arm, &request, no_wait, report).await
     }
 }
 
@@ -240,7 +165,6 @@ impl<R, C> Value<R, C> {
             Value::Switch(flag, value) => flag(request).then(|| (*value).into()),
             Value::Words(words) => words(request).map(|words| words.word.clone().into()),
             Value::Computed(compute) => compute(context),
-            Value::Consulted => None,
         }
     }
 }
@@ -298,29 +222,6 @@ fn set(parent: &mut Json, path: &str, value: Json) {
 /// Returns the member of an object; it becomes `null` if it is missing.
 fn member<'a>(parent: &'a mut Json, name: &str) -> &'a mut Json {
     object(parent).entry(name).or_insert(Json::Null)
-}
-
-/// Returns the value as an object; it becomes an empty object if it is not one.
-fn object(value: &mut Json) -> &mut Map<String, Json> {
-    if !value.is_object() {
-        *value = Json::Object(Map::new());
-    }
-    match value {
-        Json::Object(map) => map,
-        _ => unreachable!("made an object above"),
-    }
-}
-
-/// Sets a header; names are compared without regard to case, and the last value wins.
-fn set_header(headers: &mut Vec<(String, String)>, name: &str, value: &Json) {
-    let value = value.as_str().unwrap_or_default().to_owned();
-    match headers
-        .iter_mut()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))
-    {
-        Some(header) => header.1 = value,
-        None => headers.push((name.to_owned(), value)),
-    }
 }
 
 #[cfg(test)]

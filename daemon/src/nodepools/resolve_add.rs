@@ -10,10 +10,11 @@ use serde_json::{Value as Json, json};
 
 use super::add_options::{OPTIONS, mode, skeleton};
 use super::autoscaler::{Counts, VIRTUAL_MACHINES};
+use super::headers::Headers;
 use super::options::{PutRequest, restore_large_integers, write};
 use super::snapshot::Snapshot;
 use super::{checks, files, headers, lists};
-use azq_command::CommandError;
+use azq_command::{CommandError, ensure, error};
 
 /// The settled values, which the rows of the table read.
 pub(super) struct ResolvedOptions {
@@ -26,7 +27,7 @@ pub(super) struct ResolvedOptions {
     pub(super) linux_os_config: Option<Json>,
     pub(super) message_of_the_day: Option<String>,
     pub(super) local_dns: Option<Json>,
-    pub(super) custom_headers: Json,
+    headers: Headers,
     snapshot: Snapshot,
     machine_size: String,
 }
@@ -38,7 +39,14 @@ impl ResolvedOptions {
         snapshot: Snapshot,
     ) -> Result<Self, CommandError> {
         let os_type = os_type(request, &snapshot)?;
-        check_counts(request)?;
+        Counts {
+            enabled: request.enable_cluster_autoscaler,
+            min: request.min_count,
+            max: request.max_count,
+            mode: Some(mode(request)),
+            nodes: Some(node_count(request)),
+        }
+        .check()?;
         let vm_set_type = match request.vm_set_type.as_deref() {
             Some(typed) => checks::vm_set_type(typed)?,
             None => "VirtualMachineScaleSets",
@@ -55,7 +63,7 @@ impl ResolvedOptions {
             linux_os_config: linux_os_config.map(Json::from),
             message_of_the_day,
             local_dns: files::local_dns(request.localdns_config.as_ref())?,
-            custom_headers: headers::custom_headers(request.aks_custom_headers.as_deref())?,
+            headers: headers::of_request!(request)?,
             request: request.clone(),
             os_type,
             snapshot,
@@ -65,9 +73,12 @@ impl ResolvedOptions {
 
     /// Returns the request to send.
     pub(super) fn sent(&self) -> PutRequest {
-        let mut sent = write(OPTIONS, &self.request, self, skeleton());
-        restore_large_integers(&mut sent.body, &self.request.large_integers);
-        sent
+        let mut body = write(OPTIONS, &self.request, self, skeleton());
+        restore_large_integers(&mut body, &self.request.large_integers);
+        PutRequest {
+            body,
+            headers: self.headers.clone(),
+        }
     }
 
     /// Returns the Kubernetes version: the option's, else the snapshot's.
@@ -94,11 +105,6 @@ impl ResolvedOptions {
         typed.or(self.snapshot.os_sku.as_deref()).map(Json::from)
     }
 
-    /// Returns `--node-count`, or its default.
-    pub(super) fn node_count(&self) -> i64 {
-        node_count(&self.request)
-    }
-
     /// Whether the VMs are not in a scale set.
     pub(super) fn is_machines(&self) -> bool {
         self.vm_set_type == VIRTUAL_MACHINES
@@ -117,7 +123,7 @@ impl ResolvedOptions {
                 json!({"size": size, "minCount": request.min_count, "maxCount": request.max_count});
             json!({"autoscale": [profile]})
         } else {
-            json!({"manual": [{"size": size, "count": self.node_count()}]})
+            json!({"manual": [{"size": size, "count": node_count(&self.request)}]})
         };
         self.is_machines().then(|| json!({"scale": scale}))
     }
@@ -126,36 +132,21 @@ impl ResolvedOptions {
 /// Returns the OS type: the option's, else the snapshot's, else Linux, for which Windows SKUs are
 /// refused.
 fn os_type(request: &AddNodePoolRequest, snapshot: &Snapshot) -> Result<String, CommandError> {
-    let os_type = request
-        .os_type
+    let os_type = request.os_type.as_deref();
+    let os_type = os_type.or(snapshot.os_type.as_deref()).unwrap_or("Linux");
+    let is_windows_sku = request
+        .os_sku
         .as_deref()
-        .or(snapshot.os_type.as_deref())
-        .unwrap_or("Linux");
-    if os_type == "Linux"
-        && request
-            .os_sku
-            .as_deref()
-            .is_some_and(checks::is_windows_sku)
-    {
-        return Err(CommandError::new(
-            "OS SKU is invalid for Linux OS Type. Please specify '--os-type Windows' for Windows SKUs",
-        ));
-    }
+        .is_some_and(checks::is_windows_sku);
+    ensure!(
+        os_type != "Linux" || !is_windows_sku,
+        "OS SKU is invalid for Linux OS Type. Please specify '--os-type Windows' for Windows SKUs"
+    );
     Ok(os_type.to_owned())
 }
 
-fn check_counts(request: &AddNodePoolRequest) -> Result<(), CommandError> {
-    Counts {
-        enabled: request.enable_cluster_autoscaler,
-        min: request.min_count,
-        max: request.max_count,
-        mode: Some(mode(request)),
-        nodes: Some(node_count(request)),
-    }
-    .check()
-}
-
-fn node_count(request: &AddNodePoolRequest) -> i64 {
+/// Returns `--node-count`, or its default.
+pub(super) fn node_count(request: &AddNodePoolRequest) -> i64 {
     request.node_count.unwrap_or(3)
 }
 
@@ -178,23 +169,21 @@ fn machine_size(
         };
         return Ok(node_vm_size.unwrap_or(default).to_owned());
     };
-    if vm_set_type != VIRTUAL_MACHINES {
-        return Err(CommandError::new(
-            "--vm-sizes can only be used with --vm-set-type VirtualMachines.",
-        ));
-    }
-    if node_vm_size.is_some() {
-        return Err(CommandError::new(
-            "Cannot specify -vm-sizes and --node-vm-size at the same time.",
-        ));
-    }
+    ensure!(
+        vm_set_type == VIRTUAL_MACHINES,
+        "--vm-sizes can only be used with --vm-set-type VirtualMachines."
+    );
+    ensure!(
+        node_vm_size.is_none(),
+        "Cannot specify -vm-sizes and --node-vm-size at the same time."
+    );
     let sizes: Vec<&str> = typed.split(',').map(str::trim).collect();
     match sizes.as_slice() {
         [size] => Ok((*size).to_owned()),
-        _ => Err(CommandError::new(format!(
+        _ => Err(error!(
             "We only accept single sku size for scale profile. {} is invalid.",
             quoted_list(sizes)
-        ))),
+        )),
     }
 }
 

@@ -8,11 +8,12 @@ use azq_proto::v1::UpdateNodePoolRequest;
 use serde_json::Value as Json;
 
 use super::autoscaler::Scaling;
+use super::headers::Headers;
 use super::options::{PutRequest, restore_large_integers, write};
 use super::snapshot::Snapshot;
 use super::update_options::OPTIONS;
 use super::{checks, files, headers, lists};
-use azq_command::CommandError;
+use azq_command::{CommandError, error};
 
 /// The settled values, which the rows of the table read.
 pub(super) struct ResolvedOptions {
@@ -22,7 +23,7 @@ pub(super) struct ResolvedOptions {
     pub(super) host_ports: Option<Json>,
     pub(super) os_sku: Option<String>,
     pub(super) local_dns: Option<Json>,
-    pub(super) custom_headers: Json,
+    headers: Headers,
     /// Whether there will be upgrade settings even without `--max-unavailable`; otherwise az drops
     /// that option.
     pub(super) has_upgrade_settings: bool,
@@ -44,7 +45,7 @@ impl ResolvedOptions {
             host_ports: lists::host_ports(request.allowed_host_ports.as_ref())?,
             os_sku: os_sku.filter(|sku| !sku.is_empty()),
             local_dns: files::local_dns(request.localdns_config.as_ref())?,
-            custom_headers: headers::custom_headers(request.aks_custom_headers.as_deref())?,
+            headers: headers::of_request!(request)?,
             has_upgrade_settings: has_upgrade_settings(request, pool),
             request: request.clone(),
         })
@@ -52,9 +53,12 @@ impl ResolvedOptions {
 
     /// Returns the request to send: the pool with its changes.
     pub(super) fn sent(&self, pool: &Json) -> PutRequest {
-        let mut sent = write(OPTIONS, &self.request, self, writable(pool));
-        restore_large_integers(&mut sent.body, &self.request.large_integers);
-        sent
+        let mut body = write(OPTIONS, &self.request, self, writable(pool));
+        restore_large_integers(&mut body, &self.request.large_integers);
+        PutRequest {
+            body,
+            headers: self.headers.clone(),
+        }
     }
 }
 
@@ -67,9 +71,9 @@ pub(super) fn refuse_another_os(
     let name = pool["name"].as_str().unwrap_or_default();
     let has = pool["properties"]["osType"].as_str().unwrap_or("Linux");
     let refuse = |asked: &str, wanted: &str| {
-        Err(CommandError::new(format!(
+        Err(error!(
             "{asked}: node pool '{name}' runs {has}, and the OS of a node pool cannot change."
-        ))
+        )
         .recommend(format!(
             "Add a new node pool instead, for example with 'az aks nodepool add --os-type {wanted}', move the \
              workload, and delete this one."

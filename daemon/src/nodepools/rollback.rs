@@ -9,48 +9,37 @@ use serde_json::Value as Json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{API_VERSION, PoolName, checks, operation, upgrades};
-use azq_arm::Arm;
-use azq_arm::Report;
-use azq_command::CommandError;
+use super::{PoolCall, Printed, headers, operation, upgrades};
+use azq_command::error;
 
 /// Rolls the pool back, after warnings about changes that the cluster's automatic upgrades will
 /// undo.
 ///
 /// # Errors
 /// A pool that was never upgraded; an error of Azure's.
-pub async fn rollback(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::RollbackNodePoolRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    let cluster = arm
-        .get(&pool.cluster_path(arm.subscription()), API_VERSION, report)
-        .await?;
-    if let Some(warning) = upgrade_warning(&cluster, &pool.cluster) {
-        report.warning(&warning);
+pub async fn rollback(call: &PoolCall<'_, v1::RollbackNodePoolRequest>) -> Printed {
+    let request = call.request;
+    call.check_name()?;
+    let cluster = call.pool.cluster_path(call.arm.subscription());
+    let cluster = call.get(&cluster).await?;
+    if let Some(warning) = upgrade_warning(&cluster, &call.pool.cluster) {
+        call.report.warning(&warning);
     }
-    let versions = upgrades::recently_used(&upgrades::profile(arm, pool, report).await?);
+    let versions = upgrades::recently_used(&upgrades::profile(call).await?);
     let latest = latest(versions.as_array().unwrap_or_default()).ok_or_else(|| {
-        CommandError::new(
+        error!(
             "No rollback versions available. The nodepool must have been upgraded at least once to have \
-             rollback history available.",
+             rollback history available."
         )
     })?;
-    let mut body = operation::read(arm, pool, report).await?;
+    let mut body = call.read().await?;
     let properties = operation::properties(&mut body);
     for name in ["orchestratorVersion", "nodeImageVersion"] {
         let version = latest.get(name).and_then(Value::as_str).map(Json::from);
         operation::set(properties, name, version);
     }
-    let headers = operation::headers(
-        request.aks_custom_headers.as_deref(),
-        request.if_match.as_deref(),
-        request.if_none_match.as_deref(),
-    )?;
-    operation::write(arm, pool, (body, headers), request.no_wait, report).await
+    let headers = headers::of_request!(request)?;
+    call.write(&body, headers, request.no_wait).await
 }
 
 /// Returns the version with the latest timestamp, the first of several; those without one come

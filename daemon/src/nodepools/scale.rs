@@ -7,10 +7,8 @@ use serde_json::Value as Json;
 use super::draft::Draft;
 use super::options::{PutRequest, restore_large_integers};
 use super::resolve_update::writable;
-use super::{PoolName, checks, operation};
-use azq_arm::Arm;
-use azq_arm::Report;
-use azq_command::CommandError;
+use super::{PoolCall, operation};
+use azq_command::{CommandError, bail, ensure};
 
 /// az's default number of nodes.
 const DEFAULT_COUNT: i64 = 3;
@@ -21,19 +19,17 @@ const DEFAULT_COUNT: i64 = 3;
 /// A pool that the autoscaler scales, that has that many nodes already, or that has several sizes;
 /// an error of Azure's.
 pub async fn draft(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::ScaleNodePoolRequest,
-    report: &dyn Report,
+    call: &PoolCall<'_, v1::ScaleNodePoolRequest>,
 ) -> Result<Option<Draft>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    let current = operation::read(arm, pool, report).await?;
+    let request = call.request;
+    call.check_name()?;
+    let current = call.read().await?;
     let mut body = current.clone();
     let count = request.node_count.unwrap_or(DEFAULT_COUNT);
     let before = body.pointer("/properties/count").and_then(Json::as_i64);
     resize(&mut body, count)?;
     let before = before.map_or(String::new(), |before| format!("{before} → "));
-    report.change(&format!("{before}{count} nodes"));
+    call.report.change(&format!("{before}{count} nodes"));
     restore_large_integers(&mut body, &request.large_integers);
     let sent = PutRequest {
         body: writable(&body),
@@ -41,7 +37,7 @@ pub async fn draft(
     };
     Ok(Some(Draft {
         action: Action::Scale,
-        path: pool.path(arm.subscription()),
+        path: call.path(),
         sent,
         current: Some(current),
         asked_os_type: None,
@@ -51,15 +47,14 @@ pub async fn draft(
 /// Changes the count at its place for this kind of pool.
 fn resize(pool: &mut Json, count: i64) -> Result<(), CommandError> {
     let properties = operation::properties(pool);
-    if properties.get("enableAutoScaling").and_then(Json::as_bool) == Some(true) {
-        return Err(CommandError::new(
-            "Cannot scale cluster autoscaler enabled node pool.",
-        ));
-    }
-    if properties.get("count").and_then(Json::as_i64) == Some(count) {
-        let same = "The new node count is the same as the current node count.";
-        return Err(CommandError::new(same));
-    }
+    ensure!(
+        properties.get("enableAutoScaling").and_then(Json::as_bool) != Some(true),
+        "Cannot scale cluster autoscaler enabled node pool."
+    );
+    ensure!(
+        properties.get("count").and_then(Json::as_i64) != Some(count),
+        "The new node count is the same as the current node count."
+    );
     if properties.get("type").and_then(Json::as_str) != Some("VirtualMachines") {
         properties.insert("count".into(), count.into());
         return Ok(());
@@ -71,13 +66,9 @@ fn resize(pool: &mut Json, count: i64) -> Result<(), CommandError> {
             only.insert("count".into(), count.into());
             Ok(())
         }
-        Some(_) => Err(CommandError::new(
-            "Cannot scale virtual machines node pool with more than one size.",
-        )),
+        Some(_) => bail!("Cannot scale virtual machines node pool with more than one size."),
         // Here az fails with a traceback.
-        None => Err(CommandError::new(
-            "Cannot scale virtual machines node pool without a manual scale profile.",
-        )),
+        None => bail!("Cannot scale virtual machines node pool without a manual scale profile."),
     }
 }
 

@@ -4,80 +4,49 @@
 //! `acs/custom.py`, `aks_agentpool_manual_scale_add` and so on). The checks, their order and their
 //! messages are az's.
 
-use azq_document::Value;
 use azq_proto::v1;
 use serde_json::{Value as Json, json};
 
-use super::{PoolName, checks, operation};
-use azq_arm::Arm;
-use azq_arm::Report;
-use azq_command::CommandError;
+use super::{PoolCall, PoolName, Printed, operation};
+use azq_command::{CommandError, ensure, error};
 
-/// The scaling profiles of one kind.
-#[derive(Clone, Copy)]
-struct Profiles {
-    /// The property that holds them.
-    property: &'static str,
-    /// az's error for a pool of another kind, which depends on the command.
-    otherwise: &'static str,
-}
-
-const fn manual(otherwise: &'static str) -> Profiles {
-    let property = "manual";
-    Profiles {
-        property,
-        otherwise,
-    }
-}
-
-const fn auto(otherwise: &'static str) -> Profiles {
-    let property = "autoscale";
-    Profiles {
-        property,
-        otherwise,
-    }
-}
-
-impl Profiles {
-    /// Reads a pool, changes its profiles, and sends the pool back.
-    ///
-    /// # Errors
-    /// A pool of another kind; an error of the change; an error of Azure's.
-    async fn change(
-        self,
-        (arm, pool): (&Arm, &PoolName),
+impl<R> PoolCall<'_, R> {
+    /// Reads the pool, changes its profiles of a kind, and sends it back. `otherwise` is az's error
+    /// for a pool of another type.
+    async fn change_profiles(
+        &self,
+        (kind, otherwise): (&str, &str),
         no_wait: bool,
-        report: &dyn Report,
         change: impl FnOnce(&mut Vec<Json>) -> Result<(), CommandError>,
-    ) -> Result<Option<Value>, CommandError> {
-        let mut body = operation::read(arm, pool, report).await?;
-        require_machines(&body, self.otherwise)?;
-        change(profiles(&mut body, self.property))?;
-        operation::write(arm, pool, (body, Vec::new()), no_wait, report).await
+    ) -> Printed {
+        let mut body = self.read().await?;
+        let of = body.pointer("/properties/type").and_then(Json::as_str);
+        ensure!(of == Some("VirtualMachines"), "{otherwise}");
+        change(profiles(&mut body, kind))?;
+        self.write(&body, Vec::new(), no_wait).await
     }
 }
+
+/// The kinds of profiles: those that the user scales, and those that the autoscaler scales.
+const MANUAL: &str = "manual";
+const AUTO: &str = "autoscale";
 
 /// Adds a size that the user scales.
 ///
 /// # Errors
 /// A pool of another kind; several sizes; an error of Azure's.
-pub async fn add_manual(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::AddManualScaleRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    let profiles = manual("Cannot add manual to a non-virtualmachines node pool.");
+pub async fn add_manual(call: &PoolCall<'_, v1::AddManualScaleRequest>) -> Printed {
+    let request = call.request;
+    call.check_name()?;
+    let otherwise = "Cannot add manual to a non-virtualmachines node pool.";
     let change = |manual: &mut Vec<Json>| {
-        let several = "We only accept single sku size for manual profile.";
         let size = one_size(request.vm_sizes.as_deref());
-        let size = size.ok_or_else(|| CommandError::new(several))?;
+        let size =
+            size.ok_or_else(|| error!("We only accept single sku size for manual profile."))?;
         manual.push(json!({"size": size, "count": request.node_count}));
         Ok(())
     };
-    profiles
-        .change((arm, pool), request.no_wait, report, change)
+    call.change_profiles((MANUAL, otherwise), request.no_wait, change)
         .await
 }
 
@@ -86,31 +55,23 @@ pub async fn add_manual(
 /// # Errors
 /// Nothing to change; a pool of another kind; a size that the pool does not have; an error of
 /// Azure's.
-pub async fn update_manual(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::UpdateManualScaleRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    if request.vm_sizes.is_none() && request.node_count.is_none() {
-        return Err(CommandError::new(
-            "specify --vm-sizes or --node-count or both.",
-        ));
-    }
-    let profiles = manual("Cannot update manual in a non-virtualmachines node pool.");
+pub async fn update_manual(call: &PoolCall<'_, v1::UpdateManualScaleRequest>) -> Printed {
+    let request = call.request;
+    call.check_name()?;
+    ensure!(
+        request.vm_sizes.is_some() || request.node_count.is_some(),
+        "specify --vm-sizes or --node-count or both."
+    );
+    let otherwise = "Cannot update manual in a non-virtualmachines node pool.";
     let change = |manual: &mut Vec<Json>| {
         let current = single_size(request.current_vm_sizes.as_deref())?;
         // az rejects an absent size like a wrong one.
-        let given = request
-            .vm_sizes
-            .as_deref()
-            .filter(|sizes| !sizes.is_empty());
-        let size = match given {
+        let given = request.vm_sizes.as_deref();
+        let size = match given.filter(|sizes| !sizes.is_empty()) {
             Some(_) => single_size(given)?,
-            None => return Err(not_single(request.vm_sizes.as_deref())),
+            None => return Err(not_single(given)),
         };
-        let index = manual_index(manual, &current, pool)?;
+        let index = manual_index(manual, &current, call.pool)?;
         if let Some(Json::Object(profile)) = manual.get_mut(index) {
             profile.insert("size".into(), size.into());
             if let Some(count) = request.node_count.filter(|count| *count != 0) {
@@ -119,8 +80,7 @@ pub async fn update_manual(
         }
         Ok(())
     };
-    profiles
-        .change((arm, pool), request.no_wait, report, change)
+    call.change_profiles((MANUAL, otherwise), request.no_wait, change)
         .await
 }
 
@@ -128,25 +88,19 @@ pub async fn update_manual(
 ///
 /// # Errors
 /// A pool of another kind; a size that the pool does not have; an error of Azure's.
-pub async fn delete_manual(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::DeleteManualScaleRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    let profiles = manual("Cannot delete manual in a non-virtualmachines node pool.");
+pub async fn delete_manual(call: &PoolCall<'_, v1::DeleteManualScaleRequest>) -> Printed {
+    let otherwise = "Cannot delete manual in a non-virtualmachines node pool.";
     let change = |manual: &mut Vec<Json>| {
-        let current = single_size(request.current_vm_sizes.as_deref())?;
-        manual.remove(manual_index(manual, &current, pool)?);
-        if manual.is_empty() {
-            let pool = &pool.pool;
-            let message = format!("Cannot delete the last manual profile in node pool {pool}. ");
-            return Err(CommandError::new(message));
-        }
+        let current = single_size(call.request.current_vm_sizes.as_deref())?;
+        manual.remove(manual_index(manual, &current, call.pool)?);
+        let pool = &call.pool.pool;
+        ensure!(
+            !manual.is_empty(),
+            "Cannot delete the last manual profile in node pool {pool}. "
+        );
         Ok(())
     };
-    profiles
-        .change((arm, pool), request.no_wait, report, change)
+    call.change_profiles((MANUAL, otherwise), call.request.no_wait, change)
         .await
 }
 
@@ -154,14 +108,10 @@ pub async fn delete_manual(
 ///
 /// # Errors
 /// A pool of another kind; an error of Azure's.
-pub async fn add_auto(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::AddAutoScaleRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    let profiles = auto("Cannot add autoscale profile to a non-virtualmachines node pool.");
+pub async fn add_auto(call: &PoolCall<'_, v1::AddAutoScaleRequest>) -> Printed {
+    let request = call.request;
+    call.check_name()?;
+    let otherwise = "Cannot add autoscale profile to a non-virtualmachines node pool.";
     let change = |auto: &mut Vec<Json>| {
         auto.push(json!({
             "size": request.node_vm_size,
@@ -170,8 +120,7 @@ pub async fn add_auto(
         }));
         Ok(())
     };
-    profiles
-        .change((arm, pool), request.no_wait, report, change)
+    call.change_profiles((AUTO, otherwise), request.no_wait, change)
         .await
 }
 
@@ -180,36 +129,28 @@ pub async fn add_auto(
 /// # Errors
 /// Nothing to change; a pool of another kind; a size that the pool does not have; an error of
 /// Azure's.
-pub async fn update_auto(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::UpdateAutoScaleRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
+pub async fn update_auto(call: &PoolCall<'_, v1::UpdateAutoScaleRequest>) -> Printed {
+    let request = call.request;
+    call.check_name()?;
     let changes = [
         ("size", request.node_vm_size.clone().map(Json::from)),
         ("minCount", request.min_count.map(Json::from)),
         ("maxCount", request.max_count.map(Json::from)),
     ];
-    if changes.iter().all(|(_, change)| change.is_none()) {
-        return Err(CommandError::new(
-            "specify --node-vm-size, --min-count, or --max-count (or a combination).",
-        ));
-    }
-    let profiles = auto("Cannot update autoscale profile in a non-virtualmachines node pool.");
+    ensure!(
+        changes.iter().any(|(_, change)| change.is_some()),
+        "specify --node-vm-size, --min-count, or --max-count (or a combination)."
+    );
+    let otherwise = "Cannot update autoscale profile in a non-virtualmachines node pool.";
     let change = |auto: &mut Vec<Json>| {
-        let index = auto_index(auto, request.current_node_vm_size.as_deref(), pool)?;
+        let index = auto_index(auto, request.current_node_vm_size.as_deref(), call.pool)?;
         if let Some(Json::Object(profile)) = auto.get_mut(index) {
-            let changes = changes
-                .into_iter()
-                .filter_map(|(name, value)| Some((name, value?)));
-            profile.extend(changes.map(|(name, value)| (name.to_owned(), value)));
+            let changes = changes.into_iter();
+            profile.extend(changes.filter_map(|(name, value)| Some((name.to_owned(), value?))));
         }
         Ok(())
     };
-    profiles
-        .change((arm, pool), request.no_wait, report, change)
+    call.change_profiles((AUTO, otherwise), request.no_wait, change)
         .await
 }
 
@@ -217,29 +158,15 @@ pub async fn update_auto(
 ///
 /// # Errors
 /// A pool of another kind; a size that the pool does not have; an error of Azure's.
-pub async fn delete_auto(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::DeleteAutoScaleRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    let profiles = auto("Cannot delete autoscale profile from a non-virtualmachines node pool.");
+pub async fn delete_auto(call: &PoolCall<'_, v1::DeleteAutoScaleRequest>) -> Printed {
+    let otherwise = "Cannot delete autoscale profile from a non-virtualmachines node pool.";
     let change = |auto: &mut Vec<Json>| {
-        let size = request.current_node_vm_size.as_deref();
-        auto.remove(auto_index(auto, size, pool)?);
+        let size = call.request.current_node_vm_size.as_deref();
+        auto.remove(auto_index(auto, size, call.pool)?);
         Ok(())
     };
-    profiles
-        .change((arm, pool), request.no_wait, report, change)
+    call.change_profiles((AUTO, otherwise), call.request.no_wait, change)
         .await
-}
-
-fn require_machines(pool: &Json, otherwise: &str) -> Result<(), CommandError> {
-    let kind = pool.pointer("/properties/type").and_then(Json::as_str);
-    if kind == Some("VirtualMachines") {
-        return Ok(());
-    }
-    Err(CommandError::new(otherwise))
 }
 
 /// Returns the profiles of a kind; they become an empty list if there is none.
@@ -272,24 +199,18 @@ fn single_size(sizes: Option<&str>) -> Result<String, CommandError> {
 }
 
 fn not_single(sizes: Option<&str>) -> CommandError {
-    CommandError::new(format!(
+    error!(
         "We only accept single sku size for manual profile. {} is invalid.",
         sizes.unwrap_or("None")
-    ))
+    )
 }
 
 /// Returns the index of the first manual profile of a size in lower case.
 fn manual_index(profiles: &[Json], size: &str, pool: &PoolName) -> Result<usize, CommandError> {
-    let is_it = |profile: &Json| {
-        let found = profile.get("size").and_then(Json::as_str);
-        found.is_some_and(|found| found.to_lowercase() == size)
-    };
-    profiles.iter().position(is_it).ok_or_else(|| {
-        let pool = &pool.pool;
-        CommandError::new(format!(
-            "Manual with size {size} doesn't exist in node pool {pool}."
-        ))
-    })
+    let is_it = |found: &str| found.to_lowercase() == size;
+    let pool = &pool.pool;
+    index(profiles, is_it)
+        .ok_or_else(|| error!("Manual with size {size} doesn't exist in node pool {pool}."))
 }
 
 /// Returns the index of the first autoscale profile of exactly this size.
@@ -298,14 +219,15 @@ fn auto_index(
     size: Option<&str>,
     pool: &PoolName,
 ) -> Result<usize, CommandError> {
-    let size = size.unwrap_or_default();
-    let is_it = |profile: &Json| profile.get("size").and_then(Json::as_str) == Some(size);
-    profiles.iter().position(is_it).ok_or_else(|| {
-        let pool = &pool.pool;
-        CommandError::new(format!(
-            "Autoscale profile with size {size} doesn't exist in node pool {pool}."
-        ))
+    let (size, pool) = (size.unwrap_or_default(), &pool.pool);
+    index(profiles, |found| found == size).ok_or_else(|| {
+        error!("Autoscale profile with size {size} doesn't exist in node pool {pool}.")
     })
+}
+
+fn index(profiles: &[Json], is_it: impl Fn(&str) -> bool) -> Option<usize> {
+    let size = |profile: &Json| profile.get("size")?.as_str().map(&is_it);
+    profiles.iter().position(|of| size(of) == Some(true))
 }
 
 #[cfg(test)]

@@ -6,11 +6,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value as Json;
 
-use super::API_VERSION;
-use azq_arm::Arm;
-use azq_arm::Report;
-use azq_arm::segment;
-use azq_command::{CommandError, ErrorKind};
+use super::PoolCall;
+use super::snapshots::resource_path;
+use azq_command::{CommandError, ErrorKind, bail, error};
 
 /// The values that a snapshot supplies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,23 +25,18 @@ pub(super) struct Snapshot {
 
 impl Snapshot {
     /// Reads the snapshot with this id from Azure, if there is an id.
-    pub(super) async fn fetch(
-        arm: &Arm,
+    pub(super) async fn fetch<R>(
+        call: &PoolCall<'_, R>,
         id: Option<&str>,
-        report: &dyn Report,
     ) -> Result<Option<Self>, CommandError> {
         let Some(id) = id.filter(|id| !id.is_empty()) else {
             return Ok(None);
         };
-        let Located {
-            subscription,
-            path,
-            name,
-        } = locate(id)?;
-        arm.require_subscription(&subscription)?;
-        match arm.get(&path, API_VERSION, report).await {
+        let [subscription, path, name] = locate(id)?;
+        call.arm.require_subscription(&subscription)?;
+        match call.get(&path).await {
             Ok(document) => Ok(Some(Self::read(&document))),
-            Err(error) => Err(named(error.into(), &name)),
+            Err(error) => Err(named(error, &name)),
         }
     }
 
@@ -59,15 +52,8 @@ impl Snapshot {
     }
 }
 
-/// The location of a snapshot, in lower case as in az.
-struct Located {
-    subscription: String,
-    path: String,
-    name: String,
-}
-
-/// Parses a snapshot's id.
-fn locate(id: &str) -> Result<Located, CommandError> {
+/// Returns the subscription, the path and the name in a snapshot's id, in lower case as in az.
+fn locate(id: &str) -> Result<[String; 3], CommandError> {
     static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
             "/subscriptions/(.*?)/resourcegroups/(.*?)/providers/microsoft.containerservice/snapshots/(.*)",
@@ -77,27 +63,16 @@ fn locate(id: &str) -> Result<Located, CommandError> {
     let id = id.to_lowercase();
     let parts = ID.as_ref().and_then(|regex| regex.captures(&id));
     let Some((_, [subscription, group, name])) = parts.map(|parts| parts.extract()) else {
-        return Err(CommandError::new(format!(
-            "Cannot parse snapshot name from provided resource id '{id}'."
-        )));
+        bail!("Cannot parse snapshot name from provided resource id '{id}'.");
     };
-    let path = format!(
-        "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerService/snapshots/{}",
-        segment(subscription),
-        segment(group),
-        segment(name)
-    );
-    Ok(Located {
-        subscription: subscription.to_owned(),
-        path,
-        name: name.to_owned(),
-    })
+    let path = resource_path(subscription, Some(group), name);
+    Ok([subscription.to_owned(), path, name.to_owned()])
 }
 
 /// Returns az's message with the name for a missing snapshot, and other errors as Azure sent them.
 fn named(error: CommandError, name: &str) -> CommandError {
     if error.message.contains("not found") {
-        CommandError::new(format!("Snapshot '{name}' not found.")).of_kind(ErrorKind::NotFound)
+        error!("Snapshot '{name}' not found.").of_kind(ErrorKind::NotFound)
     } else {
         error
     }
@@ -110,7 +85,7 @@ mod tests {
     #[test]
     fn an_id_is_taken_apart_in_lower_case() {
         let id = "/subscriptions/S/resourceGroups/My Group/providers/Microsoft.ContainerService/snapshots/Snap";
-        let Located { path, name, .. } = locate(id).unwrap();
+        let [_, path, name] = locate(id).unwrap();
         assert_eq!(
             path,
             "/subscriptions/s/resourceGroups/my%20group/providers/Microsoft.ContainerService/snapshots/snap"

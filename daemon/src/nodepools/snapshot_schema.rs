@@ -1,27 +1,25 @@
 //! az's models of node pool snapshots, written by `tests/record_schema.py` from azure-cli 2.91.0.
 
-use crate::nodepools::schema::{CREATION_DATA, SYSTEM_DATA};
-use azq_schema::Kind::{Boolean, Choice, Flattened, Map, Object, Text};
+use crate::nodepools::schema::SYSTEM_DATA;
 use azq_schema::models;
 
 models! {
-    SNAPSHOT_PROPERTIES {
-        "creationData": Object(&CREATION_DATA),
-        "snapshotType": Choice,
-        "kubernetesVersion": Text,
-        "nodeImageVersion": Text,
-        "osType": Choice,
-        "osSku": Choice,
-        "vmSize": Text,
-        "enableFIPS" as "enableFips": Boolean,
-    }
     SNAPSHOT {
         "id": Text,
         "name": Text,
         "type": Text,
-        "systemData": Object(&SYSTEM_DATA),
-        "tags": Map(&Text),
+        "systemData": Object(SYSTEM_DATA),
+        "tags": Map(Text),
         "location": Text,
-        "properties": Flattened(&SNAPSHOT_PROPERTIES),
+        "properties": Flattened {
+            "creationData": Object { "sourceResourceId": Text },
+            "snapshotType": Choice,
+            "kubernetesVersion": Text,
+            "nodeImageVersion": Text,
+            "osType": Choice,
+            "osSku": Choice,
+            "vmSize": Text,
+            "enableFIPS" as "enableFips": Boolean,
+        },
     }
 }

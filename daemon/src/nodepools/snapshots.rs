@@ -5,11 +5,12 @@ use azq_proto::v1;
 
 use super::snapshot_schema::SNAPSHOT;
 use super::{API_VERSION, checks};
+use crate::groups::resources_path;
 use azq_arm::Arm;
 use azq_arm::Report;
 use azq_arm::segment;
 use azq_command::CommandError;
-use azq_schema::{add_resource_groups, select};
+use azq_schema::{select, select_all};
 
 /// Reads the snapshots of a resource group, or of the subscription, from Azure, without a cache.
 ///
@@ -23,11 +24,7 @@ pub async fn list(
     let group = request.resource_group_name.as_deref();
     let path = path(arm.subscription(), group);
     let snapshots = arm.list(&path, API_VERSION, &[], report).await?;
-    let documents = SNAPSHOT.documents(&snapshots).into_iter();
-    Ok(documents
-        .map(add_resource_groups)
-        .collect::<Vec<_>>()
-        .into())
+    Ok(SNAPSHOT.resources(&snapshots))
 }
 
 /// Reads a snapshot from Azure, without a cache.
@@ -43,28 +40,23 @@ pub async fn show(
     checks::snapshot_name(name)?;
     let group = request.resource_group_name.as_deref();
     // Here, unlike in a list, an empty group stays in the path.
-    let path = format!(
-        "{}/{}",
-        group_path(arm.subscription(), group),
-        segment(name)
-    );
+    let path = resource_path(arm.subscription(), group, name);
     let snapshot = arm.get(&path, API_VERSION, report).await?;
-    Ok(add_resource_groups(SNAPSHOT.document(&snapshot)))
+    Ok(SNAPSHOT.resource(&snapshot))
 }
+
+/// The type of snapshots.
+const KIND: &str = "Microsoft.ContainerService/snapshots";
 
 /// Returns the list's path. As in Python, an empty group counts as none.
 fn path(subscription: &str, group: Option<&str>) -> String {
-    group_path(subscription, group.filter(|group| !group.is_empty()))
+    resources_path(subscription, group.filter(|group| !group.is_empty()), KIND)
 }
 
-fn group_path(subscription: &str, group: Option<&str>) -> String {
-    let group = group.map_or_else(String::new, |group| {
-        format!("/resourceGroups/{}", segment(group))
-    });
-    format!(
-        "/subscriptions/{}{group}/providers/Microsoft.ContainerService/snapshots",
-        segment(subscription)
-    )
+/// Returns the path of a snapshot.
+pub(super) fn resource_path(subscription: &str, group: Option<&str>, name: &str) -> String {
+    let snapshots = resources_path(subscription, group, KIND);
+    format!("{snapshots}/{}", segment(name))
 }
 
 /// The table's columns and the properties that they show (azure-cli, `acs/_format.py`).
@@ -82,9 +74,7 @@ const COLUMNS: [(&str, &str); 7] = [
 
 /// Returns the table of several snapshots: a row for each.
 pub fn list_table(document: &Value) -> Value {
-    let snapshots = document.as_array().unwrap_or_default().iter();
-    let rows = snapshots.map(|snapshot| select(snapshot, &COLUMNS));
-    rows.collect::<Vec<_>>().into()
+    select_all(document, &COLUMNS)
 }
 
 /// Returns the table of one snapshot: one row.

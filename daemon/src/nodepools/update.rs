@@ -13,9 +13,7 @@ use super::draft::Draft;
 use super::resolve_update::{ResolvedOptions, refuse_another_os};
 use super::snapshot::Snapshot;
 use super::update_options::OPTIONS;
-use super::{PoolName, checks, operation, options};
-use azq_arm::Arm;
-use azq_arm::Report;
+use super::{PoolCall, PoolName, options};
 use azq_command::CommandError;
 
 /// Drafts a changed node pool; `None` if the autoscaler already is as requested. Pre-flight checks
@@ -23,30 +21,28 @@ use azq_command::CommandError;
 ///
 /// The errors are az's: of a check, of a file, of Azure.
 pub async fn draft(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &UpdateNodePoolRequest,
-    report: &dyn Report,
+    call: &PoolCall<'_, UpdateNodePoolRequest>,
 ) -> Result<Option<Draft>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    options::check(OPTIONS, request, report)?;
-    let before = operation::read(arm, pool, report).await?;
+    let request = call.request;
+    call.check_name()?;
+    options::check(OPTIONS, request, call.report)?;
+    let before = call.read().await?;
     if !request.preflight {
         refuse_another_os(request, &before)?;
     }
     let scaling = match decide(request, &before)? {
         Decision::Change(scaling) => scaling,
         Decision::Already(warning) => {
-            report.warning(warning);
+            call.report.warning(warning);
             return Ok(None);
         }
     };
     let source = before["properties"]["creationData"]["sourceResourceId"].as_str();
-    let snapshot = Snapshot::fetch(arm, source, report).await?;
+    let snapshot = Snapshot::fetch(call, source).await?;
     let plan = ResolvedOptions::new(request, &before, scaling, snapshot.unwrap_or_default())?;
     Ok(Some(Draft {
         action: Action::Update,
-        path: named(pool, &before).path(arm.subscription()),
+        path: named(call.pool, &before).path(call.arm.subscription()),
         sent: plan.sent(&before),
         current: Some(before),
         asked_os_type: request.os_type.clone(),

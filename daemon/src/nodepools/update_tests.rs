@@ -7,6 +7,7 @@ use azq_proto::v1::Words;
 use serde_json::json;
 
 use super::*;
+use crate::fixtures::{filled, words};
 use crate::nodepools::autoscaler::{Decision, decide};
 use crate::nodepools::options;
 use azq_arm::Silent;
@@ -16,12 +17,6 @@ type Fill = fn(&mut Request);
 
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
-}
-
-fn request(fill: impl FnOnce(&mut Request)) -> Request {
-    let mut request = Request::default();
-    fill(&mut request);
-    request
 }
 
 fn sent(request: &Request, pool: &Json, snapshot: Snapshot) -> Result<PutRequest, CommandError> {
@@ -37,7 +32,7 @@ fn sent(request: &Request, pool: &Json, snapshot: Snapshot) -> Result<PutRequest
 
 fn body(properties: &Json, fill: impl FnOnce(&mut Request)) -> Json {
     let pool = json!({"name": "np", "properties": properties});
-    sent(&request(fill), &pool, Snapshot::default())
+    sent(&filled(fill), &pool, Snapshot::default())
         .unwrap()
         .body["properties"]
         .clone()
@@ -127,7 +122,7 @@ fn options_change_only_their_properties() {
 
 #[test]
 fn the_guide_changes_the_size_of_a_windows_pool() {
-    let guide = request(|r| {
+    let guide = filled(|r: &mut Request| {
         r.node_vm_size = text("Standard_D4s_v5");
         r.os_type = text("windows");
         r.os_sku = text("Windows2022");
@@ -153,7 +148,7 @@ fn the_guide_changes_the_size_of_a_windows_pool() {
 #[test]
 fn a_pool_keeps_its_os() {
     let linux = json!({"name": "np", "properties": {"osType": "Linux"}});
-    let refused = |fill: Fill, pool: &Json| refuse_another_os(&request(fill), pool).err();
+    let refused = |fill: Fill, pool: &Json| refuse_another_os(&filled(fill), pool).err();
     let error = refused(|r| r.os_type = text("Windows"), &linux).unwrap();
     assert_eq!(
         error.message,
@@ -193,7 +188,7 @@ fn a_snapshot_decides_the_sku_unless_one_is_typed() {
         json!({"properties": {"osSKU": "AzureLinux"}})
     );
     let typed = sent(
-        &request(|r| r.os_sku = text("Ubuntu2404")),
+        &filled(|r: &mut Request| r.os_sku = text("Ubuntu2404")),
         &pool,
         snapshot(),
     )
@@ -203,7 +198,7 @@ fn a_snapshot_decides_the_sku_unless_one_is_typed() {
 
 #[test]
 fn opposites_are_refused_in_azs_order() {
-    let all = request(|r| {
+    let all = filled(|r: &mut Request| {
         (r.enable_fips_image, r.disable_fips_image) = (true, true);
         (r.enable_vtpm, r.disable_vtpm) = (true, true);
     });
@@ -213,11 +208,9 @@ fn opposites_are_refused_in_azs_order() {
             .message
             .starts_with("Cannot specify \"--enable-fips-image\"")
     );
-    let streaming = request(|r| {
+    let streaming = filled(|r: &mut Request| {
         (r.enable_artifact_streaming, r.disable_artifact_streaming) = (true, true);
-        r.labels = Some(Words {
-            word: vec!["x".into()],
-        });
+        r.labels = Some(words(&["x"]));
     });
     let error = sent(&streaming, &Json::Null, Snapshot::default()).unwrap_err();
     assert!(error.message.starts_with("Invalid label"));

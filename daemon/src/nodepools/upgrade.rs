@@ -7,9 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::options::restore_large_integers;
 use super::snapshot::Snapshot;
-use super::{API_VERSION, PoolName, checks, operation};
-use azq_arm::Report;
-use azq_arm::{Arm, Declared, Request};
+use super::{API_VERSION, PoolCall, PoolName, Printed, checks, headers, operation};
+use azq_arm::{Declared, Request};
 use azq_command::CommandError;
 
 /// The outcome of an upgrade.
@@ -28,36 +27,27 @@ pub enum Outcome {
 /// # Errors
 /// Options that exclude each other or have no meaning; a missing snapshot; an error of Azure's.
 pub async fn upgrade(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::UpgradeNodePoolRequest,
-    report: &dyn Report,
+    call: &PoolCall<'_, v1::UpgradeNodePoolRequest>,
 ) -> Result<Outcome, CommandError> {
-    let version = check(pool, request)?;
+    let request = call.request;
+    let version = check(call.pool, request)?;
     if request.node_image_only {
-        return upgrade_image(arm, pool, request, report)
-            .await
-            .map(Outcome::Done);
+        return upgrade_image(call).await.map(Outcome::Done);
     }
-    let snapshot = Snapshot::fetch(arm, request.snapshot_id.as_deref(), report).await?;
+    let snapshot = Snapshot::fetch(call, request.snapshot_id.as_deref()).await?;
     let version = match snapshot {
         Some(snapshot) if version.is_empty() => snapshot.kubernetes_version,
         _ => Some(version.to_owned()),
     };
-    let mut body = operation::read(arm, pool, report).await?;
+    let mut body = call.read().await?;
     if let Some(question) = question(&body, version.as_deref()).filter(|_| !request.yes) {
         return Ok(Outcome::Confirm(question));
     }
-    report.change(&versions(&body, version.as_deref()));
+    call.report.change(&versions(&body, version.as_deref()));
     change(&mut body, version, request);
-    let headers = operation::headers(
-        request.aks_custom_headers.as_deref(),
-        request.if_match.as_deref(),
-        request.if_none_match.as_deref(),
-    )?;
-    operation::write(arm, pool, (body, headers), request.no_wait, report)
-        .await
-        .map(Outcome::Done)
+    let headers = headers::of_request!(request)?;
+    let written = call.write(&body, headers, request.no_wait).await;
+    written.map(Outcome::Done)
 }
 
 /// Returns the pool's present version and the requested one, for display.
@@ -174,19 +164,14 @@ fn change(pool: &mut Json, version: Option<String>, request: &v1::UpgradeNodePoo
 
 /// Carries out `--node-image-only`, which az sends without any of the headers of the options.
 /// Prints nothing.
-async fn upgrade_image(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::UpgradeNodePoolRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    let path = format!("{}/upgradeNodeImageVersion", pool.path(arm.subscription()));
+async fn upgrade_image(call: &PoolCall<'_, v1::UpgradeNodePoolRequest>) -> Printed {
+    let path = format!("{}/upgradeNodeImageVersion", call.path());
     let mut upgrade = Request::post(path, API_VERSION, None, Declared::UPGRADE_NODE_IMAGE);
-    if let Some(id) = request.snapshot_id.as_deref().filter(|id| !id.is_empty()) {
+    let id = call.request.snapshot_id.as_deref();
+    if let Some(id) = id.filter(|id| !id.is_empty()) {
         upgrade.headers.push(("AKSSnapshotId".into(), id.into()));
     }
-    let started = arm.send(&upgrade, report).await?;
-    operation::finish(arm, &upgrade, started, request.no_wait, report).await?;
+    call.send(&upgrade, call.request.no_wait).await?;
     Ok(None)
 }
 

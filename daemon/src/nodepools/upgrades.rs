@@ -5,11 +5,9 @@ use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::upgrade_schema::AGENT_POOL_UPGRADE_PROFILE;
-use super::{API_VERSION, PoolName, checks};
-use azq_arm::Arm;
-use azq_arm::Report;
+use super::{PoolCall, Printed};
 use azq_command::CommandError;
-use azq_schema::{add_resource_groups, select};
+use azq_schema::select_all;
 
 /// The columns of the table of versions (azure-cli, `acs/_format.py`).
 const COLUMNS: [(&str, &str); 3] = [
@@ -22,17 +20,10 @@ const COLUMNS: [(&str, &str); 3] = [
 ///
 /// # Errors
 /// An error of Azure's.
-pub async fn upgrades(
-    arm: &Arm,
-    pool: &PoolName,
-    _: &v1::GetNodePoolUpgradesRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    let profile = profile(arm, pool, report).await?;
-    Ok(Some(add_resource_groups(
-        AGENT_POOL_UPGRADE_PROFILE.document(&profile),
-    )))
+pub async fn upgrades(call: &PoolCall<'_, v1::GetNodePoolUpgradesRequest>) -> Printed {
+    call.check_name()?;
+    let profile = profile(call).await?;
+    Ok(Some(AGENT_POOL_UPGRADE_PROFILE.resource(&profile)))
 }
 
 /// Returns the versions that the pool ran before; `null`, which prints nothing, if Azure names
@@ -41,33 +32,21 @@ pub async fn upgrades(
 /// # Errors
 /// An error of Azure's.
 pub async fn rollback_versions(
-    arm: &Arm,
-    pool: &PoolName,
-    _: &v1::GetNodePoolRollbackVersionsRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
-    Ok(Some(recently_used(&profile(arm, pool, report).await?)))
+    call: &PoolCall<'_, v1::GetNodePoolRollbackVersionsRequest>,
+) -> Printed {
+    call.check_name()?;
+    Ok(Some(recently_used(&profile(call).await?)))
 }
 
 /// Returns the table of `get-rollback-versions`: a row for each version.
 pub fn rollback_versions_table(document: &Value) -> Value {
-    let versions = document.as_array().unwrap_or_default();
-    versions
-        .iter()
-        .map(|version| select(version, &COLUMNS))
-        .collect::<Vec<_>>()
-        .into()
+    select_all(document, &COLUMNS)
 }
 
 /// Reads the pool's upgrade profile.
-pub(super) async fn profile(
-    arm: &Arm,
-    pool: &PoolName,
-    report: &dyn Report,
-) -> Result<Json, CommandError> {
-    let path = format!("{}/upgradeProfiles/default", pool.path(arm.subscription()));
-    Ok(arm.get(&path, API_VERSION, report).await?)
+pub(super) async fn profile<R>(call: &PoolCall<'_, R>) -> Result<Json, CommandError> {
+    let path = format!("{}/upgradeProfiles/default", call.path());
+    call.get(&path).await
 }
 
 /// Returns the versions that an upgrade profile names as used before, as az shows them; `null` if

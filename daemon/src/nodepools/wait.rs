@@ -8,11 +8,9 @@ use azq_proto::v1;
 use serde_json::Value as Json;
 
 use super::schema::AGENT_POOL;
-use super::{PoolName, checks, operation};
-use azq_arm::Arm;
-use azq_arm::Report;
+use super::{PoolCall, Printed};
 use azq_command::work::CurrentWork;
-use azq_command::{CommandError, ErrorKind, invalid_query, query_message};
+use azq_command::{CommandError, ErrorKind, bail, error, invalid_query, query_message};
 
 /// az's defaults, in seconds.
 const DEFAULT_TIMEOUT: i64 = 3600;
@@ -25,20 +23,15 @@ const DEFAULT_INTERVAL: i64 = 30;
 /// # Errors
 /// No condition; a pool that has failed; a custom condition that cannot be evaluated; an error of
 /// Azure's, except that the pool is missing if the request waits for that or that may still change.
-pub async fn wait(
-    arm: &Arm,
-    pool: &PoolName,
-    request: &v1::WaitNodePoolRequest,
-    report: &dyn Report,
-) -> Result<Option<Value>, CommandError> {
-    checks::pool_name(&pool.pool)?;
+pub async fn wait(call: &PoolCall<'_, v1::WaitNodePoolRequest>) -> Printed {
+    let request = call.request;
+    call.check_name()?;
     let condition = Condition::of(request)?;
     let interval = request.interval.unwrap_or(DEFAULT_INTERVAL);
     let rounds = rounds(request.timeout.unwrap_or(DEFAULT_TIMEOUT), interval)?;
     for _ in 0..rounds {
-        report.progress("Waiting");
-        let answer = operation::read(arm, pool, report).await;
-        if condition.holds(answer)? {
+        call.report.progress("Waiting");
+        if condition.holds(call.read().await)? {
             return Ok(None);
         }
         tokio::time::sleep(Duration::from_secs(interval.unsigned_abs())).await;
@@ -49,13 +42,13 @@ pub async fn wait(
 /// Returns how often the pool is read: the length of Python's `range(0, timeout, interval)`.
 fn rounds(timeout: i64, interval: i64) -> Result<u64, CommandError> {
     match interval {
-        0 => Err(CommandError::new("--interval must not be zero.")),
+        0 => Err(error!("--interval must not be zero.")),
         1.. => Ok(timeout
             .max(0)
             .unsigned_abs()
             .div_ceil(interval.unsigned_abs())),
         // az would read once and then fail, because it cannot sleep for a negative time.
-        _ if timeout < 0 => Err(CommandError::new("--interval must not be negative.")),
+        _ if timeout < 0 => Err(error!("--interval must not be negative.")),
         _ => Ok(0),
     }
 }
@@ -69,9 +62,7 @@ impl<'a> Condition<'a> {
         if condition.may_be_missing() || request.updated || request.deleted {
             return Ok(condition);
         }
-        Err(CommandError::new(
-            "incorrect usage: --created | --updated | --deleted | --exists | --custom JMESPATH",
-        ))
+        bail!("incorrect usage: --created | --updated | --deleted | --exists | --custom JMESPATH")
     }
 
     /// Returns the custom condition. As in Python, an empty expression counts as none.
@@ -104,7 +95,7 @@ impl<'a> Condition<'a> {
             .and_then(Value::as_str)
             .map(str::to_lowercase);
         match state.as_deref() {
-            Some("failed") => Err(CommandError::new("The operation failed")),
+            Some("failed") => Err(error!("The operation failed")),
             Some("succeeded") if self.0.created || self.0.updated => Ok(true),
             _ => self
                 .custom()

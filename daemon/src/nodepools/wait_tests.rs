@@ -1,17 +1,13 @@
 //! Tests of `wait`, against the observed behaviour of az 2.91.
 
 use super::*;
+use crate::fixtures::filled;
 use serde_json::json;
 
-fn request() -> v1::WaitNodePoolRequest {
-    v1::WaitNodePoolRequest::default()
-}
+type Request = v1::WaitNodePoolRequest;
 
-fn custom(expression: &str) -> v1::WaitNodePoolRequest {
-    v1::WaitNodePoolRequest {
-        custom: Some(expression.into()),
-        ..request()
-    }
+fn custom(expression: &str) -> Request {
+    filled(|r: &mut Request| r.custom = Some(expression.into()))
 }
 
 fn pool(state: &str) -> Json {
@@ -23,10 +19,7 @@ fn missing() -> Result<Json, CommandError> {
     Err(CommandError::new("gone").of_kind(ErrorKind::NotFound))
 }
 
-fn holds(
-    request: &v1::WaitNodePoolRequest,
-    answer: Result<Json, CommandError>,
-) -> Result<bool, String> {
+fn holds(request: &Request, answer: Result<Json, CommandError>) -> Result<bool, String> {
     let condition = Condition::of(request).map_err(|error| error.message)?;
     condition.holds(answer).map_err(|error| error.message)
 }
@@ -34,20 +27,14 @@ fn holds(
 #[test]
 fn a_condition_is_needed() {
     let usage = "incorrect usage: --created | --updated | --deleted | --exists | --custom JMESPATH";
-    assert_eq!(holds(&request(), missing()), Err(usage.into()));
+    assert_eq!(holds(&Request::default(), missing()), Err(usage.into()));
     assert_eq!(holds(&custom(""), missing()), Err(usage.into()));
 }
 
 #[test]
 fn created_and_updated_wait_for_success() {
-    let created = v1::WaitNodePoolRequest {
-        created: true,
-        ..request()
-    };
-    let updated = v1::WaitNodePoolRequest {
-        updated: true,
-        ..request()
-    };
+    let created = filled(|r: &mut Request| r.created = true);
+    let updated = filled(|r: &mut Request| r.updated = true);
     for request in [&created, &updated] {
         assert_eq!(holds(request, Ok(pool("Succeeded"))), Ok(true));
         assert_eq!(holds(request, Ok(pool("Updating"))), Ok(false));
@@ -62,25 +49,15 @@ fn created_and_updated_wait_for_success() {
 
 #[test]
 fn deleted_waits_for_not_found_and_exists_for_anything_else() {
-    let deleted = v1::WaitNodePoolRequest {
-        deleted: true,
-        updated: true,
-        ..request()
-    };
+    let deleted = filled(|r: &mut Request| (r.deleted, r.updated) = (true, true));
     assert_eq!(holds(&deleted, missing()), Ok(true));
-    let deleted = v1::WaitNodePoolRequest {
-        deleted: true,
-        ..request()
-    };
+    let deleted = filled(|r: &mut Request| r.deleted = true);
     assert_eq!(holds(&deleted, Ok(pool("Succeeded"))), Ok(false));
     assert_eq!(
         holds(&deleted, Ok(pool("Failed"))),
         Err("The operation failed".into())
     );
-    let exists = v1::WaitNodePoolRequest {
-        exists: true,
-        ..request()
-    };
+    let exists = filled(|r: &mut Request| r.exists = true);
     assert_eq!(holds(&exists, Ok(pool("Failed"))), Ok(true));
     assert_eq!(holds(&exists, missing()), Ok(false));
     assert_eq!(

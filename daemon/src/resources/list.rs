@@ -8,7 +8,7 @@ use crate::groups;
 use azq_arm::Arm;
 use azq_arm::Report;
 use azq_arm::segment;
-use azq_command::CommandError;
+use azq_command::{CommandError, bail};
 use azq_schema::selection;
 
 /// Reads resources from Azure, without a cache: all that match the request's options. `location` is
@@ -56,22 +56,16 @@ fn filter(request: &v1::ListResourcesRequest, location: &str) -> Result<String, 
             (&location, "--location", LOCATION_DEFAULT),
         ];
         if let Some((_, option, advice)) = others.iter().find(|(value, ..)| value.is_some()) {
-            return Err(CommandError::new(format!(
-                "you cannot use '--tag' with '{option}'{advice}"
-            )));
+            bail!("you cannot use '--tag' with '{option}'{advice}");
         }
     }
     let kind = match (kind, namespace) {
         (Some(kind), Some(namespace)) => Some(format!("{namespace}/{kind}")),
         (Some(kind), None) if !has_namespace(&kind) => {
-            return Err(CommandError::new(
-                "Malformed resource-type: --resource-type=<namespace>/<resource-type> expected.",
-            ));
+            bail!("Malformed resource-type: --resource-type=<namespace>/<resource-type> expected.");
         }
         (None, Some(_)) => {
-            return Err(CommandError::new(
-                "--namespace also requires --resource-type",
-            ));
+            bail!("--namespace also requires --resource-type");
         }
         (kind, None) => kind,
     };
@@ -102,19 +96,12 @@ fn has_namespace(kind: &str) -> bool {
 
 /// Returns the filter for a tag, given as `key`, `key*` or `key=value`.
 fn tag_filter(tag: &str) -> Option<String> {
-    let (name, value) = tag.split_once('=').unwrap_or((tag, ""));
-    if name.is_empty() {
-        return None;
+    let (name, _) = tag.split_once('=').unwrap_or((tag, ""));
+    match name.strip_suffix('*') {
+        _ if name.is_empty() => None,
+        Some(begin) => Some(format!("startswith(tagname, '{begin}')")),
+        None => groups::list::filter(tag),
     }
-    if let Some(begin) = name.strip_suffix('*') {
-        return Some(format!("startswith(tagname, '{begin}')"));
-    }
-    let name = format!("tagname eq '{name}'");
-    Some(if value.is_empty() {
-        name
-    } else {
-        format!("{name} and tagvalue eq '{value}'")
-    })
 }
 
 /// Returns the table: a row for each resource. `None` if one has no resource group, which az's own

@@ -14,68 +14,59 @@ pub(crate) use identifier::Identifier;
 use azq_document::Value;
 use serde_json::Value as Json;
 
-use azq_schema::Kind::{Any, DateTime, Integer, Map, Object, Text};
 use azq_schema::{add_resource_groups, models};
 
 /// The API version of `Microsoft.Resources` that az 2.91 uses here.
 const API_VERSION: &str = "2024-11-01";
 
-models! {
-    EXTENDED_LOCATION { "type": Text, "name": Text }
-    PLAN {
-        "name": Text,
-        "publisher": Text,
-        "product": Text,
-        "promotionCode": Text,
-        "version": Text,
-    }
-    SKU {
-        "name": Text,
-        "tier": Text,
-        "size": Text,
-        "family": Text,
-        "model": Text,
-        "capacity": Integer,
-    }
-    USER_ASSIGNED_IDENTITY { "principalId": Text, "clientId": Text }
-    IDENTITY {
-        "principalId": Text,
-        "tenantId": Text,
-        "type": Text,
-        "userAssignedIdentities": Map(&Object(&USER_ASSIGNED_IDENTITY)),
-    }
-    GENERIC_RESOURCE {
-        "id": Text,
-        "name": Text,
-        "type": Text,
-        "location": Text,
-        "extendedLocation": Object(&EXTENDED_LOCATION),
-        "tags": Map(&Text),
-        "plan": Object(&PLAN),
-        "properties": Any,
-        "kind": Text,
-        "managedBy": Text,
-        "sku": Object(&SKU),
-        "identity": Object(&IDENTITY),
-    }
-    GENERIC_RESOURCE_EXPANDED {
-        "id": Text,
-        "name": Text,
-        "type": Text,
-        "location": Text,
-        "extendedLocation": Object(&EXTENDED_LOCATION),
-        "tags": Map(&Text),
-        "plan": Object(&PLAN),
-        "properties": Any,
-        "kind": Text,
-        "managedBy": Text,
-        "sku": Object(&SKU),
-        "identity": Object(&IDENTITY),
-        "createdTime": DateTime,
-        "changedTime": DateTime,
-        "provisioningState": Text,
-    }
+/// Declares a model of any resource: its name, and further rows.
+macro_rules! generic_resource {
+    ($name:ident $(, $more:literal: $kind:ident)*) => {
+        models! {
+            $name {
+                "id": Text,
+                "name": Text,
+                "type": Text,
+                "location": Text,
+                "extendedLocation": Object { "type": Text, "name": Text },
+                "tags": Map(Text),
+                "plan": Object {
+                    "name": Text,
+                    "publisher": Text,
+                    "product": Text,
+                    "promotionCode": Text,
+                    "version": Text,
+                },
+                "properties": Any,
+                "kind": Text,
+                "managedBy": Text,
+                "sku": Object {
+                    "name": Text,
+                    "tier": Text,
+                    "size": Text,
+                    "family": Text,
+                    "model": Text,
+                    "capacity": Integer,
+                },
+                "identity": Object {
+                    "principalId": Text,
+                    "tenantId": Text,
+                    "type": Text,
+                    "userAssignedIdentities": Map(Object { "principalId": Text, "clientId": Text }),
+                },
+                $($more: $kind,)*
+            }
+        }
+    };
 }
+
+generic_resource!(GENERIC_RESOURCE);
+generic_resource!(
+    GENERIC_RESOURCE_EXPANDED,
+    "createdTime": DateTime,
+    "changedTime": DateTime,
+    "provisioningState": Text
+);
 
 /// Returns az's document of a resource in a list.
 fn listed(resource: &Json) -> Value {

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value as Json;
 
-use azq_command::CommandError;
+use azq_command::{CommandError, bail, error};
 
 /// The headers that the transport sets itself. A length from the caller could cut the body off, or
 /// turn its rest into another request.
@@ -26,9 +26,7 @@ impl Headers {
         let mut headers = Self::default();
         for (name, value) in pairs(words, "--headers")? {
             let Json::String(value) = value else {
-                return Err(CommandError::new(format!(
-                    "The value of the header '{name}' is no text; put it in quotes."
-                )));
+                bail!("The value of the header '{name}' is no text; put it in quotes.");
             };
             headers.set(name, value);
         }
@@ -74,10 +72,10 @@ impl Headers {
         }
         for (name, value) in &self.0 {
             let unsendable = || {
-                CommandError::new(format!(
+                error!(
                     "The header '{name}' cannot be sent: its name or its value has characters that \
                      HTTP does not allow."
-                ))
+                )
             };
             let known = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
             let bytes: Option<Vec<u8>> = value.chars().map(|c| u8::try_from(c).ok()).collect();
@@ -136,9 +134,7 @@ fn pairs(words: &[String], option: &str) -> Result<Vec<(String, Json)>, CommandE
 /// Returns the error for an argument on which az fails with a traceback. It does not quote the
 /// argument, which may be a secret.
 fn unreadable(option: &str) -> CommandError {
-    CommandError::new(format!(
-        "A value of {option} is neither KEY=VALUE nor a JSON object. Look at its quotes."
-    ))
+    error!("A value of {option} is neither KEY=VALUE nor a JSON object. Look at its quotes.")
 }
 
 #[cfg(test)]

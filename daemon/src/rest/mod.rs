@@ -25,7 +25,7 @@ use azq_account::Profile;
 use azq_arm::Report;
 use azq_arm::{Raw, RawResponse, Sessions};
 use azq_auth::TokenRequest;
-use azq_command::CommandError;
+use azq_command::{CommandError, error};
 use target::Target;
 
 /// The outcome of a call.
@@ -79,13 +79,10 @@ pub async fn call(
         };
         match audience {
             Some(audience) => {
-                let token = token(
-                    sessions,
-                    profile,
-                    &target,
-                    &cloud.resource_manager,
-                    &audience,
-                );
+                // If a URL of Resource Manager contains a subscription, the token is that one's.
+                let of = target.is_of(&cloud.resource_manager);
+                let subscription = target.subscription().filter(|_| of);
+                let token = token(sessions, profile, subscription.as_deref(), &audience);
                 sent.insert(header::AUTHORIZATION, token.await?);
             }
             None => report.warning(NO_AUDIENCE),
@@ -113,30 +110,23 @@ fn method(request: &v1::CallRestRequest) -> Method {
     Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET)
 }
 
-/// Returns the value of `Authorization`. If a URL of Resource Manager contains a subscription, the
-/// token is that subscription's.
+/// Returns the value of `Authorization`, with a token of the subscription's account.
 async fn token(
     sessions: &Sessions,
     profile: &Profile,
-    target: &Target,
-    resource_manager: &str,
+    subscription: Option<&str>,
     audience: &str,
 ) -> Result<HeaderValue, CommandError> {
-    let subscription = if target.is_of(resource_manager) {
-        target.subscription()
-    } else {
-        None
-    };
-    let account = profile.select_only(subscription.as_deref())?;
+    let account = profile.select_only(subscription)?;
     let request = TokenRequest {
         tenant: None,
         scopes: vec![format!("{audience}/.default")],
     };
     let source = sessions.token_source(profile, &account, &request);
     let token = source.token().await?;
-    token.header().ok_or_else(|| {
-        CommandError::new("The access token is malformed. Run 'az login', and try again.")
-    })
+    token
+        .header()
+        .ok_or_else(|| error!("The access token is malformed. Run 'az login', and try again."))
 }
 
 /// Returns the outcome for a response.

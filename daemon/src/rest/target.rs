@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use url::Url;
 
-use azq_command::CommandError;
+use azq_command::{CommandError, error};
 
 /// The URL of a request.
 #[derive(Clone, Debug)]
@@ -35,9 +35,7 @@ impl Target {
             whole = whole.replace("{subscriptionId}", &subscription()?);
         }
         let mut url = Url::parse(&whole).map_err(|error| {
-            CommandError::new(format!(
-                "The URL of the request is none: {error}. Look at what --url says."
-            ))
+            error!("The URL of the request is none: {error}. Look at what --url says.")
         })?;
         let has_host = url.host_str().is_some_and(|host| !host.is_empty());
         if !matches!(url.scheme(), "https" | "http") || !has_host {

@@ -16,8 +16,9 @@ implement_commands! { |own, call|
             ));
         }
         let sessions = &call.core.sessions;
-        let asked = access_token::Asked::of(&own, call.subscription);
-        access_token::get_access_token(sessions, call.profile, &asked, call.report).await?
+        let subscription = call.subscription;
+        access_token::get_access_token(sessions, call.profile, &own, subscription, call.report)
+            .await?
     };
 }
 

@@ -13,7 +13,7 @@ macro_rules! cluster_commands {
                 let session = call.session()?;
                 let group = own.resource_group_name.as_deref().unwrap_or_default();
                 let name = own.name.as_deref().unwrap_or_default();
-                $function(&session.arm, group, name, &own, call.report).await?
+                $function(&session.arm, group, name, call.report).await?
             };
         )* }
     };

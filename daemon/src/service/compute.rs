@@ -13,7 +13,7 @@ macro_rules! region_commands {
                 let given = own.location.as_deref().unwrap_or_default();
                 let catalogues = &call.core.catalogues;
                 let location = catalogues.location_name(arm, scope, given, call.report).await?;
-                $function(arm, &location, &own, call.report).await?
+                $function(arm, &location, call.report).await?
             };
         )* }
     };

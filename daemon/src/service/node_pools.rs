@@ -3,7 +3,7 @@
 use super::pool_change::Change;
 use super::{Answer, implement_commands};
 use crate::machines;
-use crate::nodepools::{self, PoolName, checks};
+use crate::nodepools::{self, PoolCall, PoolName, checks};
 use azq_proto::v1;
 
 macro_rules! pool_commands {
@@ -12,7 +12,7 @@ macro_rules! pool_commands {
             $request [pool] $([$field])* $($table($columns))? => {
                 let session = call.session()?;
                 let pool = name(own.pool.as_ref());
-                $function(&session.arm, &pool, &own, call.report).await?
+                $function(&PoolCall::new(&session.arm, &pool, &own, call.report)).await?
             };
         )* }
     };
@@ -45,7 +45,7 @@ macro_rules! drafted_pool_commands {
             $request [pool] => {
                 let session = call.session()?;
                 let pool = name(own.pool.as_ref());
-                match $draft(&session.arm, &pool, &own, call.report).await? {
+                match $draft(&PoolCall::new(&session.arm, &pool, &own, call.report)).await? {
                     None => Answer::Nothing,
                     Some(draft) => {
                         let change = Change { pool, draft, no_wait: own.no_wait };
@@ -77,7 +77,7 @@ macro_rules! confirmed_pool_commands {
                     return Ok(Answer::Confirm(QUESTION.to_owned()));
                 }
                 let session = call.session()?;
-                $function(&session.arm, &pool, &own, call.report).await?
+                $function(&PoolCall::new(&session.arm, &pool, &own, call.report)).await?
             };
         )* }
     };
@@ -98,7 +98,7 @@ implement_commands! { |own, call|
     ListNodePoolsRequest [cluster of pool] Transform(nodepools::list::table) => {
         let session = call.session()?;
         let pool = name(own.pool.as_ref());
-        nodepools::list::list(&session.arm, &pool, &own, call.report).await?
+        nodepools::list::list(&PoolCall::new(&session.arm, &pool, &own, call.report)).await?
     };
 }
 

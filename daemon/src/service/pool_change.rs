@@ -49,8 +49,9 @@ impl Change {
             arm: &session.arm,
             scope: &session.scope,
             catalogues: &call.core.catalogues,
+            report: call.report,
         };
-        verdicts(world, &self.pool, &self.draft, call.report).await
+        verdicts(world, &self.pool, &self.draft).await
     }
 
     async fn send(self, call: Call<'_>, session: &Session) -> Result<Answer, CommandError> {

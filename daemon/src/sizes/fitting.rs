@@ -7,7 +7,7 @@ use azq_vm_sizes::{is_alike, likeness, resize_obstacles};
 use foldhash::HashMap;
 
 use super::options::Options;
-use azq_command::CommandError;
+use azq_command::{CommandError, error};
 use azq_skus::{Catalogue, Found};
 
 /// The sizes of a region, or of all of them.
@@ -141,7 +141,7 @@ impl Bases {
                 .or_insert(definition);
         }
         let first = first.ok_or_else(|| {
-            CommandError::new(format!("The size '{name}' is in none of these regions."))
+            error!("The size '{name}' is in none of these regions.")
                 .recommend("With --location all azq looks for it everywhere.")
         })?;
         Ok(Self { first, by_location })
@@ -154,8 +154,6 @@ impl Bases {
 }
 
 fn no_sizes(location: &str) -> CommandError {
-    CommandError::new(format!(
-        "The region '{location}' has no sizes for this subscription."
-    ))
-    .recommend("The regions are listed by: az account list-locations -o table")
+    error!("The region '{location}' has no sizes for this subscription.")
+        .recommend("The regions are listed by: az account list-locations -o table")
 }

@@ -32,7 +32,7 @@ use crate::compute;
 use azq_account::Profile;
 use azq_arm::Report;
 use azq_arm::{Session, Sessions};
-use azq_command::CommandError;
+use azq_command::{CommandError, bail, error};
 use azq_skus::{Catalogue, Catalogues, Found, Key, Source};
 
 pub(crate) use self::options::MOST_LOCATIONS;
@@ -138,7 +138,7 @@ async fn elsewhere<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, CommandError> {
     let done = spawn_blocking(work).await;
-    done.map_err(|_| CommandError::new("azqd could not look through the sizes; try again"))
+    done.map_err(|_| error!("azqd could not look through the sizes; try again"))
 }
 
 impl Sources<'_> {
@@ -179,7 +179,7 @@ impl Sources<'_> {
         let keys: Option<Vec<Key>> = all.iter().map(|found| found.key.clone()).collect();
         let mut all = all.into_iter();
         let Some(mut first) = all.next() else {
-            return Err(CommandError::new("no region was asked for"));
+            bail!("no region was asked for");
         };
         first.key = keys.as_ref().and_then(|keys| keys.first().cloned());
         let others = all.zip(keys.into_iter().flatten().skip(1));

@@ -209,6 +209,7 @@ fn os_type(request: &Request) -> Result<Option<OsType>, CommandError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures::{filled, words};
 
     #[test]
     fn every_option_that_selects_stands_in_the_request() {
@@ -221,86 +222,30 @@ mod tests {
 
     #[test]
     fn what_an_option_does_not_take_is_an_error_of_usage() {
-        let words = |words: &[&str]| {
-            Some(Words {
-                word: words.iter().map(|word| (*word).to_owned()).collect(),
-            })
-        };
-        let long = vec!["eastus"; MOST_LOCATIONS + 1];
-        let text = |text: &str| Some(text.to_owned());
-        for (option, request) in [
-            (
-                "vcpus",
-                Request {
-                    vcpus: text("x"),
-                    ..Request::default()
-                },
-            ),
-            (
-                "like",
-                Request {
-                    like: text(""),
-                    ..Request::default()
-                },
-            ),
-            (
-                "quota",
-                Request {
-                    quota: Some(0),
-                    ..Request::default()
-                },
-            ),
-            (
-                "quota",
-                Request {
-                    quota: Some(i64::MAX),
-                    ..Request::default()
-                },
-            ),
-            (
-                "max",
-                Request {
-                    max: Some(-1),
-                    ..Request::default()
-                },
-            ),
-            (
-                "os-type",
-                Request {
-                    os_type: text("Plan9"),
-                    ..Request::default()
-                },
-            ),
-            (
-                "sort",
-                Request {
-                    sort: words(&["cost"]),
-                    ..Request::default()
-                },
-            ),
-            (
-                "location",
-                Request {
-                    location: words(&long),
-                    ..Request::default()
-                },
-            ),
-        ] {
-            let error = Options::of(&request).err().unwrap();
+        type Fill = fn(&mut Request);
+        let cases: [(&str, Fill); 8] = [
+            ("vcpus", |r| r.vcpus = Some("x".to_owned())),
+            ("like", |r| r.like = Some(String::new())),
+            ("quota", |r| r.quota = Some(0)),
+            ("quota", |r| r.quota = Some(i64::MAX)),
+            ("max", |r| r.max = Some(-1)),
+            ("os-type", |r| r.os_type = Some("Plan9".to_owned())),
+            ("sort", |r| r.sort = Some(words(&["cost"]))),
+            ("location", |r| {
+                r.location = Some(words(&["eastus"; MOST_LOCATIONS + 1]));
+            }),
+        ];
+        for (option, fill) in cases {
+            let error = Options::of(&filled(fill)).err().unwrap();
             assert_eq!(error.kind, ErrorKind::Usage);
-            assert!(
-                error.message.starts_with(&format!("argument --{option}: ")),
-                "{error}"
-            );
+            let begin = format!("argument --{option}: ");
+            assert!(error.message.starts_with(&begin), "{error}");
         }
     }
 
     #[test]
     fn all_among_the_regions_is_all_of_them() {
-        let of = |words: &[&str]| {
-            let word = words.iter().map(|word| (*word).to_owned()).collect();
-            locations(Some(&Words { word })).unwrap()
-        };
+        let of = |given: &[&str]| locations(Some(&words(given))).unwrap();
         assert_eq!(of(&["eastus", "All"]), [""; 0]);
         assert_eq!(of(&["westus", "eastus"]), ["westus", "eastus"]);
         assert_eq!(locations(None).unwrap(), [""; 0]);

@@ -27,7 +27,7 @@ use self::shared::Shared;
 use self::snapshot::Digest;
 use azq_account::Profile;
 use azq_arm::{Report, Sessions, StorageCaller};
-use azq_command::CommandError;
+use azq_command::{CommandError, error};
 use azq_skus::{Sharing, Store};
 
 /// The currency of all prices.
@@ -218,7 +218,7 @@ impl Prices {
 }
 
 fn failed(reason: &str) -> CommandError {
-    CommandError::new(format!("Azure's retail prices cannot be had: {reason}."))
+    error!("Azure's retail prices cannot be had: {reason}.")
 }
 
 /// Returns the current time in seconds since 1970.

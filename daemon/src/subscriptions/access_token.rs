@@ -12,33 +12,12 @@ use azq_account::{Account, FileStamp, Profile, UserKind, stamp};
 use azq_arm::Report;
 use azq_arm::Sessions;
 use azq_auth::{self, Token, TokenRequest};
-use azq_command::CommandError;
+use azq_command::{CommandError, ensure, error};
 
 /// The shortest life of a token that az prints.
 const LEAST_LIFE: Duration = Duration::from_secs(300);
 
-/// The options of the command line. An empty value counts as none, as in Python.
-pub struct Asked<'a> {
-    subscription: Option<&'a str>,
-    tenant: Option<&'a str>,
-    resource: Option<&'a str>,
-    resource_type: Option<&'a str>,
-    scopes: &'a [String],
-}
-
-impl<'a> Asked<'a> {
-    /// Returns the options of a request, whose subscription is passed separately.
-    pub fn of(request: &'a GetAccessTokenRequest, subscription: Option<&'a str>) -> Self {
-        Self {
-            subscription: given(subscription),
-            tenant: given(request.tenant.as_deref()),
-            resource: request.resource.as_deref(),
-            resource_type: request.resource_type.as_deref(),
-            scopes: request.scope.as_ref().map_or(&[], |scope| &scope.word),
-        }
-    }
-}
-
+/// Returns an option of the command line. An empty value counts as none, as in Python.
 fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
@@ -50,20 +29,22 @@ fn given(text: Option<&str>) -> Option<&str> {
 pub async fn get_access_token(
     sessions: &Sessions,
     profile: &Profile,
-    asked: &Asked<'_>,
+    request: &GetAccessTokenRequest,
+    subscription: Option<&str>,
     report: &dyn Report,
 ) -> Result<Value, CommandError> {
-    let scopes = scopes(profile, asked)?;
-    if asked.subscription.is_some() && asked.tenant.is_some() {
-        let message = "Please specify only one of subscription and tenant, not both";
-        return Err(CommandError::new(message.to_owned()));
-    }
-    let account = profile.select_only(asked.subscription)?;
-    if let Some(tenant) = asked.tenant {
+    let (subscription, tenant) = (given(subscription), given(request.tenant.as_deref()));
+    let scopes = scopes(profile, request)?;
+    ensure!(
+        subscription.is_none() || tenant.is_none(),
+        "Please specify only one of subscription and tenant, not both"
+    );
+    let account = profile.select_only(subscription)?;
+    if let Some(tenant) = tenant {
         check_tenant(&account, tenant)?;
     }
     let request = TokenRequest {
-        tenant: asked.tenant.map(str::to_owned),
+        tenant: tenant.map(str::to_owned),
         scopes: match scopes {
             Some(scopes) => scopes,
             None => vec![account.cloud.token_scope()],
@@ -74,17 +55,21 @@ pub async fn get_access_token(
     }
     let source = sessions.token_source(profile, &account, &request);
     let token = source.token_for(LEAST_LIFE).await?;
-    Ok(document(&token, &account, asked.tenant, profile))
+    Ok(document(&token, &account, tenant, profile))
 }
 
 /// Returns the requested scopes; `None` means Resource Manager's.
-fn scopes(profile: &Profile, asked: &Asked<'_>) -> Result<Option<Vec<String>>, CommandError> {
-    let resource = match (asked.resource, asked.resource_type) {
+fn scopes(
+    profile: &Profile,
+    request: &GetAccessTokenRequest,
+) -> Result<Option<Vec<String>>, CommandError> {
+    let resource = match (&request.resource, &request.resource_type) {
         (None, Some(kind)) => Some(profile.resource(kind)?),
-        (resource, _) => resource.map(str::to_owned),
+        (resource, _) => resource.clone(),
     };
-    if !asked.scopes.is_empty() {
-        return Ok(Some(asked.scopes.to_vec()));
+    let scopes = request.scope.as_ref().map(|scope| &scope.word);
+    if let Some(scopes) = scopes.filter(|scopes| !scopes.is_empty()) {
+        return Ok(Some(scopes.clone()));
     }
     let resource = resource.filter(|resource| !resource.is_empty());
     Ok(resource.map(|resource| vec![format!("{resource}/.default")]))
@@ -102,10 +87,10 @@ fn check_tenant(account: &Account, tenant: &str) -> Result<(), CommandError> {
     if tenant == own {
         return Ok(());
     }
-    Err(CommandError::new(format!(
+    Err(error!(
         "For {kind} account, getting access token for non-current tenants is not supported. The \
          specified tenant must be the current tenant {own}"
-    )))
+    ))
 }
 
 fn document(token: &Token, account: &Account, tenant: Option<&str>, profile: &Profile) -> Value {

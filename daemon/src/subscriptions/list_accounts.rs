@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use azq_account::{Entry, Profile};
 use azq_arm::Report;
-use azq_schema::select;
+use azq_schema::select_all;
 
 /// The columns of the table (azure-cli, `profile/_format.py`).
 const COLUMNS: [(&str, &str); 6] = [
@@ -51,12 +51,7 @@ pub fn list_accounts(
 
 /// Returns the table: a row for each subscription.
 pub fn table(document: &Value) -> Value {
-    let accounts = document.as_array().unwrap_or_default();
-    accounts
-        .iter()
-        .map(|account| select(account, &COLUMNS))
-        .collect::<Vec<_>>()
-        .into()
+    select_all(document, &COLUMNS)
 }
 
 /// Returns the entry with the cloud's name last and under another key.
@@ -70,42 +65,17 @@ fn document(entry: &Entry) -> Value {
 
 #[cfg(test)]
 mod tests {
-
-    use std::sync::Mutex;
-
     use serde_json::json;
 
     use super::*;
-    use azq_account::Caller;
-
-    /// A report that keeps the warnings.
-    #[derive(Default)]
-    struct RecordedReport(Mutex<Vec<String>>);
-
-    impl Report for RecordedReport {
-        fn warning(&self, text: &str) {
-            self.0
-                .lock()
-                .unwrap()
-                .push(text.split(' ').next().unwrap_or_default().to_owned());
-        }
-        fn debug(&self, _: &str) {}
-        fn progress(&self, _: &str) {}
-        fn operation(&self, _: &azq_arm::Continuation) {}
-    }
+    use crate::fixtures::{self, RecordedReport};
 
     fn profile(entries: &[(&str, &str, &str)]) -> Profile {
-        let entries: Vec<Json> = entries
-            .iter()
-            .map(|(id, state, cloud)| {
-                json!({"id": id, "name": id, "state": state, "user": {"name": "me", "type": "user"},
-                    "isDefault": *id == "a", "tenantId": "t", "environmentName": cloud, "homeTenantId": "h"})
-            })
-            .collect();
-        let directory = tempfile::tempdir().unwrap();
-        let file = json!({"subscriptions": entries}).to_string();
-        std::fs::write(directory.path().join("azureProfile.json"), file).unwrap();
-        Profile::load(&Caller::without_variables(directory.path())).unwrap()
+        let entry = |(id, state, cloud): &(&str, &str, &str)| {
+            json!({"id": id, "name": id, "state": state, "user": {"name": "me", "type": "user"},
+                "isDefault": *id == "a", "tenantId": "t", "environmentName": cloud, "homeTenantId": "h"})
+        };
+        fixtures::profile(&entries.iter().map(entry).collect::<Vec<_>>())
     }
 
     fn listed(profile: &Profile, all: bool) -> (Vec<String>, Vec<String>) {
@@ -117,7 +87,9 @@ mod tests {
         let document = list_accounts(profile, &request, &heard);
         let ids = document.as_array().unwrap_or_default().iter();
         let ids = ids.filter_map(|account| Some(account.get("id")?.as_str()?.to_owned()));
-        (ids.collect(), heard.0.into_inner().unwrap())
+        let heard = heard.0.into_inner().unwrap().into_iter();
+        let first = |text: String| text.split(' ').next().unwrap_or_default().to_owned();
+        (ids.collect(), heard.map(first).collect())
     }
 
     #[test]

@@ -8,31 +8,27 @@ use azq_arm::Arm;
 use azq_arm::Report;
 use azq_arm::segment;
 use azq_command::CommandError;
-use azq_schema::Kind::{List, Object, Text};
 use azq_schema::models;
 
 /// The API version of the list of locations that az 2.91 uses.
 pub(crate) const API_VERSION: &str = "2022-12-01";
 
 models! {
-    AVAILABILITY_ZONE_MAPPING { "logicalZone": Text, "physicalZone": Text }
-    PAIRED_REGION { "id": Text, "name": Text, "subscriptionId": Text }
-    METADATA {
-        "geography": Text,
-        "geographyGroup": Text,
-        "homeLocation": Text,
-        "latitude": Text,
-        "longitude": Text,
-        "pairedRegion": List(&Object(&PAIRED_REGION)),
-        "physicalLocation": Text,
-        "regionCategory": Text,
-        "regionType": Text,
-    }
     LOCATION {
-        "availabilityZoneMappings": List(&Object(&AVAILABILITY_ZONE_MAPPING)),
+        "availabilityZoneMappings": List(Object { "logicalZone": Text, "physicalZone": Text }),
         "displayName": Text,
         "id": Text,
-        "metadata": Object(&METADATA),
+        "metadata": Object {
+            "geography": Text,
+            "geographyGroup": Text,
+            "homeLocation": Text,
+            "latitude": Text,
+            "longitude": Text,
+            "pairedRegion": List(Object { "id": Text, "name": Text, "subscriptionId": Text }),
+            "physicalLocation": Text,
+            "regionCategory": Text,
+            "regionType": Text,
+        },
         "name": Text,
         "regionalDisplayName": Text,
         "subscriptionId": Text,

@@ -26,16 +26,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use azq_account::Caller;
+    use crate::fixtures::profile;
 
     #[test]
     fn the_entry_is_shown_as_it_is() {
         let entry = json!({"id": "AA", "name": "One", "state": "Warned", "isDefault": true, "tenantId": "t",
             "user": {"name": "me", "type": "user"}, "environmentName": "AzureCloud", "new": [1]});
-        let directory = tempfile::tempdir().unwrap();
-        let file = json!({"subscriptions": [entry]}).to_string();
-        std::fs::write(directory.path().join("azureProfile.json"), file).unwrap();
-        let profile = Profile::load(&Caller::without_variables(directory.path())).unwrap();
+        let profile = profile(std::slice::from_ref(&entry));
         let shown = show_account(&profile, None);
         assert_eq!(shown, Ok(Some(Value::from(&entry))));
         let missing = show_account(&profile, Some("two")).unwrap_err();

@@ -7,6 +7,28 @@ mod output;
 
 pub use output::{invalid_query, message as query_message};
 
+/// Creates a [`CommandError`] with exit code 1 from a format string and its arguments.
+#[macro_export]
+macro_rules! error {
+    ($($message:tt)+) => { $crate::CommandError::new(format!($($message)+)) };
+}
+
+/// Returns from the function with a [`CommandError`], as [`error!`](crate::error!) creates it.
+#[macro_export]
+macro_rules! bail {
+    ($($message:tt)+) => { return Err($crate::error!($($message)+)) };
+}
+
+/// Fails like [`bail!`](crate::bail!) if a condition does not hold.
+#[macro_export]
+macro_rules! ensure {
+    ($condition:expr, $($message:tt)+) => {
+        if !$condition {
+            $crate::bail!($($message)+)
+        }
+    };
+}
+
 /// The kind of a failure, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {

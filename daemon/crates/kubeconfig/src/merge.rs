@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use azq_document::{Object, Value};
 use azq_output::OutputError;
+use azq_python::is_true;
 
 use super::read::{Names, Unsupported, read};
 
@@ -66,6 +67,8 @@ pub enum MergeError {
     Output(#[from] OutputError),
 }
 
+const UNKNOWN_CONTEXT: MergeError = MergeError::Addition(Unsupported::Form("current-context"));
+
 /// The reason why one list was not merged.
 enum Stop {
     Question(String),
@@ -97,12 +100,11 @@ pub fn merge(existing: &str, addition: &Addition<'_>) -> Result<Merged, MergeErr
         },
         _ => return Err(MergeError::MissingKey("clusters")),
     };
-    let unknown = MergeError::Addition(Unsupported::Form("current-context"));
     let current_context = match current {
         Some(Value::String(name)) => name.to_string(),
         // az uses this name where there was no kubeconfig before.
         None if merged.get("current-context").is_none() => "UNKNOWN".to_owned(),
-        _ => return Err(unknown),
+        _ => return Err(UNKNOWN_CONTEXT),
     };
     Ok(Merged::Text {
         text: azq_output::yaml::dump(&Value::Object(Arc::new(merged)))?,
@@ -187,7 +189,7 @@ fn change(
 fn merge_lists(existing: &Object, new: &Object, addition: &Addition<'_>) -> Result<Object, Stop> {
     let mut merged = existing.clone();
     for list in ["clusters", "users", "contexts"] {
-        let Some(added) = new.get(list).filter(|list| is_true(list)) else {
+        let Some(added) = new.get(list).filter(|list| is_true(*list)) else {
             continue;
         };
         let old = existing.get(list).ok_or(MergeError::MissingKey(list))?;
@@ -201,8 +203,7 @@ fn merge_lists(existing: &Object, new: &Object, addition: &Addition<'_>) -> Resu
         merged.set(list, merge_list(list, old, added, addition)?.into());
     }
     let current = new.get("current-context");
-    let unknown = MergeError::Addition(Unsupported::Form("current-context"));
-    merged.set("current-context", current.ok_or(unknown)?.clone());
+    merged.set("current-context", current.ok_or(UNKNOWN_CONTEXT)?.clone());
     Ok(merged)
 }
 
@@ -245,7 +246,7 @@ fn merge_list(
 
 /// Returns the name of an item, if it has one.
 fn name(item: &Value) -> Option<&Value> {
-    item.get("name").filter(|name| is_true(name))
+    item.get("name").filter(|name| is_true(*name))
 }
 
 /// Checks whether the user allows an item of this name to be overwritten.
@@ -263,18 +264,6 @@ fn allow(list: &'static str, name: &Value, addition: &Addition<'_>) -> Result<()
     }
     let name = name.to_owned();
     Err(MergeError::Conflict { name, list }.into())
-}
-
-/// Whether a value is true in Python.
-fn is_true(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) | Value::Int(0) => false,
-        Value::Float(number) => *number != 0.0,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(object) => !object.entries.is_empty(),
-        Value::Bool(true) | Value::Int(_) | Value::BigInt(_) | Value::Bytes(_) => true,
-    }
 }
 
 #[cfg(test)]

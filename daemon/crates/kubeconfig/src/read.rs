@@ -172,10 +172,7 @@ fn plain(text: &str) -> Result<Value, Unsupported> {
 /// Reads an integer (`PyYAML`, `constructor.py`); `None` for base 60 and for more than 127 bits.
 fn integer(text: &str) -> Option<Value> {
     let text = text.replace('_', "");
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, text.strip_prefix('+').unwrap_or(&text)),
-    };
+    let (is_negative, digits) = signed(&text);
     let (base, digits) = match digits.strip_prefix('0') {
         None | Some("") => (10, digits),
         Some(rest) => match rest.split_at_checked(1) {
@@ -185,22 +182,27 @@ fn integer(text: &str) -> Option<Value> {
         },
     };
     let number = i128::from_str_radix(digits, base).ok()?;
-    Some(Value::Int(sign * number))
+    Some(Value::Int(if is_negative { -number } else { number }))
 }
 
 /// Reads a float; `None` for base 60.
 fn float(text: &str) -> Option<Value> {
     let text = text.replace('_', "").to_lowercase();
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => (-1.0, digits),
-        None => (1.0, text.strip_prefix('+').unwrap_or(&text)),
-    };
+    let (is_negative, digits) = signed(&text);
     let number = match digits {
         ".inf" => f64::INFINITY,
         ".nan" => f64::NAN,
         digits => number::parse_float(digits)?,
     };
-    Some(Value::Float(sign * number))
+    Some(Value::Float(if is_negative { -number } else { number }))
+}
+
+/// Whether a number is negative, and the number without its sign.
+fn signed(text: &str) -> (bool, &str) {
+    match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    }
 }
 
 #[cfg(test)]

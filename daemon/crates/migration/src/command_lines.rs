@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 /// The version of the agent pools' API for `az rest`.
 const API_VERSION: &str = "2026-06-01";
 
+/// The header with which AKS gives Windows nodes an image of Generation 2.
+const HEADER: &str = "UseWindowsGen2VM=true";
+
 /// The way in which a property is written as an option.
 #[derive(Clone, Copy)]
 enum Form {
@@ -23,93 +26,65 @@ enum Form {
     Usual(&'static [&'static str]),
 }
 
+/// Declares options: `"PROPERTY" => "--OPTION" [, FORM];`, where the form is [`Form::Value`] unless
+/// the row names another one.
+macro_rules! options {
+    (@) => { Form::Value };
+    (@ $form:expr) => { $form };
+    ($($property:literal => $option:literal $(, $form:expr)?;)*) => {
+        &[$(($property, $option, options!(@ $($form)?))),*]
+    };
+}
+
+use Form::{Flag, Joined, Pairs, Usual};
+
 /// The properties that have an option of `az aks nodepool add`.
-const OPTIONS: [(&str, &str, Form); 44] = [
-    ("vmSize", "--node-vm-size", Form::Value),
-    ("count", "--node-count", Form::Value),
-    ("mode", "--mode", Form::Value),
-    ("osType", "--os-type", Form::Value),
-    ("osSKU", "--os-sku", Form::Value),
-    ("osDiskSizeGB", "--node-osdisk-size", Form::Value),
-    ("osDiskType", "--node-osdisk-type", Form::Value),
-    ("kubeletDiskType", "", Form::Usual(&["OS"])),
-    ("type", "", Form::Usual(&["VirtualMachineScaleSets"])),
-    ("availabilityZones", "--zones", Form::Value),
-    ("maxPods", "--max-pods", Form::Value),
-    ("vnetSubnetID", "--vnet-subnet-id", Form::Value),
-    ("podSubnetID", "--pod-subnet-id", Form::Value),
-    (
-        "podIPAllocationMode",
-        "--pod-ip-allocation-mode",
-        Form::Value,
-    ),
-    ("orchestratorVersion", "--kubernetes-version", Form::Value),
-    (
-        "enableAutoScaling",
-        "--enable-cluster-autoscaler",
-        Form::Flag,
-    ),
-    ("minCount", "--min-count", Form::Value),
-    ("maxCount", "--max-count", Form::Value),
-    ("scaleDownMode", "--scale-down-mode", Form::Value),
-    ("scaleSetPriority", "--priority", Form::Value),
-    ("scaleSetEvictionPolicy", "--eviction-policy", Form::Value),
-    ("spotMaxPrice", "--spot-max-price", Form::Value),
-    ("nodeLabels", "--labels", Form::Pairs),
-    ("nodeTaints", "--node-taints", Form::Joined),
-    ("tags", "--tags", Form::Pairs),
-    ("enableNodePublicIP", "--enable-node-public-ip", Form::Flag),
-    (
-        "nodePublicIPPrefixID",
-        "--node-public-ip-prefix-id",
-        Form::Value,
-    ),
-    (
-        "enableEncryptionAtHost",
-        "--enable-encryption-at-host",
-        Form::Flag,
-    ),
-    ("enableUltraSSD", "--enable-ultra-ssd", Form::Flag),
-    ("enableFIPS", "--enable-fips-image", Form::Flag),
-    ("gpuInstanceProfile", "--gpu-instance-profile", Form::Value),
-    ("proximityPlacementGroupID", "--ppg", Form::Value),
-    ("hostGroupID", "--host-group-id", Form::Value),
-    ("capacityReservationGroupID", "--crg-id", Form::Value),
-    ("workloadRuntime", "--workload-runtime", Form::Value),
-    ("upgradeSettings.maxSurge", "--max-surge", Form::Value),
-    (
-        "upgradeSettings.maxUnavailable",
-        "--max-unavailable",
-        Form::Value,
-    ),
-    (
-        "upgradeSettings.drainTimeoutInMinutes",
-        "--drain-timeout",
-        Form::Value,
-    ),
-    (
-        "upgradeSettings.nodeSoakDurationInMinutes",
-        "--node-soak-duration",
-        Form::Value,
-    ),
-    (
-        "upgradeSettings.undrainableNodeBehavior",
-        "--undrainable-node-behavior",
-        Form::Value,
-    ),
-    ("gpuProfile.driver", "--gpu-driver", Form::Value),
-    (
-        "windowsProfile.disableOutboundNat",
-        "--disable-windows-outbound-nat",
-        Form::Flag,
-    ),
-    ("securityProfile.enableVTPM", "--enable-vtpm", Form::Flag),
-    (
-        "securityProfile.enableSecureBoot",
-        "--enable-secure-boot",
-        Form::Flag,
-    ),
-];
+const OPTIONS: &[(&str, &str, Form)] = options! {
+    "vmSize" => "--node-vm-size";
+    "count" => "--node-count";
+    "mode" => "--mode";
+    "osType" => "--os-type";
+    "osSKU" => "--os-sku";
+    "osDiskSizeGB" => "--node-osdisk-size";
+    "osDiskType" => "--node-osdisk-type";
+    "kubeletDiskType" => "", Usual(&["OS"]);
+    "type" => "", Usual(&["VirtualMachineScaleSets"]);
+    "availabilityZones" => "--zones";
+    "maxPods" => "--max-pods";
+    "vnetSubnetID" => "--vnet-subnet-id";
+    "podSubnetID" => "--pod-subnet-id";
+    "podIPAllocationMode" => "--pod-ip-allocation-mode";
+    "orchestratorVersion" => "--kubernetes-version";
+    "enableAutoScaling" => "--enable-cluster-autoscaler", Flag;
+    "minCount" => "--min-count";
+    "maxCount" => "--max-count";
+    "scaleDownMode" => "--scale-down-mode";
+    "scaleSetPriority" => "--priority";
+    "scaleSetEvictionPolicy" => "--eviction-policy";
+    "spotMaxPrice" => "--spot-max-price";
+    "nodeLabels" => "--labels", Pairs;
+    "nodeTaints" => "--node-taints", Joined;
+    "tags" => "--tags", Pairs;
+    "enableNodePublicIP" => "--enable-node-public-ip", Flag;
+    "nodePublicIPPrefixID" => "--node-public-ip-prefix-id";
+    "enableEncryptionAtHost" => "--enable-encryption-at-host", Flag;
+    "enableUltraSSD" => "--enable-ultra-ssd", Flag;
+    "enableFIPS" => "--enable-fips-image", Flag;
+    "gpuInstanceProfile" => "--gpu-instance-profile";
+    "proximityPlacementGroupID" => "--ppg";
+    "hostGroupID" => "--host-group-id";
+    "capacityReservationGroupID" => "--crg-id";
+    "workloadRuntime" => "--workload-runtime";
+    "upgradeSettings.maxSurge" => "--max-surge";
+    "upgradeSettings.maxUnavailable" => "--max-unavailable";
+    "upgradeSettings.drainTimeoutInMinutes" => "--drain-timeout";
+    "upgradeSettings.nodeSoakDurationInMinutes" => "--node-soak-duration";
+    "upgradeSettings.undrainableNodeBehavior" => "--undrainable-node-behavior";
+    "gpuProfile.driver" => "--gpu-driver";
+    "windowsProfile.disableOutboundNat" => "--disable-windows-outbound-nat", Flag;
+    "securityProfile.enableVTPM" => "--enable-vtpm", Flag;
+    "securityProfile.enableSecureBoot" => "--enable-secure-boot", Flag;
+};
 
 /// The cluster in the command lines.
 #[derive(Clone, Copy, Debug)]
@@ -125,47 +100,39 @@ pub(crate) struct Cluster<'c> {
 impl Cluster<'_> {
     /// Returns the command line that creates a pool from a document.
     pub(crate) fn add(&self, name: &str, pool: &Value, is_windows: bool) -> String {
-        let header = "UseWindowsGen2VM=true";
+        let header = is_windows.then_some(HEADER);
         if let Some(options) = options(pool) {
-            let mut line = self.nodepool("add", name);
-            options.iter().for_each(|word| push(&mut line, word));
-            if is_windows {
-                push(&mut line, "--aks-custom-headers");
-                push(&mut line, header);
-            }
-            return line;
+            let line = words(self.nodepool("add", name), &options);
+            return words(
+                line,
+                header
+                    .map(|header| ["--aks-custom-headers", header])
+                    .iter()
+                    .flatten(),
+            );
         }
         let Self {
             subscription,
             resource_group,
             name: cluster,
         } = self;
-        let mut line = "az rest --method put --url".to_owned();
-        push(
-            &mut line,
-            &format!(
-                "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.ContainerService\
-                 /managedClusters/{cluster}/agentPools/{name}?api-version={API_VERSION}"
-            ),
+        let url = format!(
+            "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.ContainerService\
+             /managedClusters/{cluster}/agentPools/{name}?api-version={API_VERSION}"
         );
-        if is_windows {
-            push(&mut line, "--headers");
-            push(&mut line, header);
-        }
-        push(&mut line, "--body");
-        push(&mut line, &pool.to_string());
-        line
+        let line = words("az rest --method put --url".to_owned(), [&url]);
+        let line = words(
+            line,
+            header.map(|header| ["--headers", header]).iter().flatten(),
+        );
+        words(line, ["--body", &pool.to_string()])
     }
 
     /// Returns the command line of the guide, which changes a pool's size in place.
     pub(crate) fn resize(&self, name: &str, vm_size: &str, is_windows: bool) -> String {
-        let mut line = self.nodepool("update", name);
-        push(&mut line, "--node-vm-size");
-        push(&mut line, vm_size);
-        if is_windows {
-            line.push_str(" --aks-custom-headers UseWindowsGen2VM=true");
-        }
-        line
+        let line = words(self.nodepool("update", name), ["--node-vm-size", vm_size]);
+        let header = is_windows.then_some(["--aks-custom-headers", HEADER]);
+        words(line, header.iter().flatten())
     }
 
     /// Returns the command line that turns a pool's autoscaler off.
@@ -183,35 +150,20 @@ impl Cluster<'_> {
 
     /// Returns the command line that runs kubectl in the cluster.
     pub(crate) fn kubectl(&self, command: &str) -> String {
-        let mut line = "az aks command invoke -g".to_owned();
-        for word in [
-            self.resource_group,
-            "-n",
-            self.name,
-            "--subscription",
-            self.subscription,
-            "--command",
-            command,
-        ] {
-            push(&mut line, word);
-        }
-        line
+        let line = self.line("az aks command invoke -g", "-n");
+        words(line, ["--command", command])
     }
 
     fn nodepool(&self, verb: &str, name: &str) -> String {
-        let mut line = format!("az aks nodepool {verb} -g");
-        for word in [
-            self.resource_group,
-            "--cluster-name",
-            self.name,
-            "--subscription",
-            self.subscription,
-            "-n",
-            name,
-        ] {
-            push(&mut line, word);
-        }
-        line
+        let line = self.line(&format!("az aks nodepool {verb} -g"), "--cluster-name");
+        words(line, ["-n", name])
+    }
+
+    /// Returns a command line that names the cluster by this option.
+    fn line(&self, begin: &str, option: &str) -> String {
+        let subscription = ["--subscription", self.subscription];
+        let line = words(begin.to_owned(), [self.resource_group, option, self.name]);
+        words(line, subscription)
     }
 }
 
@@ -234,7 +186,7 @@ fn options(pool: &Value) -> Option<Vec<String>> {
     }
     let mut words = Vec::new();
     for (name, option, form) in OPTIONS {
-        if let Some(value) = settings.shift_remove(name) {
+        if let Some(value) = settings.shift_remove(*name) {
             words.extend(form.words(option, &value)?);
         }
     }
@@ -285,6 +237,14 @@ fn plain(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// Appends words, each quoted for a shell.
+fn words(mut line: String, words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    words
+        .into_iter()
+        .for_each(|word| push(&mut line, word.as_ref()));
+    line
 }
 
 /// Appends a word, quoted for a shell.

@@ -40,7 +40,7 @@ pub fn next(pool: &PoolMigration, limits: &Limits, view: &View, size: Option<&De
         view,
         size,
     };
-    match pool.stage {
+    let step = match pool.stage {
         Stage::Planned => case.begin(),
         Stage::Resizing => case.resize(),
         Stage::Creating => case.create(),
@@ -49,9 +49,13 @@ pub fn next(pool: &PoolMigration, limits: &Limits, view: &View, size: Option<&De
         Stage::Cordoning => case.cordon(),
         Stage::Draining => case.drain(),
         Stage::Deleting => case.delete(),
-        Stage::Finished => Step::Enter(Stage::Finished),
-    }
+        Stage::Finished => Ok(Step::Enter(Stage::Finished)),
+    };
+    step.unwrap_or_else(|first| first)
 }
+
+/// The next step of a stage; an error is a step that has to come first.
+type Next = Result<Step, Step>;
 
 struct Case<'c> {
     pool: &'c PoolMigration,
@@ -66,8 +70,10 @@ impl<'c> Case<'c> {
         pools.find(|pool| pool.name().eq_ignore_ascii_case(name))
     }
 
-    fn old(&self) -> Option<Pool<'c>> {
-        self.find(&self.pool.plan.nodepool)
+    /// Returns the old pool, which must exist.
+    fn old(&self) -> Result<Pool<'c>, Step> {
+        let old = self.find(&self.pool.plan.nodepool);
+        old.ok_or(Step::Stop(Obstacle::OldGone))
     }
 
     fn new_name(&self) -> &'c str {
@@ -93,117 +99,107 @@ impl<'c> Case<'c> {
             .collect()
     }
 
-    fn begin(&self) -> Step {
-        let Some(old) = self.old() else {
-            return Step::Stop(Obstacle::OldGone);
-        };
+    fn begin(&self) -> Next {
+        let old = self.old()?;
         if old.is_stopped() {
-            return Step::Stop(Obstacle::Stopped);
+            return Err(Step::Stop(Obstacle::Stopped));
         }
-        if let Some(wait) = busy(&old) {
-            return wait;
-        }
+        require_idle(&old)?;
         // No description of the old size is available here, so the image decides.
         if NodeGeneration::of(&old, None) == NodeGeneration::Gen2 {
-            return Step::Enter(Stage::Finished);
+            return Ok(Step::Enter(Stage::Finished));
         }
         if self.find(self.new_name()).is_some() {
-            return Step::Stop(Obstacle::NameTaken(self.new_name().to_owned()));
+            return Err(Step::Stop(Obstacle::NameTaken(self.new_name().to_owned())));
         }
-        Step::Enter(self.pool.first_stage())
+        Ok(Step::Enter(self.pool.first_stage()))
     }
 
-    fn resize(&self) -> Step {
-        let Some(old) = self.old() else {
-            return Step::Stop(Obstacle::OldGone);
-        };
-        if let Some(wait) = busy(&old) {
-            return wait;
-        }
+    fn resize(&self) -> Next {
+        let old = self.old()?;
+        require_idle(&old)?;
         let has_size = old
             .vm_size()
             .eq_ignore_ascii_case(&self.pool.plan.new_vm_size);
         if has_size && NodeGeneration::of(&old, self.size) == NodeGeneration::Gen2 {
-            return Step::Enter(Stage::Finished);
+            return Ok(Step::Enter(Stage::Finished));
         }
-        Step::Do(Action::Resize)
+        Ok(Step::Do(Action::Resize))
     }
 
-    fn create(&self) -> Step {
+    fn create(&self) -> Next {
         let Some(new) = self.find(self.new_name()) else {
-            return Step::Do(Action::Create);
+            return Ok(Step::Do(Action::Create));
         };
         match new.provisioning_state() {
-            "Succeeded" => self
-                .judge(&new)
-                .unwrap_or(Step::Enter(Stage::AwaitingNodes)),
-            "Failed" | "Canceled" => Step::Do(Action::Create),
-            state => Step::Wait(format!("the new pool is {state}")),
+            "Succeeded" => {
+                self.require_gen2(&new)?;
+                Ok(Step::Enter(Stage::AwaitingNodes))
+            }
+            "Failed" | "Canceled" => Ok(Step::Do(Action::Create)),
+            state => Err(Step::Wait(format!("the new pool is {state}"))),
         }
     }
 
-    /// Returns the step if the new pool is not of Generation 2.
-    fn judge(&self, new: &Pool<'_>) -> Option<Step> {
-        let generation = NodeGeneration::of(new, self.size);
-        (generation != NodeGeneration::Gen2).then(|| {
-            Step::Stop(Obstacle::NotGen2 {
+    /// Fails if the new pool is not of Generation 2.
+    fn require_gen2(&self, new: &Pool<'_>) -> Result<(), Step> {
+        match NodeGeneration::of(new, self.size) {
+            NodeGeneration::Gen2 => Ok(()),
+            generation => Err(Step::Stop(Obstacle::NotGen2 {
                 pool: new.name().to_owned(),
                 generation,
                 image: new.node_image_version().to_owned(),
-            })
-        })
+            })),
+        }
     }
 
-    /// Returns the step if the new pool cannot take the old pool's pods yet.
-    fn unless_new_is_ready(&self) -> Option<Step> {
-        let Some(new) = self.find(self.new_name()) else {
-            return Some(Step::Stop(Obstacle::NewGone(self.new_name().to_owned())));
-        };
-        if let Some(stop) = self.judge(&new) {
-            return Some(stop);
-        }
-        let ready = self.nodes_of(self.new_name()).filter(|node| node.is_ready);
+    /// Fails if the new pool cannot take the old pool's pods yet.
+    fn require_new(&self) -> Result<(), Step> {
+        let name = self.new_name();
+        let new = self.find(name);
+        let new = new.ok_or_else(|| Step::Stop(Obstacle::NewGone(name.to_owned())))?;
+        self.require_gen2(&new)?;
+        let ready = self.nodes_of(name).filter(|node| node.is_ready);
         let at_least = u64::from(self.old_nodes().next().is_some());
         let (ready, wanted) = (ready.count(), new.count().max(at_least));
-        let is_ready = u64::try_from(ready).is_ok_and(|ready| ready >= wanted);
-        (!is_ready).then(|| {
-            Step::Wait(format!(
-                "{ready} of {wanted} nodes of {} are ready",
-                new.name()
-            ))
-        })
+        if u64::try_from(ready).is_ok_and(|ready| ready >= wanted) {
+            return Ok(());
+        }
+        let new = new.name();
+        Err(Step::Wait(format!(
+            "{ready} of {wanted} nodes of {new} are ready"
+        )))
     }
 
-    fn await_nodes(&self) -> Step {
-        self.unless_new_is_ready()
-            .unwrap_or(Step::Enter(Stage::HoldingAutoscaler))
+    fn await_nodes(&self) -> Next {
+        self.require_new()?;
+        Ok(Step::Enter(Stage::HoldingAutoscaler))
     }
 
-    fn hold_autoscaler(&self) -> Step {
-        let Some(old) = self.old() else {
-            return Step::Stop(Obstacle::OldGone);
-        };
-        if let Some(wait) = busy(&old) {
-            return wait;
+    fn hold_autoscaler(&self) -> Next {
+        let old = self.old()?;
+        require_idle(&old)?;
+        if !old.is_autoscaled() {
+            return Ok(Step::Enter(Stage::Cordoning));
         }
-        if old.is_autoscaled() {
-            return self
-                .unless_new_is_ready()
-                .unwrap_or(Step::Do(Action::HoldAutoscaler));
-        }
-        Step::Enter(Stage::Cordoning)
+        self.require_new()?;
+        Ok(Step::Do(Action::HoldAutoscaler))
     }
 
-    fn cordon(&self) -> Step {
-        if let Some(step) = self.unless_new_is_ready() {
-            return step;
-        }
+    fn cordon(&self) -> Next {
+        self.require_new()?;
         if self.old_nodes().all(|node| node.is_cordoned) {
-            return Step::Enter(Stage::Draining);
+            return Ok(Step::Enter(Stage::Draining));
         }
         // Checked before the nodes are cordoned, because pods that cannot be moved would block the
         // drain.
-        self.obstacle().map_or(Step::Do(Action::Cordon), Step::Stop)
+        self.require_movable()?;
+        Ok(Step::Do(Action::Cordon))
+    }
+
+    fn require_movable(&self) -> Result<(), Step> {
+        self.obstacle()
+            .map_or(Ok(()), |found| Err(Step::Stop(found)))
     }
 
     /// Returns the obstacle if there are pods that no drain moves, or that would be lost.
@@ -232,24 +228,20 @@ impl<'c> Case<'c> {
         named(&|pod| !pod.is_free_to_go() && budgets(pod) > 1).map(Obstacle::TwoBudgets)
     }
 
-    fn drain(&self) -> Step {
-        if let Some(step) = self.unless_new_is_ready() {
-            return step;
-        }
+    fn drain(&self) -> Next {
+        self.require_new()?;
         if self.old_nodes().any(|node| !node.is_cordoned) {
-            return Step::Do(Action::Cordon);
+            return Ok(Step::Do(Action::Cordon));
         }
         let workload = self.workload();
         let Some(first) = workload.first() else {
-            return Step::Enter(Stage::Deleting);
+            return Ok(Step::Enter(Stage::Deleting));
         };
-        if let Some(obstacle) = self.obstacle() {
-            return Step::Stop(obstacle);
-        }
+        self.require_movable()?;
         // A node with a pod that can be evicted now goes before a node whose pods must all wait.
         let may_go = workload.iter().find(|pod| self.blocking(pod).is_none());
         let node = may_go.unwrap_or(first).node.clone().unwrap_or_default();
-        Step::Do(Action::Drain(node))
+        Ok(Step::Do(Action::Drain(node)))
     }
 
     /// Returns the budget that keeps a pod from being evicted now.
@@ -258,31 +250,25 @@ impl<'c> Case<'c> {
         budgets.find(|budget| budget.keeps(pod))
     }
 
-    fn delete(&self) -> Step {
-        let Some(old) = self.old() else {
-            return Step::Enter(Stage::Finished);
+    fn delete(&self) -> Next {
+        let Ok(old) = self.old() else {
+            return Ok(Step::Enter(Stage::Finished));
         };
-        if let Some(wait) = busy(&old) {
-            return wait;
-        }
-        if let Some(step) = self.unless_new_is_ready() {
-            return step;
-        }
+        require_idle(&old)?;
+        self.require_new()?;
         let is_open = self.old_nodes().any(|node| !node.is_cordoned);
         if is_open || !self.workload().is_empty() {
-            return Step::Enter(Stage::Draining);
+            return Ok(Step::Enter(Stage::Draining));
         }
-        let homeless =
-            self.view.pending.iter().find(|pod| {
-                pod.node.is_none() && !self.pool.pending_before.contains(&pod.identity())
-            });
-        if let Some(pod) = homeless {
-            return Step::Wait(format!("{} has no node yet", pod.full_name()));
+        let before = &self.pool.pending_before;
+        let is_homeless = |pod: &&Pod| pod.node.is_none() && !before.contains(&pod.identity());
+        if let Some(pod) = self.view.pending.iter().find(is_homeless) {
+            return Err(Step::Wait(format!("{} has no node yet", pod.full_name())));
         }
         if old.is_system() && !self.has_other_system_pool() {
-            return Step::Stop(Obstacle::LastSystemPool);
+            return Err(Step::Stop(Obstacle::LastSystemPool));
         }
-        Step::Do(Action::Delete)
+        Ok(Step::Do(Action::Delete))
     }
 
     fn has_other_system_pool(&self) -> bool {
@@ -296,11 +282,13 @@ impl<'c> Case<'c> {
     }
 }
 
-/// Returns the step that waits for the operation running on a pool, if there is one.
-fn busy(pool: &Pool<'_>) -> Option<Step> {
+/// Fails if an operation is running on a pool.
+fn require_idle(pool: &Pool<'_>) -> Result<(), Step> {
     let state = pool.provisioning_state();
-    (!SETTLED.contains(&state) && !state.is_empty())
-        .then(|| Step::Wait(format!("{} is {state}", pool.name())))
+    if SETTLED.contains(&state) || state.is_empty() {
+        return Ok(());
+    }
+    Err(Step::Wait(format!("{} is {state}", pool.name())))
 }
 
 /// Names the pods that wait, each with the budget that keeps it, for the error of a drain that

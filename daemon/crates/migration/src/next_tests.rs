@@ -19,12 +19,7 @@ fn plan(method: Method) -> Plan {
             vm_size: "first".to_owned(),
             new_vm_size: "second".to_owned(),
             count: 2,
-            is_windows: false,
-            hourly_price: None,
-            reason: String::new(),
-            problem: String::new(),
-            alternatives: Vec::new(),
-            steps: Vec::new(),
+            ..PoolPlan::default()
         }],
     }
 }
@@ -65,6 +60,7 @@ fn pod(number: usize, node: Option<String>) -> Pod {
 }
 
 /// The simulated Azure and cluster, as far as the steps concern them.
+#[derive(Default)]
 struct World {
     /// The new pool's provisioning state, once it exists.
     new: Option<&'static str>,
@@ -74,7 +70,6 @@ struct World {
     pods: Vec<usize>,
     old: Option<&'static str>,
     deletions: usize,
-    creations: usize,
 }
 
 impl World {
@@ -134,7 +129,6 @@ impl World {
             Action::Create => {
                 assert!(matches!(self.new, None | Some("Failed")), "{:?}", self.new);
                 self.new = Some("Creating");
-                self.creations += 1;
             }
             Action::Cordon => {
                 assert!(
@@ -173,13 +167,9 @@ fn whatever_is_killed_whenever_the_invariants_hold_and_it_ends() {
     for seed in 0..300 {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut world = World {
-            new: None,
-            new_ready: 0,
-            cordoned: [false, false],
             pods: vec![0, 1, 0, 1],
             old: Some("Succeeded"),
-            deletions: 0,
-            creations: 0,
+            ..World::default()
         };
         let mut migration = begun();
         let mut steps = 0;
@@ -223,8 +213,7 @@ fn ready_world() -> World {
         cordoned: [true, true],
         pods: vec![2],
         old: Some("Succeeded"),
-        deletions: 0,
-        creations: 1,
+        ..World::default()
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Plan {
 }
 
 /// The plan for one pool.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PoolPlan {
     /// The pool.
@@ -70,10 +70,11 @@ pub struct PoolPlan {
 }
 
 /// The method of a migration to Generation 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Method {
     /// A new pool with the same settings. The old one is drained and deleted.
+    #[default]
     NewPool,
     /// The guide's update of the pool. If Azure refuses it, a new pool is created.
     InPlace,
@@ -98,7 +99,7 @@ impl Wishes<'_> {
             pools.any(|pool| pool.name().eq_ignore_ascii_case(wished))
         };
         match self.nodepools.iter().find(|wished| !is_there(wished)) {
-            Some(unknown) => Err(PlanError::NoSuchPool {
+            Some(unknown) => Err(PlanError {
                 cluster: place.cluster.clone(),
                 nodepool: unknown.clone(),
             }),
@@ -107,17 +108,14 @@ impl Wishes<'_> {
     }
 }
 
-/// The reason why there is no plan.
+/// The error that the cluster has no pool of a requested name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
-    /// The cluster has no pool of this name.
-    #[error("The cluster '{cluster}' has no node pool '{nodepool}'.")]
-    NoSuchPool {
-        /// The cluster.
-        cluster: String,
-        /// The name.
-        nodepool: String,
-    },
+#[error("The cluster '{cluster}' has no node pool '{nodepool}'.")]
+pub struct PlanError {
+    /// The cluster.
+    pub cluster: String,
+    /// The name.
+    pub nodepool: String,
 }
 
 /// The sizes of the cluster's location, by name in lower case.
@@ -186,17 +184,10 @@ impl Planning<'_> {
         let pool = Pool::of_resource(resource);
         let mut plan = PoolPlan {
             nodepool: pool.name().to_owned(),
-            new_nodepool: String::new(),
-            method: Method::NewPool,
             vm_size: pool.vm_size().to_owned(),
-            new_vm_size: String::new(),
             count: pool.count(),
             is_windows: pool.is_windows(),
-            hourly_price: None,
-            reason: String::new(),
-            problem: String::new(),
-            alternatives: Vec::new(),
-            steps: Vec::new(),
+            ..PoolPlan::default()
         };
         match self.target(&pool, current, &mut plan) {
             Ok(target) => self.settle(resource, current, &target, &mut plan),

@@ -25,65 +25,45 @@ pub(crate) struct Market<'m> {
 /// The name of an unmet demand, which continues a sentence after "it".
 type Shortcoming = &'static str;
 
-/// A demand of a pool on its size. It is met if the test holds.
-struct Demand {
-    unmet: Shortcoming,
-    is_met: fn(&Pool<'_>, &VmSize) -> bool,
-}
+/// A demand of a pool on its size, which is met if the test holds.
+type Demand = (Shortcoming, fn(&Pool<'_>, &VmSize) -> bool);
 
 /// The demands that a pool's settings make on a size.
 const DEMANDS: [Demand; 8] = [
-    Demand {
-        unmet: "is not of Generation 2",
-        is_met: |_, size| size.generations.v2,
-    },
-    Demand {
-        unmet: "is not open to the subscription",
-        is_met: |_, size| !size.is_restricted(),
-    },
-    Demand {
-        unmet: "is not open in the zones of the pool",
-        is_met: |pool, size| pool.zones().all(|zone| size.is_open_in(zone)),
-    },
-    Demand {
-        unmet: "is too small for AKS",
-        is_met: |pool, size| {
-            let minimum = if pool.is_system() {
-                NodePoolMinimum::SYSTEM
-            } else {
-                NodePoolMinimum::USER
-            };
-            minimum.is_met_by(size)
-        },
-    },
-    Demand {
-        unmet: "cannot be a spot machine",
-        is_met: |pool, size| !pool.is_spot() || size.spot(),
-    },
-    Demand {
-        unmet: "has no room for the ephemeral OS disk",
-        is_met: |pool, size| {
-            let is_ephemeral = pool.setting("osDiskType").as_str() == Some("Ephemeral");
-            let wanted = pool.setting("osDiskSizeGB").as_u64().unwrap_or_default();
-            !is_ephemeral || size.max_ephemeral_os_disk_gb() >= Some(wanted)
-        },
-    },
-    Demand {
-        unmet: "does not encrypt at the host",
-        is_met: |pool, size| !pool.is_set("enableEncryptionAtHost") || size.encryption_at_host(),
-    },
-    Demand {
-        unmet: "takes no ultra disks",
-        is_met: |pool, size| {
-            let takes = |zone| size.ultra_ssd(zone);
-            let mut zones = pool.zones().peekable();
-            let everywhere = match zones.peek() {
-                Some(_) => zones.all(|zone| takes(Some(zone))),
-                None => takes(None),
-            };
-            !pool.is_set("enableUltraSSD") || everywhere
-        },
-    },
+    ("is not of Generation 2", |_, size| size.generations.v2),
+    ("is not open to the subscription", |_, size| {
+        !size.is_restricted()
+    }),
+    ("is not open in the zones of the pool", |pool, size| {
+        pool.zones().all(|zone| size.is_open_in(zone))
+    }),
+    ("is too small for AKS", |pool, size| {
+        let minimum = if pool.is_system() {
+            NodePoolMinimum::SYSTEM
+        } else {
+            NodePoolMinimum::USER
+        };
+        minimum.is_met_by(size)
+    }),
+    ("cannot be a spot machine", |pool, size| {
+        !pool.is_spot() || size.spot()
+    }),
+    ("has no room for the ephemeral OS disk", |pool, size| {
+        let is_ephemeral = pool.setting("osDiskType").as_str() == Some("Ephemeral");
+        let wanted = pool.setting("osDiskSizeGB").as_u64().unwrap_or_default();
+        !is_ephemeral || size.max_ephemeral_os_disk_gb() >= Some(wanted)
+    }),
+    ("does not encrypt at the host", |pool, size| {
+        !pool.is_set("enableEncryptionAtHost") || size.encryption_at_host()
+    }),
+    ("takes no ultra disks", |pool, size| {
+        let mut zones = pool.zones().peekable();
+        let everywhere = match zones.peek() {
+            Some(_) => zones.all(|zone| size.ultra_ssd(Some(zone))),
+            None => size.ultra_ssd(None),
+        };
+        !pool.is_set("enableUltraSSD") || everywhere
+    }),
 ];
 
 /// Returns the demands of a pool that a size does not meet; empty if it fits.
@@ -92,8 +72,8 @@ pub(crate) fn shortcomings(
     size: &VmSize,
     market: &Market<'_>,
 ) -> Vec<Shortcoming> {
-    let unmet = DEMANDS.iter().filter(|demand| !(demand.is_met)(pool, size));
-    let mut found: Vec<_> = unmet.map(|demand| demand.unmet).collect();
+    let unmet = DEMANDS.iter().filter(|(_, is_met)| !is_met(pool, size));
+    let mut found: Vec<_> = unmet.map(|(unmet, _)| *unmet).collect();
     if !market.balance.has_room(size, pool.is_spot(), pool.count()) {
         found.push("has not enough quota left");
     }

@@ -64,6 +64,21 @@ impl Finding {
     }
 }
 
+/// Creates a [`Finding`] that passes from a format string and its arguments.
+macro_rules! pass {
+    ($($reason:tt)+) => { $crate::finding::Finding::pass(format!($($reason)+)) };
+}
+
+/// Creates a [`Finding`] whose result is not known, like [`pass!`].
+macro_rules! unknown {
+    ($($reason:tt)+) => { $crate::finding::Finding::unknown(format!($($reason)+)) };
+}
+
+/// Creates a [`Finding`] that fails, like [`pass!`].
+macro_rules! fail {
+    ($($reason:tt)+) => { $crate::finding::Finding::fail(format!($($reason)+)) };
+}
+
 /// The outcome of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {

@@ -9,163 +9,92 @@ struct Hint {
     actions: &'static [Action],
     /// Texts that the error must all contain, without regard to case.
     says: &'static [&'static str],
-    /// Returns the alternative that works.
-    works: fn(&Target<'_>) -> String,
+    /// The alternative that works.
+    works: Works,
+}
+
+/// An alternative that works.
+enum Works {
+    /// These words.
+    Words(&'static str),
+    /// A new pool, for this reason.
+    NewPool(&'static str),
+    /// An update with a surge.
+    Surge,
+    /// Another try, once the operation in progress has ended.
+    Later,
 }
 
 const ANY: &[Action] = &[Action::Add, Action::Update, Action::Scale];
+const UPDATE: &[Action] = &[Action::Update];
 const NEW_NODES: &[Action] = &[Action::Add, Action::Scale];
 
-/// The table of hints. The first matching row is used.
-static HINTS: &[Hint] = &[
-    Hint {
-        actions: ANY,
-        says: &["cannot boot Hypervisor Generation '1'"],
-        works: |_| {
-            "the size runs Generation 2 alone; give a Windows2022 pool the header, in a new pool: \
-             az aks nodepool add … --aks-custom-headers UseWindowsGen2VM=true"
-                .to_owned()
-        },
-    },
-    Hint {
-        actions: &[Action::Update],
-        says: &["PropertyChangeNotAllowed", "osType"],
-        works: |target| {
-            new_pool(
-                "the OS of a pool cannot change, so a new one is needed",
-                target,
-            )
-        },
-    },
-    Hint {
-        actions: &[Action::Update],
-        says: &["PropertyChangeNotAllowed"],
-        works: |target| new_pool("what cannot change in place, a new pool has", target),
-    },
-    Hint {
-        actions: &[Action::Update],
-        says: &["vmSize", "not allowed"],
-        works: |target| {
-            new_pool(
-                "the size cannot change in place here, so a new pool is needed",
-                target,
-            )
-        },
-    },
-    Hint {
-        actions: &[Action::Update],
-        says: &["hypervisor generation"],
-        works: |target| {
-            new_pool(
-                "a pool cannot change its generation in place, so a new one is needed",
-                target,
-            )
-        },
-    },
-    Hint {
-        actions: &[Action::Update],
-        says: &["disk controller"],
-        works: |target| {
-            new_pool(
-                "a pool cannot change its disk controller in place, so a new one is needed",
-                target,
-            )
-        },
-    },
-    Hint {
-        actions: &[Action::Update],
-        says: &["DiskControllerType"],
-        works: |target| {
-            new_pool(
-                "a pool cannot change its disk controller in place, so a new one is needed",
-                target,
-            )
-        },
-    },
-    Hint {
-        actions: &[Action::Update],
-        says: &["architecture"],
-        works: |target| {
-            new_pool(
-                "a pool cannot change its architecture in place, so a new one is needed",
-                target,
-            )
-        },
-    },
-    Hint {
-        actions: &[Action::Update],
-        says: &["maxSurge"],
-        works: |target| {
-            let line = advice::update(target, "--max-surge 10% --max-unavailable 0");
-            format!("another size needs a surge: {line}")
-        },
-    },
-    Hint {
-        actions: ANY,
-        says: &["InsufficientVCPUQuota"],
-        works: |_| QUOTA.to_owned(),
-    },
-    Hint {
-        actions: ANY,
-        says: &["QuotaExceeded"],
-        works: |_| QUOTA.to_owned(),
-    },
-    Hint {
-        actions: ANY,
-        says: &["OperationNotAllowed", "quota"],
-        works: |_| QUOTA.to_owned(),
-    },
-    Hint {
-        actions: ANY,
-        says: &["AvailabilityZoneNotSupported"],
-        works: |_| {
-            "sizes that are open in zones: azq sizes --location LOCATION --zone 1 2 3 --aks --available"
-                .to_owned()
-        },
-    },
-    Hint {
-        actions: NEW_NODES,
-        says: &["SkuNotAvailable"],
-        works: |_| SIZES.to_owned(),
-    },
-    Hint {
-        actions: NEW_NODES,
-        says: &["not allowed in your subscription"],
-        works: |_| SIZES.to_owned(),
-    },
-    Hint {
-        actions: NEW_NODES,
-        says: &["VMSizeNotSupported"],
-        works: |_| SIZES.to_owned(),
-    },
-    Hint {
-        actions: ANY,
-        says: &["OperationNotAllowed", "in progress"],
-        works: busy,
-    },
-    Hint {
-        actions: ANY,
-        says: &["AnotherOperationInProgress"],
-        works: busy,
-    },
-];
+/// Declares hints: `ACTIONS, [TEXT, …] => ALTERNATIVE;`.
+macro_rules! hints {
+    ($($actions:ident, $says:expr => $works:expr;)*) => {
+        &[$(Hint { actions: $actions, says: &$says, works: $works }),*]
+    };
+}
 
+use Works::{Later, NewPool, Surge, Words};
+
+/// The table of hints. The first matching row is used.
+static HINTS: &[Hint] = hints! {
+    ANY, ["cannot boot Hypervisor Generation '1'"] => Words(GEN2);
+    UPDATE, ["PropertyChangeNotAllowed", "osType"] =>
+        NewPool("the OS of a pool cannot change, so a new one is needed");
+    UPDATE, ["PropertyChangeNotAllowed"] => NewPool("what cannot change in place, a new pool has");
+    UPDATE, ["vmSize", "not allowed"] =>
+        NewPool("the size cannot change in place here, so a new pool is needed");
+    UPDATE, ["hypervisor generation"] =>
+        NewPool("a pool cannot change its generation in place, so a new one is needed");
+    UPDATE, ["disk controller"] => NewPool(DISK_CONTROLLER);
+    UPDATE, ["DiskControllerType"] => NewPool(DISK_CONTROLLER);
+    UPDATE, ["architecture"] =>
+        NewPool("a pool cannot change its architecture in place, so a new one is needed");
+    UPDATE, ["maxSurge"] => Surge;
+    ANY, ["InsufficientVCPUQuota"] => Words(QUOTA);
+    ANY, ["QuotaExceeded"] => Words(QUOTA);
+    ANY, ["OperationNotAllowed", "quota"] => Words(QUOTA);
+    ANY, ["AvailabilityZoneNotSupported"] => Words(ZONES);
+    NEW_NODES, ["SkuNotAvailable"] => Words(SIZES);
+    NEW_NODES, ["not allowed in your subscription"] => Words(SIZES);
+    NEW_NODES, ["VMSizeNotSupported"] => Words(SIZES);
+    ANY, ["OperationNotAllowed", "in progress"] => Later;
+    ANY, ["AnotherOperationInProgress"] => Later;
+};
+
+const GEN2: &str = "the size runs Generation 2 alone; give a Windows2022 pool the header, in a new pool: \
+                    az aks nodepool add … --aks-custom-headers UseWindowsGen2VM=true";
+const DISK_CONTROLLER: &str =
+    "a pool cannot change its disk controller in place, so a new one is needed";
 const QUOTA: &str = "what is left of each quota: az vm list-usage --location LOCATION -o table; \
                      sizes with room: azq sizes --location LOCATION --aks --available --quota NODES";
+const ZONES: &str =
+    "sizes that are open in zones: azq sizes --location LOCATION --zone 1 2 3 --aks --available";
 const SIZES: &str =
     "sizes that are open to the subscription: azq sizes --location LOCATION --aks --available";
 
-fn new_pool(why: &str, target: &Target<'_>) -> String {
-    format!(
-        "{why}: az aks nodepool add, drain and delete this one; of a pool on Generation 1 the steps \
-         are told by: {}",
-        advice::plan(target)
-    )
-}
-
-fn busy(target: &Target<'_>) -> String {
-    let line = advice::of_pool("az aks nodepool wait --updated", target, target.pool);
-    format!("wait until what is under way has ended, and try again: {line}")
+impl Works {
+    /// Describes the alternative for a pool.
+    fn told(&self, target: &Target<'_>) -> String {
+        match self {
+            Words(words) => (*words).to_owned(),
+            NewPool(why) => format!(
+                "{why}: az aks nodepool add, drain and delete this one; of a pool on Generation 1 \
+                 the steps are told by: {}",
+                advice::plan(target)
+            ),
+            Surge => {
+                let line = advice::update(target, "--max-surge 10% --max-unavailable 0");
+                format!("another size needs a surge: {line}")
+            }
+            Later => {
+                let line = advice::of_pool("az aks nodepool wait --updated", target, target.pool);
+                format!("wait until what is under way has ended, and try again: {line}")
+            }
+        }
+    }
 }
 
 /// Returns the alternative that works after an error of Azure, in one line, or `None` if azq knows
@@ -176,7 +105,7 @@ pub fn hint(action: Action, target: &Target<'_>, error: &str) -> Option<String> 
         let mut says = hint.says.iter().map(|text| text.to_lowercase());
         hint.actions.contains(&action) && says.all(|text| error.contains(&text))
     };
-    HINTS.iter().find(fits).map(|hint| (hint.works)(target))
+    HINTS.iter().find(fits).map(|hint| hint.works.told(target))
 }
 
 #[cfg(test)]

@@ -110,6 +110,12 @@ impl<'a> Input<'a> {
         })
     }
 
+    /// Returns the current size, if it is known.
+    pub(crate) fn old_size(&self) -> Option<&'a VmSize> {
+        let name = self.existing()?.text("vmSize")?;
+        self.sizes.get(name)?.found()
+    }
+
     /// Whether a header asks for Generation 2 on Windows.
     pub(crate) fn asks_for_windows_gen2(&self) -> bool {
         self.headers.iter().any(|(name, value)| {

@@ -12,9 +12,11 @@
 //! Deliberately absent: files, the network, rendering, and facts that only Azure knows, such as
 //! whether it has machines left.
 
+#[macro_use]
+mod finding;
+
 mod advice;
 mod checks;
-mod finding;
 mod hints;
 mod input;
 mod nodes;

@@ -86,22 +86,15 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn nodes(size: Option<&str>, count: i64, most: Option<i64>) -> Nodes<'_> {
+        Nodes { size, count, most }
+    }
+
     #[test]
     fn machines_have_a_count_for_each_size() {
         let pool = json!({"properties": {"type": "VirtualMachines", "virtualMachinesProfile": {"scale": {
             "manual": [{"size": "A", "count": 2}], "autoscale": {"size": "B", "minCount": 1, "maxCount": 5}}}}});
-        let expected = [
-            Nodes {
-                size: Some("A"),
-                count: 2,
-                most: None,
-            },
-            Nodes {
-                size: Some("B"),
-                count: 1,
-                most: Some(5),
-            },
-        ];
+        let expected = [nodes(Some("A"), 2, None), nodes(Some("B"), 1, Some(5))];
         assert_eq!(of(Pool(&pool)), expected);
         assert_eq!(sizes_of(&pool), ["A", "B"]);
     }
@@ -110,21 +103,9 @@ mod tests {
     fn an_autoscaler_has_its_least_at_once() {
         let pool = json!({"properties": {"vmSize": "A", "count": 1, "enableAutoScaling": true,
             "minCount": 2, "maxCount": 5}});
-        let expected = [Nodes {
-            size: Some("A"),
-            count: 2,
-            most: Some(5),
-        }];
-        assert_eq!(of(Pool(&pool)), expected);
+        assert_eq!(of(Pool(&pool)), [nodes(Some("A"), 2, Some(5))]);
         let off = json!({"properties": {"vmSize": "", "count": 4, "maxCount": 5}});
-        assert_eq!(
-            of(Pool(&off)),
-            [Nodes {
-                size: None,
-                count: 4,
-                most: None
-            }]
-        );
+        assert_eq!(of(Pool(&off)), [nodes(None, 4, None)]);
         assert!(sizes_of(&off).is_empty());
     }
 }

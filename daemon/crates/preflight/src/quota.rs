@@ -31,12 +31,12 @@ struct Need {
 }
 
 /// Checks the quota of a size's family.
-pub(crate) fn family(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(crate) fn family(input: &Input<'_>, size: &VmSize) -> Finding {
     if input.drafted().is_spot() {
         return Finding::pass("Spot machines have no quota of their family.");
     }
     if size.family.is_empty() {
-        return Finding::unknown(format!("Azure names no family of {}.", size.name));
+        return unknown!("Azure names no family of {}.", size.name);
     }
     let family = family_key(&size.family);
     let need = needed(input, |other| family_key(&other.family) == family);
@@ -45,7 +45,7 @@ pub(crate) fn family(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding
 }
 
 /// Checks the quota of the region.
-pub(crate) fn region(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(crate) fn region(input: &Input<'_>, size: &VmSize) -> Finding {
     let need = needed(input, |_| true);
     if input.drafted().is_spot() {
         return judged(input, size, need, Quotas::spot, REGION_SPOT);
@@ -89,9 +89,10 @@ fn freed(input: &Input<'_>, nodes: &Nodes<'_>, counts: impl Fn(&VmSize) -> bool)
     if !input.changes_size() {
         return 0;
     }
-    let old = input.existing().and_then(|pool| pool.text("vmSize"));
-    let old = old.and_then(|name| input.sizes.get(name)?.found());
-    let each = old.filter(|size| counts(size)).map_or(0, vcpus);
+    let each = input
+        .old_size()
+        .filter(|size| counts(size))
+        .map_or(0, vcpus);
     each.saturating_mul(nodes.count)
 }
 
@@ -108,14 +109,14 @@ fn judged(
         Lookup::Unknown(reason) => return Finding::unknown(reason.clone()),
     };
     let Some(usage) = usage(quotas) else {
-        return Finding::unknown(format!("Azure tells no quota {quota} here."));
+        return unknown!("Azure tells no quota {quota} here.");
     };
     if usage.limit < 0 {
-        return Finding::pass(format!("The quota {quota} has no limit."));
+        return pass!("The quota {quota} has no limit.");
     }
     if size.vcpus == 0 {
         let name = &size.name;
-        return Finding::unknown(format!("Azure does not say how many vCPUs {name} has."));
+        return unknown!("Azure does not say how many vCPUs {name} has.");
     }
     compared(input, size, need, usage, quota)
 }
@@ -127,8 +128,8 @@ fn compared(input: &Input<'_>, size: &VmSize, need: Need, usage: Usage, quota: &
     if need.at_once.saturating_add(need.surge) <= left {
         return Finding::pass(said);
     }
-    if input.changes_size() && !knows_old_size(input) {
-        return Finding::unknown(format!("{said} What the old nodes give back is not known."));
+    if input.changes_size() && input.old_size().is_none() {
+        return unknown!("{said} What the old nodes give back is not known.");
     }
     let nodes = nodes::total(&nodes::of(input.drafted())).clamp(1, MOST_NODES);
     let location = input.location_text();
@@ -137,12 +138,6 @@ fn compared(input: &Input<'_>, size: &VmSize, need: Need, usage: Usage, quota: &
         usages,
         similar(input, &size.name, &format!("--quota {nodes}")),
     ])
-}
-
-fn knows_old_size(input: &Input<'_>) -> bool {
-    let old = input.existing().and_then(|pool| pool.text("vmSize"));
-    old.and_then(|name| input.sizes.get(name)?.found())
-        .is_some()
 }
 
 /// Returns the sentence with all figures.

@@ -64,6 +64,26 @@ struct Case {
     expect: BTreeMap<String, String>,
 }
 
+/// Returns the input for a change of a pool, in a location without sizes and quotas.
+fn input<'a>(draft: &'a Json, current: Option<&'a Json>, sizes: &'a Sizes) -> Input<'a> {
+    Input {
+        action: Action::Scale,
+        target: Target {
+            resource_group: "g",
+            cluster: "c",
+            pool: "np",
+        },
+        draft,
+        headers: &[],
+        asked_os_type: None,
+        current,
+        location: Some(LOCATION),
+        sizes,
+        aks_sizes: sizes,
+        quotas: &Lookup::Missing,
+    }
+}
+
 fn table() -> Table {
     serde_json::from_str(include_str!("cases.json")).unwrap()
 }
@@ -147,25 +167,18 @@ impl Table {
             .collect();
         let knows = |what: &str| case.unknown.as_deref() != Some(what);
         let headers: Vec<_> = case.headers.clone().into_iter().collect();
+        let sizes = self.sizes(&names, knows("sizes"), false);
         let outcomes = run(&Input {
             action: match case.line.split(' ').next().unwrap() {
                 "add" => Action::Add,
                 "update" => Action::Update,
                 _ => Action::Scale,
             },
-            target: Target {
-                resource_group: "g",
-                cluster: "c",
-                pool: "np",
-            },
-            draft: &draft,
             headers: &headers,
             asked_os_type: case.asked.as_deref(),
-            current: current.as_ref(),
-            location: Some(LOCATION),
-            sizes: &self.sizes(&names, knows("sizes"), false),
             aks_sizes: &self.sizes(&names, knows("aks"), true),
             quotas: &self.quotas(knows("usages")),
+            ..input(&draft, current.as_ref(), &sizes)
         });
         let told = outcomes.into_iter().map(|outcome| {
             let reason = &outcome.finding.reason;
@@ -223,22 +236,7 @@ fn a_pool_of_very_many_sizes_is_unknown_and_takes_no_time() {
     let pool = json!({"properties": {"type": "VirtualMachines",
         "virtualMachinesProfile": {"scale": {"manual": profiles}}}});
     let sizes = Sizes::default();
-    let outcomes = run(&Input {
-        action: Action::Scale,
-        target: Target {
-            resource_group: "g",
-            cluster: "c",
-            pool: "np",
-        },
-        draft: &pool,
-        headers: &[],
-        asked_os_type: None,
-        current: Some(&pool),
-        location: Some(LOCATION),
-        sizes: &sizes,
-        aks_sizes: &sizes,
-        quotas: &Lookup::Missing,
-    });
+    let outcomes = run(&input(&pool, Some(&pool), &sizes));
     assert!(!outcomes.is_empty());
     for outcome in outcomes {
         assert_eq!(outcome.finding.reason, "The pool has more than 32 sizes.");

@@ -14,7 +14,7 @@ mod resource_group;
 mod selection;
 
 pub use resource_group::add_resource_groups;
-pub use selection::{select, selection};
+pub use selection::{select, select_all, selection};
 
 use std::sync::Arc;
 
@@ -26,16 +26,30 @@ use serde_json::{Map, Value as Json};
 
 use azq_document::Value;
 
-/// Declares models: `NAME { "armName": Kind, "otherARMName" as "otherArmName": Kind }`.
+/// Declares models: `NAME { "armName": KIND, "otherARMName" as "otherArmName": KIND }`.
+///
+/// `KIND` is a variant of [`Kind`]: one without a value by its name alone, `List(KIND)` and
+/// `Map(KIND)`, and `Object` and `Flattened` with a model: `Object(NAME)` or `Object { … }`.
 #[macro_export]
 macro_rules! models {
-    ($($name:ident { $($arm:literal $(as $az:literal)? : $kind:expr),* $(,)? })*) => {
-        $(pub(crate) static $name: $crate::Model = $crate::Model(&[
-            $(($arm, $crate::models!(@shown $arm $($az)?), $kind)),*
-        ]);)*
-    };
     (@shown $arm:literal) => { $arm };
     (@shown $arm:literal $az:literal) => { $az };
+    (@kind List($($of:tt)*)) => { $crate::Kind::List(&$crate::models!(@kind $($of)*)) };
+    (@kind Map($($of:tt)*)) => { $crate::Kind::Map(&$crate::models!(@kind $($of)*)) };
+    (@kind $kind:ident) => { $crate::Kind::$kind };
+    (@kind $kind:ident($model:ident)) => { $crate::Kind::$kind(&$model) };
+    (@kind $kind:ident {$($rows:tt)*}) => { $crate::Kind::$kind(&$crate::models!(@model $($rows)*)) };
+    (@model $($arm:literal $(as $az:literal)? : $kind:ident $(($($of:tt)*))? $({$($rows:tt)*})?),*
+        $(,)?) => {
+        $crate::Model(&[$((
+            $arm,
+            $crate::models!(@shown $arm $($az)?),
+            $crate::models!(@kind $kind $(($($of)*))? $({$($rows)*})?),
+        )),*])
+    };
+    ($($name:ident {$($rows:tt)*})*) => {
+        $(pub(crate) static $name: $crate::Model = $crate::models!(@model $($rows)*);)*
+    };
 }
 
 /// The properties of one object, in az's order.
@@ -105,6 +119,20 @@ impl Model {
     /// depth.
     pub fn open_document(&self, answer: &Json) -> Value {
         self.shown(answer, Style::Open)
+    }
+
+    /// Returns az's document of a resource: the model's, and the resource groups of all ids in it.
+    pub fn resource(&self, answer: &Json) -> Value {
+        add_resource_groups(self.document(answer))
+    }
+
+    /// Returns az's documents of a list's resources.
+    pub fn resources(&self, answers: &[Json]) -> Value {
+        let documents = self.documents(answers).into_iter();
+        documents
+            .map(add_resource_groups)
+            .collect::<Vec<_>>()
+            .into()
     }
 
     /// Returns az's document of a response with only those properties of the model that the

@@ -26,6 +26,15 @@ pub fn selection<'c>(columns: impl IntoIterator<Item = (&'c str, Value)>) -> Val
     }))
 }
 
+/// Selects these members of each item of a list.
+pub fn select_all(list: &Value, columns: &[(&str, &str)]) -> Value {
+    let items = list.as_array().unwrap_or_default().iter();
+    items
+        .map(|item| select(item, columns))
+        .collect::<Vec<_>>()
+        .into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,16 +17,6 @@ pub enum Generation {
     V2,
 }
 
-impl Generation {
-    /// Returns the name in Azure's documents.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::V1 => "V1",
-            Self::V2 => "V2",
-        }
-    }
-}
-
 /// The generations that a size can run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Generations {
@@ -84,16 +74,6 @@ pub enum Architecture {
     Arm64,
 }
 
-impl Architecture {
-    /// Returns the name in Azure's documents.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::X64 => "x64",
-            Self::Arm64 => "Arm64",
-        }
-    }
-}
-
 /// A kind of disk controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DiskController {
@@ -103,14 +83,24 @@ pub enum DiskController {
     Nvme,
 }
 
-impl DiskController {
-    /// Returns the name in Azure's documents.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Scsi => "SCSI",
-            Self::Nvme => "NVMe",
-        }
-    }
+/// Declares the names of kinds: `KIND { VARIANT => NAME, … }`.
+macro_rules! names {
+    ($($kind:ident { $($variant:ident => $name:literal),* })*) => {
+        $(impl $kind {
+            /// Returns the name in Azure's documents.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name),*
+                }
+            }
+        })*
+    };
+}
+
+names! {
+    Generation { V1 => "V1", V2 => "V2" }
+    Architecture { X64 => "x64", Arm64 => "Arm64" }
+    DiskController { Scsi => "SCSI", Nvme => "NVMe" }
 }
 
 /// The properties of a size, which are the same in many locations.

@@ -78,7 +78,7 @@ pub struct FilterOption {
     pub name: &'static str,
     /// The number of values.
     pub takes: Takes,
-    test: fn(&Values<'_>) -> Result<Test, FilterError>,
+    test: Make,
 }
 
 /// The values of the row's option, and all given options.
@@ -140,7 +140,7 @@ impl Filter {
             if values.len() > MOST_VALUES {
                 return Err(FilterError::TooMany { option });
             }
-            (row.test)(&Values {
+            row.test.of(&Values {
                 option,
                 own: values,
                 all: given,
@@ -188,69 +188,60 @@ impl Filter {
 
 /// All options that select sizes.
 pub static OPTIONS: &[FilterOption] = &[
-    flag("gen1", |_| definition(|size| size.generations.v1)),
-    flag("gen2", |_| definition(|size| size.generations.v2)),
-    one("vcpus", |given| {
-        given.range(|size| amount(size.vcpus_available))
+    flag("gen1", |size| size.generations.v1),
+    flag("gen2", |size| size.generations.v2),
+    range("vcpus", |size| amount(size.vcpus_available)),
+    range("memory", |size| size.memory_gb),
+    range("memory-per-vcpu", Definition::memory_per_vcpu),
+    range("gpus", |size| amount(size.gpus)),
+    option("arch", Takes::One, arch),
+    option("zone", Takes::Several, zone),
+    flag("accelerated-networking", Definition::accelerated_networking),
+    flag("premium-io", Definition::premium_io),
+    option("ephemeral-os-disk", Takes::OneOrNone, ephemeral_os_disk),
+    flag("encryption-at-host", Definition::encryption_at_host),
+    option("ultra-ssd", Takes::Nothing, ultra_ssd),
+    flag("trusted-launch", Definition::trusted_launch),
+    flag("confidential", |size| size.confidential().is_some()),
+    flag("spot", Definition::spot),
+    flag("nvme", |size| {
+        size.has_disk_controller(DiskController::Nvme)
     }),
-    one("memory", |given| given.range(|size| size.memory_gb)),
-    one("memory-per-vcpu", |given| {
-        given.range(Definition::memory_per_vcpu)
+    flag("scsi", |size| {
+        size.has_disk_controller(DiskController::Scsi)
     }),
-    one("gpus", |given| given.range(|size| amount(size.gpus))),
-    one("arch", arch),
-    several("zone", zone),
-    flag("accelerated-networking", |_| {
-        definition(Definition::accelerated_networking)
+    option("capability", Takes::Several, capability),
+    option("family", Takes::Several, family),
+    option("allow", Takes::Several, |given| named(given, true)),
+    option("deny", Takes::Several, |given| named(given, false)),
+    option("available", Takes::Nothing, |_| {
+        offer(|offer| !offer.is_restricted())
     }),
-    flag("premium-io", |_| definition(Definition::premium_io)),
-    FilterOption {
-        name: "ephemeral-os-disk",
-        takes: Takes::OneOrNone,
-        test: ephemeral_os_disk,
-    },
-    flag("encryption-at-host", |_| {
-        definition(Definition::encryption_at_host)
-    }),
-    flag("ultra-ssd", ultra_ssd),
-    flag("trusted-launch", |_| definition(Definition::trusted_launch)),
-    flag("confidential", |_| {
-        definition(|size| size.confidential().is_some())
-    }),
-    flag("spot", |_| definition(Definition::spot)),
-    flag("nvme", |_| {
-        definition(|size| size.has_disk_controller(DiskController::Nvme))
-    }),
-    flag("scsi", |_| {
-        definition(|size| size.has_disk_controller(DiskController::Scsi))
-    }),
-    several("capability", capability),
-    several("family", family),
-    several("allow", |given| {
-        let patterns = given.patterns()?;
-        definition(move |size| patterns.iter().any(|pattern| pattern.is_match(&size.name)))
-    }),
-    several("deny", |given| {
-        let patterns = given.patterns()?;
-        definition(move |size| !patterns.iter().any(|pattern| pattern.is_match(&size.name)))
-    }),
-    flag("available", |_| offer(|offer| !offer.is_restricted())),
 ];
 
-type MakeTest = fn(&Values<'_>) -> Result<Test, FilterError>;
+/// The test of an option, or how it is made of the option's values.
+enum Make {
+    Has(fn(&Definition) -> bool),
+    InRange(fn(&Definition) -> f64),
+    Of(fn(&Values<'_>) -> Result<Test, FilterError>),
+}
 
-const fn flag(name: &'static str, test: MakeTest) -> FilterOption {
-    let takes = Takes::Nothing;
+const fn flag(name: &'static str, has: fn(&Definition) -> bool) -> FilterOption {
+    let (takes, test) = (Takes::Nothing, Make::Has(has));
     FilterOption { name, takes, test }
 }
 
-const fn one(name: &'static str, test: MakeTest) -> FilterOption {
-    let takes = Takes::One;
+const fn range(name: &'static str, of: fn(&Definition) -> f64) -> FilterOption {
+    let (takes, test) = (Takes::One, Make::InRange(of));
     FilterOption { name, takes, test }
 }
 
-const fn several(name: &'static str, test: MakeTest) -> FilterOption {
-    let takes = Takes::Several;
+const fn option(
+    name: &'static str,
+    takes: Takes,
+    test: fn(&Values<'_>) -> Result<Test, FilterError>,
+) -> FilterOption {
+    let test = Make::Of(test);
     FilterOption { name, takes, test }
 }
 
@@ -272,6 +263,16 @@ fn offer(holds: impl Fn(&Offer) -> bool + Send + Sync + 'static) -> Result<Test,
 )]
 fn amount(count: u64) -> f64 {
     count as f64
+}
+
+impl Make {
+    fn of(&self, given: &Values<'_>) -> Result<Test, FilterError> {
+        match *self {
+            Self::Has(has) => definition(has),
+            Self::InRange(of) => given.range(of),
+            Self::Of(make) => make(given),
+        }
+    }
 }
 
 impl Values<'_> {
@@ -301,13 +302,6 @@ impl Values<'_> {
         let regex = is_short.then(|| builder.build().ok()).flatten();
         regex.ok_or_else(|| self.invalid(pattern, "a regular expression of at most 1024 bytes"))
     }
-
-    fn patterns(&self) -> Result<Vec<Regex>, FilterError> {
-        self.own
-            .iter()
-            .map(|pattern| self.pattern(pattern))
-            .collect()
-    }
 }
 
 fn arch(given: &Values<'_>) -> Result<Test, FilterError> {
@@ -316,6 +310,16 @@ fn arch(given: &Values<'_>) -> Result<Test, FilterError> {
     let wanted = named.find(|known| known.name().eq_ignore_ascii_case(given.first()));
     let wanted = wanted.ok_or_else(|| given.invalid(given.first(), "x64 or arm64"))?;
     definition(move |size| size.architecture == wanted)
+}
+
+/// Requires that a pattern matches the name, or that none does.
+fn named(given: &Values<'_>, is_wanted: bool) -> Result<Test, FilterError> {
+    let patterns = given.own.iter().map(|pattern| given.pattern(pattern));
+    let patterns = patterns.collect::<Result<Vec<_>, _>>()?;
+    definition(move |size| {
+        let is_named = patterns.iter().any(|pattern| pattern.is_match(&size.name));
+        is_named == is_wanted
+    })
 }
 
 /// Requires that every zone is open.

@@ -6,73 +6,23 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::definition::{Architecture, Definition, DiskController, Generation};
+use crate::definition::{Definition, Generation};
 
-/// A reason why the service refuses a change of size in place.
+/// A reason why the service refuses a change of size in place: a property that would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Obstacle {
-    /// The generation would change. `None` means that the SKU does not name it.
-    Generation {
-        /// The pool's.
-        from: Option<Generation>,
-        /// The new size's.
-        to: Option<Generation>,
-    },
-    /// The kind of disk controller would change.
-    DiskController {
-        /// The pool's.
-        from: DiskController,
-        /// The new size's.
-        to: DiskController,
-    },
-    /// The architecture would change.
-    Architecture {
-        /// The pool's.
-        from: Architecture,
-        /// The new size's.
-        to: Architecture,
-    },
-    /// The technology of confidential computing would change. `None` means none.
-    Confidential {
-        /// The pool's.
-        from: Option<Box<str>>,
-        /// The new size's.
-        to: Option<Box<str>>,
-    },
+pub struct Obstacle {
+    /// The property.
+    pub property: &'static str,
+    /// The pool's value.
+    pub from: String,
+    /// The new size's value.
+    pub to: String,
 }
 
 impl Display for Obstacle {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let generation = |generation: &Option<Generation>| {
-            generation.map_or("an unknown generation", Generation::name)
-        };
-        let technology = |kind: &Option<Box<str>>| kind.clone().unwrap_or_else(|| "none".into());
-        match self {
-            Self::Generation { from, to } => write!(
-                formatter,
-                "the hypervisor generation would change from {} to {}",
-                generation(from),
-                generation(to)
-            ),
-            Self::DiskController { from, to } => write!(
-                formatter,
-                "the disk controller would change from {} to {}",
-                from.name(),
-                to.name()
-            ),
-            Self::Architecture { from, to } => write!(
-                formatter,
-                "the architecture would change from {} to {}",
-                from.name(),
-                to.name()
-            ),
-            Self::Confidential { from, to } => write!(
-                formatter,
-                "confidential computing would change from {} to {}",
-                technology(from),
-                technology(to)
-            ),
-        }
+        let Self { property, from, to } = self;
+        write!(formatter, "{property} would change from {from} to {to}")
     }
 }
 
@@ -92,26 +42,34 @@ pub fn resize_obstacles(
         Some(kept) if before != chosen && to.generations.has(kept) => Some(kept),
         _ => to.generations.of_linux_node(),
     };
-    let disks = (from.usual_disk_controller(), to.usual_disk_controller());
-    let architectures = (from.architecture, to.architecture);
-    let owned = |kind: Option<&str>| kind.map(Box::from);
-    let obstacles = [
-        (before != after).then_some(Obstacle::Generation {
-            from: before,
-            to: after,
-        }),
-        (disks.0 != disks.1).then_some(Obstacle::DiskController {
-            from: disks.0,
-            to: disks.1,
-        }),
-        (architectures.0 != architectures.1).then_some(Obstacle::Architecture {
-            from: architectures.0,
-            to: architectures.1,
-        }),
-        (from.confidential() != to.confidential()).then(|| Obstacle::Confidential {
-            from: owned(from.confidential()),
-            to: owned(to.confidential()),
-        }),
+    let generation = |of: Option<Generation>| of.map_or("an unknown generation", Generation::name);
+    let controller = |size: &Definition| size.usual_disk_controller().name();
+    let (old, new) = (from.confidential(), to.confidential());
+    let properties = [
+        (
+            "the hypervisor generation",
+            generation(before),
+            generation(after),
+        ),
+        ("the disk controller", controller(from), controller(to)),
+        (
+            "the architecture",
+            from.architecture.name(),
+            to.architecture.name(),
+        ),
+        (
+            "confidential computing",
+            old.unwrap_or("none"),
+            new.unwrap_or("none"),
+        ),
     ];
-    obstacles.into_iter().flatten().collect()
+    properties
+        .into_iter()
+        .filter(|(_, from, to)| from != to)
+        .map(|(property, from, to)| Obstacle {
+            property,
+            from: from.to_owned(),
+            to: to.to_owned(),
+        })
+        .collect()
 }

@@ -9,14 +9,13 @@ use azq_migration::{budgets, nodes, pods};
 use azq_vm_sizes::Definition;
 use serde_json::Value as Json;
 
-use super::super::cluster_path;
 use super::super::sizes::Sizes;
-use crate::clusters::command;
+use crate::clusters::{cluster_path, command};
 use crate::nodepools::API_VERSION;
 use azq_arm::Report;
 use azq_arm::segment;
 use azq_arm::{Arm, Continuation, Request, Session};
-use azq_command::CommandError;
+use azq_command::{CommandError, bail, error};
 use azq_skus::Catalogues;
 
 /// Returns the token with which commands run as the caller.
@@ -139,7 +138,7 @@ impl<'c> Cluster<'c> {
         if output.code != 0 {
             return Err(failed(line, &output));
         }
-        read(&output.text).map_err(|error| CommandError::new(format!("{line}: {error}")))
+        read(&output.text).map_err(|error| error!("{line}: {error}"))
     }
 
     /// Runs kubectl in the cluster.
@@ -151,9 +150,7 @@ impl<'c> Cluster<'c> {
         let result = command::run(self.arm, &self.path, line, token, &Quiet(self.report)).await?;
         let property = |name: &str| result.pointer(&format!("/properties/{name}"));
         let Some(code) = property("exitCode").and_then(Json::as_i64) else {
-            return Err(CommandError::new(format!(
-                "The command has not ended in time: {line}"
-            )));
+            bail!("The command has not ended in time: {line}");
         };
         let text = property("logs").and_then(Json::as_str).unwrap_or_default();
         Ok(Output {
@@ -213,9 +210,7 @@ impl<'c> Cluster<'c> {
 fn failed(line: &str, output: &Output) -> CommandError {
     let code = output.code;
     let text = output.text.trim();
-    CommandError::new(format!(
-        "'{line}' has failed in the cluster with exit code {code}: {text}"
-    ))
+    error!("'{line}' has failed in the cluster with exit code {code}: {text}")
 }
 
 /// Passes on warnings and debug messages, but neither progress nor operations, because a migration

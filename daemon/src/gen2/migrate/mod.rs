@@ -30,6 +30,7 @@ pub(crate) use journal::{LARGEST_STATE, MOST_MIGRATIONS};
 
 use azq_account::Scope;
 use azq_command::CommandError;
+use azq_schema::select_all;
 
 /// Returns the question that the user confirms before a plan is carried out.
 pub fn question(plan: &Plan) -> String {
@@ -158,8 +159,5 @@ pub fn table(document: &Value) -> Value {
         ("NewVmSize", "newVmSize"),
         ("State", "state"),
     ];
-    let rows = document.get("pools").and_then(Value::as_array);
-    let rows = rows.unwrap_or_default().iter();
-    let rows = rows.map(|row| azq_schema::select(row, &columns));
-    rows.collect::<Vec<_>>().into()
+    select_all(document.get("pools").unwrap_or(&Value::Null), &columns)
 }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::cluster::Cluster;
 use super::journal::{Entry, Record};
-use azq_command::CommandError;
+use azq_command::{CommandError, bail, error};
 
 /// The bounds of the wait between two reads of the state.
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -91,9 +91,7 @@ impl Walk<'_, '_> {
                     self.pause().await;
                 }
                 Step::Stop(obstacle) => {
-                    return Err(CommandError::new(format!(
-                        "Node pool '{name}': {obstacle}."
-                    )));
+                    bail!("Node pool '{name}': {obstacle}.");
                 }
             }
         }
@@ -168,10 +166,9 @@ impl Walk<'_, '_> {
         self.say(&format!("{new} is made"));
         let lost = lost(&pool.old, &made).join(", ");
         if !lost.is_empty() {
-            self.say(&format!("{new} differs from {old} in: {lost}"));
-            self.cluster
-                .report
-                .warning(&format!("{new} differs from {old} in: {lost}"));
+            let differs = format!("{new} differs from {old} in: {lost}");
+            self.say(&differs);
+            self.cluster.report.warning(&differs);
         }
         Ok(())
     }
@@ -274,7 +271,7 @@ impl Walk<'_, '_> {
                 stage.words()
             ),
         };
-        Err(CommandError::new(format!("Node pool '{name}': {what}.")))
+        Err(error!("Node pool '{name}': {what}."))
     }
 
     async fn pause(&mut self) {

@@ -9,59 +9,37 @@ struct Request {
 
 type Row = super::Row<Request, Option<i64>>;
 
-const TABLE: &[Row] = &[
-    Row::text("--size", "vmSize", |r| r.size).valid(|name, size| match size {
+const TABLE: &[Row] = rows! {
+    text size => "vmSize" = |r| r.size, valid |name, size| match size {
         Some("bad") => Err(CommandError::new(format!("bad {name}"))),
         _ => Ok(()),
-    }),
-    Row::switch("--fast", "profile.speed.fast", true, |r| r.fast),
-    Row::computed("--count", "count", |count| {
-        Some(count.map_or(Json::Null, Json::from))
-    }),
-    Row::headers("--h", |_| Some(json!({"A": "1", "b": "2"}))),
-    Row::header("--a", "a", |count| count.map(|n| n.to_string().into())),
-    Row::consulted("--no-wait"),
-];
+    };
+    switch fast => "profile.speed.fast" = true;
+    computed count => "count" = |count| Some(count.map_or(Json::Null, Json::from));
+};
 
 #[test]
-fn rows_become_properties_and_headers() {
-    let request = Request {
-        size: Some("S"),
-        fast: true,
-    };
-    let sent = write(
-        TABLE,
-        &request,
-        &Some(3),
-        json!({"properties": {"profile": null, "other": 1}}),
-    );
-    assert_eq!(
-        sent.body,
-        json!({"properties": {"profile": {"speed": {"fast": true}}, "other": 1, "vmSize": "S", "count": 3}})
-    );
-    assert_eq!(
-        sent.headers,
-        [("A".into(), "3".into()), ("b".into(), "2".into())]
-    );
-}
-
-#[test]
-fn what_is_not_given_stays_and_null_removes() {
-    let request = Request {
-        size: None,
-        fast: false,
-    };
-    let sent = write(
-        TABLE,
-        &request,
-        &None,
-        json!({"properties": {"vmSize": "old", "count": 1}}),
-    );
-    assert_eq!(sent.body, json!({"properties": {"vmSize": "old"}}));
-    assert_eq!(
-        sent.headers,
-        [("A".into(), "1".into()), ("b".into(), "2".into())]
-    );
+fn rows_become_properties_and_what_is_not_given_stays_and_null_removes() {
+    for (size, fast, count, before, after) in [
+        (
+            Some("S"),
+            true,
+            Some(3),
+            json!({"profile": null, "other": 1}),
+            json!({"profile": {"speed": {"fast": true}}, "other": 1, "vmSize": "S", "count": 3}),
+        ),
+        (
+            None,
+            false,
+            None,
+            json!({"vmSize": "old", "count": 1}),
+            json!({"vmSize": "old"}),
+        ),
+    ] {
+        let pool = json!({"properties": before});
+        let sent = write(TABLE, &Request { size, fast }, &count, pool);
+        assert_eq!(sent, json!({"properties": after}), "{before}");
+    }
 }
 
 #[test]

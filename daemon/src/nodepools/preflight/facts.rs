@@ -13,8 +13,7 @@ use super::super::{API_VERSION, PoolName};
 use super::World;
 use crate::compute;
 use crate::nodepools::draft::Draft;
-use azq_arm::Report;
-use azq_command::CommandError;
+use azq_command::{CommandError, error};
 use azq_skus::Question;
 
 /// The time limit for reading the facts. A fact that has not arrived by then is unknown.
@@ -30,13 +29,8 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Reads everything that the checks of a draft look at.
-    pub(super) async fn gather(
-        world: World<'_>,
-        pool: &PoolName,
-        draft: &Draft,
-        report: &dyn Report,
-    ) -> Self {
-        report.progress("Checking");
+    pub(super) async fn gather(world: World<'_>, pool: &PoolName, draft: &Draft) -> Self {
+        world.report.progress("Checking");
         let pools = draft.current.iter().chain([&draft.sent.body]);
         // The sizes of the current pool, and of the drafted one.
         let names: BTreeSet<String> = pools
@@ -44,7 +38,7 @@ impl Facts {
             .map(str::to_lowercase)
             .collect();
         let until = Instant::now() + LONGEST;
-        let location = location(world, pool, report);
+        let location = location(world, pool);
         let location = match within(until, "the cluster", location).await {
             Ok(location) => location,
             Err(reason) => return Self::unknown(&names, &reason),
@@ -53,9 +47,9 @@ impl Facts {
             location: &location,
             until,
         };
-        let of_compute = Asked::Compute.of(world, &names, place, report);
-        let of_aks = Asked::ContainerService.of(world, &names, place, report);
-        let quotas = quotas(world, place, report);
+        let of_compute = Asked::Compute.of(world, &names, place);
+        let of_aks = Asked::ContainerService.of(world, &names, place);
+        let quotas = quotas(world, place);
         let (sizes, aks_sizes, quotas) = tokio::join!(of_compute, of_aks, quotas);
         Self {
             location: Some(location),
@@ -107,20 +101,16 @@ async fn within<T>(
 }
 
 /// Returns the cluster's location.
-async fn location(
-    world: World<'_>,
-    pool: &PoolName,
-    report: &dyn Report,
-) -> Result<String, CommandError> {
+async fn location(world: World<'_>, pool: &PoolName) -> Result<String, CommandError> {
     let path = pool.cluster_path(world.arm.subscription());
-    let cluster = world.arm.get(&path, API_VERSION, report).await?;
+    let cluster = world.arm.get(&path, API_VERSION, world.report).await?;
     let location = cluster.get("location").and_then(serde_json::Value::as_str);
     let location = location.map(str::to_owned);
-    location.ok_or_else(|| CommandError::new("it names no location"))
+    location.ok_or_else(|| error!("it names no location"))
 }
 
-async fn quotas(world: World<'_>, place: Place<'_>, report: &dyn Report) -> Lookup<Quotas> {
-    let asking = compute::usages(world.arm, place.location, report);
+async fn quotas(world: World<'_>, place: Place<'_>) -> Lookup<Quotas> {
+    let asking = compute::usages(world.arm, place.location, world.report);
     match within(place.until, "quotas", asking).await {
         Ok(usages) => Lookup::Found(Quotas::of(&usages)),
         Err(reason) => Lookup::Unknown(reason),
@@ -136,16 +126,10 @@ enum Asked {
 
 impl Asked {
     /// Looks up the sizes in the provider's list.
-    async fn of(
-        self,
-        world: World<'_>,
-        names: &BTreeSet<String>,
-        place: Place<'_>,
-        report: &dyn Report,
-    ) -> Sizes {
+    async fn of(self, world: World<'_>, names: &BTreeSet<String>, place: Place<'_>) -> Sizes {
         let mut sizes = Sizes::default();
         for name in names {
-            let asking = self.find(world, name, place.location, report);
+            let asking = self.find(world, name, place.location);
             let lookup = match within(place.until, self.list(), asking).await {
                 Ok(Some(size)) => Lookup::Found(size),
                 Ok(None) => Lookup::Missing,
@@ -168,7 +152,6 @@ impl Asked {
         world: World<'_>,
         name: &str,
         location: &str,
-        report: &dyn Report,
     ) -> Result<Option<VmSize>, CommandError> {
         let compute = v1::ListSkusRequest {
             size: Some(name.to_owned()),
@@ -186,7 +169,13 @@ impl Asked {
         };
         let found = world
             .catalogues
-            .find(world.arm, world.scope, question, Some(location), report)
+            .find(
+                world.arm,
+                world.scope,
+                question,
+                Some(location),
+                world.report,
+            )
             .await?;
         // The filter matches a part of a name.
         let skus = found.filter.apply(&found.catalogue);

@@ -30,17 +30,14 @@ pub struct World<'a> {
     pub scope: &'a Scope,
     /// The catalogues of sizes.
     pub catalogues: &'a Catalogues,
+    /// The messages to the caller.
+    pub report: &'a dyn Report,
 }
 
 /// Checks a draft.
-pub async fn verdicts(
-    world: World<'_>,
-    pool: &PoolName,
-    draft: &Draft,
-    report: &dyn Report,
-) -> Verdicts {
+pub async fn verdicts(world: World<'_>, pool: &PoolName, draft: &Draft) -> Verdicts {
     // The future is large, and most changes are not checked.
-    let facts = Box::pin(Facts::gather(world, pool, draft, report)).await;
+    let facts = Box::pin(Facts::gather(world, pool, draft)).await;
     Verdicts::new(run(&Input {
         action: draft.action,
         target: Target {

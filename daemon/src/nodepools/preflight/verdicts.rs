@@ -4,8 +4,8 @@ use azq_document::Value;
 use azq_preflight::{Outcome, Verdict};
 use serde_json::json;
 
-use azq_command::CommandError;
-use azq_schema::select;
+use azq_command::{CommandError, error};
+use azq_schema::select_all;
 
 /// The outcome of the checks of a change.
 #[derive(Clone, Debug)]
@@ -79,10 +79,10 @@ impl Verdicts {
             return Ok(());
         }
         let told = told.join("\n");
-        let error = CommandError::new(format!(
+        let error = error!(
             "pre-flight has failed, and nothing was sent (preflight is 'strict' in azq's \
              configuration).\n{told}"
-        ));
+        );
         let mut instead: Vec<&str> = Vec::new();
         for line in self.failures().flat_map(|outcome| &outcome.finding.advice) {
             if !instead.contains(&line.as_str()) {
@@ -107,9 +107,7 @@ pub fn table(document: &Value) -> Value {
         ("Verdict", "verdict"),
         ("Reason", "reason"),
     ];
-    let entries = document.as_array().unwrap_or_default().iter();
-    let rows: Vec<Value> = entries.map(|entry| select(entry, &columns)).collect();
-    rows.into()
+    select_all(document, &columns)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use azq_command::CommandError;
 use azq_document::Value;
 use azq_output::Table;
 use azq_proto::v1::{ListNodePoolsRequest, ShowNodePoolRequest, UpdateNodePoolRequest, Words};
-use azqd::nodepools::{PoolName, list, show, update};
+use azqd::nodepools::{PoolCall, PoolName, list, show, update};
 use bytes::Bytes;
 use http::Method;
 use serde_json::{Map, Value as Json};
@@ -47,12 +47,12 @@ pub fn target(input: &[u8]) {
         let answering = || written.answering(pool);
         let shown = azure.run(
             answering(),
-            show::show(arm, &name, &ShowNodePoolRequest::default(), &Silent),
+            show::show(&call(arm, &name, &ShowNodePoolRequest::default())),
         );
         check(shown, Table::Transform(show::table), input.len());
         let listed = azure.run(
             answering(),
-            list::list(arm, &name, &ListNodePoolsRequest::default(), &Silent),
+            list::list(&call(arm, &name, &ListNodePoolsRequest::default())),
         );
         check(listed, Table::Transform(list::table), input.len());
 
@@ -81,13 +81,17 @@ pub fn target(input: &[u8]) {
     });
 }
 
+fn call<'a, R>(arm: &'a Arm, name: &'a PoolName, request: &'a R) -> PoolCall<'a, R> {
+    PoolCall::new(arm, name, request, &Silent)
+}
+
 /// Drafts an update and sends it, as the command does.
 async fn updated(
     arm: &Arm,
     name: &PoolName,
     request: &UpdateNodePoolRequest,
 ) -> Result<Option<Value>, CommandError> {
-    match update::draft(arm, name, request, &Silent).await? {
+    match update::draft(&call(arm, name, request)).await? {
         Some(draft) => draft.send(arm, request.no_wait, &Silent).await,
         None => Ok(None),
     }

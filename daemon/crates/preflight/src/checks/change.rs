@@ -6,7 +6,7 @@
 
 use azq_vm_sizes::{DiskController, Generation, VmSize};
 
-use super::image;
+use super::{image, not_known};
 use crate::advice;
 use crate::finding::Finding;
 use crate::input::{Input, Lookup};
@@ -31,28 +31,31 @@ const NEW_IMAGE: [&str; 4] = [
     "securityProfile.enableVTPM",
 ];
 
-/// Returns the old size and the new one, or a finding if the size does not change or one is not
-/// known.
-fn sizes<'a>(input: &Input<'a>) -> Result<(Pool<'a>, &'a VmSize, &'a VmSize), Finding> {
-    let kept = || Finding::pass("The pool keeps its size.");
-    let current = input
-        .existing()
-        .filter(|_| input.changes_size())
-        .ok_or_else(kept)?;
-    let old = known(input, current)?;
-    let new = known(input, input.drafted())?;
-    Ok((current, old, new))
+/// A change of the size.
+pub(super) struct Resize<'a> {
+    current: Pool<'a>,
+    old: &'a VmSize,
+    new: &'a VmSize,
+}
+
+impl<'a> Resize<'a> {
+    /// Returns the change, or a finding if the size does not change or one is not known.
+    pub(super) fn of(input: &Input<'a>) -> Result<Self, Finding> {
+        let current = input.existing().filter(|_| input.changes_size());
+        let current = current.ok_or_else(|| Finding::pass("The pool keeps its size."))?;
+        Ok(Self {
+            current,
+            old: known(input, current)?,
+            new: known(input, input.drafted())?,
+        })
+    }
 }
 
 fn known<'a>(input: &Input<'a>, pool: Pool<'a>) -> Result<&'a VmSize, Finding> {
     let name = pool.text("vmSize").unwrap_or_default();
-    match input.sizes.get(name) {
-        Some(Lookup::Found(size)) => Ok(size),
-        Some(Lookup::Unknown(reason)) => Err(Finding::unknown(reason.clone())),
-        Some(Lookup::Missing) | None => Err(Finding::unknown(format!(
-            "Nothing is known of {name} here."
-        ))),
-    }
+    let lookup = input.sizes.get(name);
+    let found = lookup.and_then(Lookup::found);
+    found.ok_or_else(|| not_known(name, lookup))
 }
 
 /// Returns the command lines that replace the pool by a new one.
@@ -69,7 +72,7 @@ pub(super) fn os_type(input: &Input<'_>) -> Finding {
         os if os.eq_ignore_ascii_case("Linux") || os.eq_ignore_ascii_case("Windows") => {
             current.os_type()
         }
-        other => return Finding::unknown(format!("What an OS {other} may become is not known.")),
+        other => return unknown!("What an OS {other} may become is not known."),
     };
     let asked = input.asked_os_type.filter(|asked| !asked.is_empty());
     let drafted = input.drafted();
@@ -81,7 +84,7 @@ pub(super) fn os_type(input: &Input<'_>) -> Finding {
     let wanted = asked.unwrap_or(by_sku);
     let is_other = !wanted.eq_ignore_ascii_case(has) || !by_sku.eq_ignore_ascii_case(has);
     if !is_other {
-        return Finding::pass(format!("The pool runs {has} and keeps it."));
+        return pass!("The pool runs {has} and keeps it.");
     }
     let wanted = if wanted.eq_ignore_ascii_case(has) {
         by_sku
@@ -95,10 +98,8 @@ pub(super) fn os_type(input: &Input<'_>) -> Finding {
         ""
     };
     let changes = [("--os-type", wanted), ("--os-sku", sku)];
-    Finding::fail(format!(
-        "The pool runs {has}, and the OS of a pool cannot become {wanted}."
-    ))
-    .advise(advice::replace(input, &changes))
+    fail!("The pool runs {has}, and the OS of a pool cannot become {wanted}.")
+        .advise(advice::replace(input, &changes))
 }
 
 /// Checks that an update accepts the OS SKU.
@@ -108,20 +109,16 @@ pub(super) fn os_sku(input: &Input<'_>) -> Finding {
     };
     let (now, then) = (current.os_sku(), input.drafted().os_sku());
     if now.eq_ignore_ascii_case(then) {
-        return Finding::pass(format!("The pool keeps its OS SKU {now}."));
+        return pass!("The pool keeps its OS SKU {now}.");
     }
     if then.starts_with("Windows") {
-        return Finding::fail(format!(
-            "No update makes {then} of {now}: a new pool is needed."
-        ))
-        .advise(advice::replace(input, &[("--os-type", "Windows")]));
+        return fail!("No update makes {then} of {now}: a new pool is needed.")
+            .advise(advice::replace(input, &[("--os-type", "Windows")]));
     }
     if INTERCHANGEABLE.contains(&now) && INTERCHANGEABLE.contains(&then) {
-        return Finding::pass(format!("An update makes {then} of {now}."));
+        return pass!("An update makes {then} of {now}.");
     }
-    Finding::unknown(format!(
-        "Whether an update makes {then} of {now} is not known."
-    ))
+    unknown!("Whether an update makes {then} of {now} is not known.")
 }
 
 /// Checks that the pool's size may change in place.
@@ -134,7 +131,7 @@ pub(super) fn size(input: &Input<'_>) -> Finding {
         .text("type")
         .unwrap_or("VirtualMachineScaleSets");
     if kind != "VirtualMachineScaleSets" {
-        return Finding::fail(format!("The size of a pool of type {kind} cannot change."))
+        return fail!("The size of a pool of type {kind} cannot change.")
             .advise(advice::replace(input, &[("--vm-set-type", "")]));
     }
     Finding::unknown(
@@ -148,11 +145,7 @@ pub(super) fn size(input: &Input<'_>) -> Finding {
 }
 
 /// Checks that the nodes keep their generation.
-pub(super) fn generation(input: &Input<'_>) -> Finding {
-    let (current, old, new) = match sizes(input) {
-        Ok(sizes) => sizes,
-        Err(finding) => return finding,
-    };
+pub(super) fn generation(input: &Input<'_>, &Resize { current, old, new }: &Resize<'_>) -> Finding {
     let Some(before) = current
         .running_generation()
         .or_else(|| of_linux(current, old))
@@ -160,20 +153,15 @@ pub(super) fn generation(input: &Input<'_>) -> Finding {
         return Finding::unknown("Which generation the nodes run is not known.");
     };
     let Some(after) = after(input, before, old, new) else {
-        return Finding::unknown(format!(
-            "Which generation {} would run is not known.",
-            new.name
-        ));
+        return unknown!("Which generation {} would run is not known.", new.name);
     };
     let (from, to) = (image::number(before), image::number(after));
     if before == after {
-        return Finding::pass(format!("The nodes run Generation {from} and keep it."));
+        return pass!("The nodes run Generation {from} and keep it.");
     }
-    Finding::fail(format!(
-        "The nodes would go from Generation {from} to {to}, which the service refuses in place."
-    ))
-    .advise([advice::plan(&input.target)])
-    .advise(instead(input))
+    fail!("The nodes would go from Generation {from} to {to}, which the service refuses in place.")
+        .advise([advice::plan(&input.target)])
+        .advise(instead(input))
 }
 
 /// Returns the generation that AKS gives Linux nodes of a size.
@@ -195,11 +183,7 @@ fn after(input: &Input<'_>, before: Generation, old: &VmSize, new: &VmSize) -> O
 }
 
 /// Checks that the nodes keep their disk controller.
-pub(super) fn disk_controller(input: &Input<'_>) -> Finding {
-    let (_, old, new) = match sizes(input) {
-        Ok(sizes) => sizes,
-        Err(finding) => return finding,
-    };
+pub(super) fn disk_controller(input: &Input<'_>, &Resize { old, new, .. }: &Resize<'_>) -> Finding {
     let all = [DiskController::Scsi, DiskController::Nvme];
     let of = |size: &VmSize| all.map(|kind| size.has_disk_controller(kind));
     let names = |size: &VmSize| {
@@ -209,46 +193,36 @@ pub(super) fn disk_controller(input: &Input<'_>) -> Finding {
     let (from, to) = (names(old), names(new));
     match (of(old), of(new)) {
         // If a size has both kinds, Azure does not report which one a node has.
-        ([true, true], to_kinds) if to_kinds != [true, true] => Finding::unknown(format!(
+        ([true, true], to_kinds) if to_kinds != [true, true] => unknown!(
             "The nodes have {from}, and {} has {to}: which they have is not known.",
             new.name
-        )),
+        ),
         (one, other) if one.iter().zip(other).any(|(one, other)| *one && other) => {
-            Finding::pass(format!("{} has {to}, as the nodes have.", new.name))
+            pass!("{} has {to}, as the nodes have.", new.name)
         }
-        _ => Finding::fail(format!(
+        _ => fail!(
             "The disk controller would go from {from} to {to}, which the service refuses in place."
-        ))
+        )
         .advise(instead(input)),
     }
 }
 
 /// Checks that the nodes keep their architecture.
-pub(super) fn architecture(input: &Input<'_>) -> Finding {
-    let (_, old, new) = match sizes(input) {
-        Ok(sizes) => sizes,
-        Err(finding) => return finding,
-    };
+pub(super) fn architecture(input: &Input<'_>, &Resize { old, new, .. }: &Resize<'_>) -> Finding {
     let is_said = |size: &VmSize| size.capabilities.iter().next().is_some();
     if !is_said(old) || !is_said(new) {
         return Finding::unknown("Azure does not say which architecture both sizes have.");
     }
     let (from, to) = (old.architecture.name(), new.architecture.name());
     if from == to {
-        return Finding::pass(format!("The nodes are {from} and stay so."));
+        return pass!("The nodes are {from} and stay so.");
     }
-    Finding::fail(format!(
-        "The nodes would go from {from} to {to}, which the service refuses in place."
-    ))
-    .advise(instead(input))
+    fail!("The nodes would go from {from} to {to}, which the service refuses in place.")
+        .advise(instead(input))
 }
 
 /// Checks that the nodes keep their confidential computing.
-pub(super) fn confidential(input: &Input<'_>) -> Finding {
-    let (_, old, new) = match sizes(input) {
-        Ok(sizes) => sizes,
-        Err(finding) => return finding,
-    };
+pub(super) fn confidential(input: &Input<'_>, &Resize { old, new, .. }: &Resize<'_>) -> Finding {
     let (from, to) = (old.confidential(), new.confidential());
     let name = |kind: Option<&str>| kind.unwrap_or("none").to_owned();
     if from == to {
@@ -263,12 +237,9 @@ pub(super) fn confidential(input: &Input<'_>) -> Finding {
         name(to)
     );
     if [from, to].contains(&Some("SNP")) {
-        return Finding::fail(format!("{told}, which the service refuses in place."))
-            .advise(instead(input));
+        return fail!("{told}, which the service refuses in place.").advise(instead(input));
     }
-    Finding::unknown(format!(
-        "{told}; whether the service takes that is not known."
-    ))
+    unknown!("{told}; whether the service takes that is not known.")
 }
 
 /// Checks that the size changes alone, without the count or an upgrade.
@@ -304,9 +275,9 @@ fn with_count(input: &Input<'_>, current: Pool<'_>, first: &str) -> Option<Findi
     let bound = |path| draft.integer(path).unwrap_or_default();
     let (least, most) = (bound("minCount"), bound("maxCount"));
     let bounds = format!("{turns}-cluster-autoscaler --min-count {least} --max-count {most}");
-    let finding = Finding::fail(format!(
+    let finding = fail!(
         "The size and the count ({now} to {then}) change together, which the service refuses."
-    ));
+    );
     Some(finding.advise([first.to_owned(), advice::update(&input.target, &bounds)]))
 }
 
@@ -318,10 +289,10 @@ fn with_upgrade(input: &Input<'_>, current: Pool<'_>, first: &str) -> Option<Fin
     if runs.starts_with(wanted) {
         return None;
     }
-    let finding = Finding::fail(format!(
+    let finding = fail!(
         "The nodes run Kubernetes {runs} and are to run {wanted}: the service refuses another size \
          together with an upgrade."
-    ));
+    );
     let upgrade = advice::of_pool("az aks nodepool upgrade", &input.target, input.target.pool);
     let upgrade = format!("{upgrade} --kubernetes-version {wanted}");
     Some(finding.advise([upgrade, first.to_owned()]))
@@ -334,10 +305,10 @@ fn with_image(input: &Input<'_>, current: Pool<'_>) -> Option<Finding> {
         .iter()
         .filter(|path| draft.get(path) != current.get(path));
     let path = changed.next()?;
-    Some(Finding::unknown(format!(
+    Some(unknown!(
         "{path} changes too, which takes another image; whether the service takes both at once is \
          not known."
-    )))
+    ))
 }
 
 /// Checks that a change of the size has a surge.
@@ -354,7 +325,7 @@ pub(super) fn max_surge(input: &Input<'_>) -> Finding {
         return Finding::unknown("The pool's max surge is no number.");
     };
     if surge > 0 {
-        return Finding::pass(format!("The nodes are replaced {surge} at a time."));
+        return pass!("The nodes are replaced {surge} at a time.");
     }
     let size = draft.text("vmSize").unwrap_or_default();
     Finding::fail("The pool's max surge is 0, with which the service refuses another size.").advise(

@@ -6,7 +6,6 @@ use super::{similar, unsaid};
 use crate::advice::{self, WINDOWS_GEN2};
 use crate::finding::Finding;
 use crate::input::{Action, Input};
-use crate::nodes::Nodes;
 use crate::pool::Pool;
 
 /// The generations of an OS SKU's images.
@@ -79,11 +78,11 @@ pub(super) fn of_nodes(input: &Input<'_>, size: &VmSize) -> Option<Generation> {
 }
 
 /// Checks that the OS has an image of a generation that the size runs.
-pub(super) fn generation(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn generation(input: &Input<'_>, size: &VmSize) -> Finding {
     let (pool, name) = (input.drafted(), &size.name);
     let os_sku = pool.os_sku();
     let Some(sku) = find(pool) else {
-        return Finding::unknown(format!("Which images {os_sku} has is not known."));
+        return unknown!("Which images {os_sku} has is not known.");
     };
     if !size.generations.v1 && !size.generations.v2 {
         return unsaid(size, "which generations it runs");
@@ -93,25 +92,22 @@ pub(super) fn generation(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Fin
     }
     let location = input.location_text();
     match sku.images {
-        Images::ByHeader if input.asks_for_windows_gen2() => Finding::fail(format!(
-            "UseWindowsGen2VM=true asks for Generation 2, which {name} does not run."
-        ))
-        .advise([similar(input, name, "--gen2")]),
-        Images::ByHeader => Finding::fail(format!(
+        Images::ByHeader if input.asks_for_windows_gen2() => {
+            fail!("UseWindowsGen2VM=true asks for Generation 2, which {name} does not run.")
+                .advise([similar(input, name, "--gen2")])
+        }
+        Images::ByHeader => fail!(
             "{name} runs Generation 2 alone, and {os_sku} is of Generation 1 without \
              UseWindowsGen2VM=true."
-        ))
+        )
         .advise(with_header(input)),
-        Images::First => Finding::fail(format!(
-            "{name} runs Generation 2 alone, and {os_sku} has no image of it."
-        ))
-        .advise([similar(input, name, "--gen1")]),
-        Images::Second | Images::Both => Finding::fail(format!(
-            "{os_sku} is of Generation 2 alone, which {name} does not run."
-        ))
-        .advise([format!(
-            "azq sizes --location {location} --like {name} --aks --available --gen2"
-        )]),
+        Images::First => fail!("{name} runs Generation 2 alone, and {os_sku} has no image of it.")
+            .advise([similar(input, name, "--gen1")]),
+        Images::Second | Images::Both => {
+            fail!("{os_sku} is of Generation 2 alone, which {name} does not run.").advise([
+                format!("azq sizes --location {location} --like {name} --aks --available --gen2"),
+            ])
+        }
     }
 }
 
@@ -149,7 +145,7 @@ fn with_header(input: &Input<'_>) -> Vec<String> {
 }
 
 /// Checks that the OS has an image of the size's architecture.
-pub(super) fn architecture(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn architecture(input: &Input<'_>, size: &VmSize) -> Finding {
     let pool = input.drafted();
     let (os_sku, name) = (pool.os_sku(), &size.name);
     let architecture = size.architecture.name();
@@ -157,22 +153,20 @@ pub(super) fn architecture(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> F
         return unsaid(size, "which architecture it has");
     }
     match find(pool) {
-        _ if size.architecture == Architecture::X64 => Finding::pass(format!(
-            "{name} is {architecture}, for which every OS has images."
-        )),
-        Some(sku) if sku.arm64 => Finding::pass(format!("{os_sku} has images for {architecture}.")),
-        None if !pool.is_windows() => Finding::unknown(format!(
-            "Whether {os_sku} has images for {architecture} is not known."
-        )),
-        _ => Finding::fail(format!(
-            "{name} is {architecture}, for which {os_sku} has no images."
-        ))
-        .advise([similar(input, name, "--arch x64")]),
+        _ if size.architecture == Architecture::X64 => {
+            pass!("{name} is {architecture}, for which every OS has images.")
+        }
+        Some(sku) if sku.arm64 => pass!("{os_sku} has images for {architecture}."),
+        None if !pool.is_windows() => {
+            unknown!("Whether {os_sku} has images for {architecture} is not known.")
+        }
+        _ => fail!("{name} is {architecture}, for which {os_sku} has no images.")
+            .advise([similar(input, name, "--arch x64")]),
     }
 }
 
 /// Checks that the size supports secure boot and vTPM, if the pool requests them.
-pub(super) fn trusted_launch(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn trusted_launch(input: &Input<'_>, size: &VmSize) -> Finding {
     let (pool, name) = (input.drafted(), &size.name);
     let wanted: Vec<&str> = [
         ("securityProfile.enableSecureBoot", "secure boot"),
@@ -193,16 +187,12 @@ pub(super) fn trusted_launch(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) ->
         );
     }
     if !size.trusted_launch() {
-        return Finding::fail(format!(
-            "{name} cannot be launched as trusted, so there is no {wanted}."
-        ))
-        .advise([similar(input, name, "--trusted-launch")]);
+        return fail!("{name} cannot be launched as trusted, so there is no {wanted}.")
+            .advise([similar(input, name, "--trusted-launch")]);
     }
     if pool.is_windows() && of_nodes(input, size) == Some(Generation::V1) {
-        return Finding::fail(format!(
-            "{wanted} needs Generation 2, and the pool's nodes run Generation 1."
-        ))
-        .advise(with_header(input));
+        return fail!("{wanted} needs Generation 2, and the pool's nodes run Generation 1.")
+            .advise(with_header(input));
     }
-    Finding::pass(format!("{name} takes {wanted}."))
+    pass!("{name} takes {wanted}.")
 }

@@ -11,6 +11,7 @@ use crate::finding::{Finding, Outcome};
 use crate::input::{Action, Input, Lookup};
 use crate::nodes::{self, Nodes};
 use crate::quota;
+use change::Resize;
 
 /// A check.
 #[derive(Debug)]
@@ -43,7 +44,9 @@ enum Run {
     /// The pool.
     Pool(fn(&Input<'_>) -> Finding),
     /// The nodes of each size, with its description.
-    Size(fn(&Input<'_>, &Nodes<'_>, &VmSize) -> Finding),
+    Size(fn(&Input<'_>, &VmSize) -> Finding),
+    /// The change of the size, if the pool has another one.
+    Change(fn(&Input<'_>, &Resize<'_>) -> Finding),
     /// The name of each size, even if nothing else is known of it.
     Name(fn(&Input<'_>, &str, Option<&Lookup<VmSize>>) -> Finding),
 }
@@ -52,195 +55,63 @@ const ALL: &[Action] = &[Action::Add, Action::Update, Action::Scale];
 const ADD_AND_UPDATE: &[Action] = &[Action::Add, Action::Update];
 const UPDATE: &[Action] = &[Action::Update];
 
-const fn check(
-    name: &'static str,
-    about: &'static str,
-    actions: &'static [Action],
-    when: When,
-    run: Run,
-) -> Check {
-    Check {
-        name,
-        about,
-        actions,
-        when,
-        run,
-    }
-}
-
 use When::{Always, MoreNodes, NewSize};
 
+/// Declares checks: `NAME: ABOUT => ACTIONS, NODES, INPUT(FUNCTION);`, where `INPUT` is a variant of
+/// [`Run`].
+macro_rules! checks {
+    ($($name:literal: $about:literal => $actions:ident, $when:ident, $run:ident($find:path);)*) => {
+        &[$(Check {
+            name: $name,
+            about: $about,
+            actions: $actions,
+            when: $when,
+            run: Run::$run($find),
+        }),*]
+    };
+}
+
 /// All checks, in the order of their report.
-pub static CHECKS: &[Check] = &[
-    check(
-        "size",
-        "the size exists in the cluster's location",
-        ALL,
-        MoreNodes,
-        Run::Name(offer::exists),
-    ),
-    check(
-        "subscription",
-        "the size is open to the subscription",
-        ALL,
-        MoreNodes,
-        Run::Size(offer::is_open),
-    ),
-    check(
-        "zones",
-        "the size is open in the pool's zones",
-        ALL,
-        MoreNodes,
-        Run::Size(offer::zones),
-    ),
-    check(
-        "aks-minimum",
-        "AKS makes nodes of the size",
-        ADD_AND_UPDATE,
-        NewSize,
-        Run::Size(offer::aks_minimum),
-    ),
-    check(
-        "family-quota",
-        "the family's quota has room for the nodes and a surge",
-        ALL,
-        MoreNodes,
-        Run::Size(quota::family),
-    ),
-    check(
-        "region-quota",
-        "the region's quota has room for the nodes and a surge",
-        ALL,
-        MoreNodes,
-        Run::Size(quota::region),
-    ),
-    check(
-        "generation",
-        "the OS has an image of a generation that the size runs",
-        ADD_AND_UPDATE,
-        Always,
-        Run::Size(image::generation),
-    ),
-    check(
-        "architecture",
-        "the OS has an image of the size's architecture",
-        ADD_AND_UPDATE,
-        Always,
-        Run::Size(image::architecture),
-    ),
-    check(
-        "trusted-launch",
-        "the size takes secure boot and vTPM",
-        ADD_AND_UPDATE,
-        Always,
-        Run::Size(image::trusted_launch),
-    ),
-    check(
-        "os-disk",
-        "an ephemeral OS disk fits",
-        ADD_AND_UPDATE,
-        NewSize,
-        Run::Size(feature::os_disk),
-    ),
-    check(
-        "accelerated-networking",
-        "the nodes keep accelerated networking",
-        ADD_AND_UPDATE,
-        NewSize,
-        Run::Size(feature::accelerated_networking),
-    ),
-    check(
-        "encryption-at-host",
-        "the size encrypts at the host",
-        ADD_AND_UPDATE,
-        NewSize,
-        Run::Size(feature::encryption_at_host),
-    ),
-    check(
-        "ultra-ssd",
-        "the size takes ultra disks in the pool's zones",
-        ADD_AND_UPDATE,
-        NewSize,
-        Run::Size(feature::ultra_ssd),
-    ),
-    check(
-        "spot",
-        "the size is to be had as a spot machine",
-        ADD_AND_UPDATE,
-        NewSize,
-        Run::Size(feature::spot),
-    ),
-    check(
-        "gpu",
-        "GPU settings fit the size",
-        ADD_AND_UPDATE,
-        Always,
-        Run::Size(feature::gpu),
-    ),
-    check(
-        "os-type",
-        "the pool keeps its OS",
-        UPDATE,
-        Always,
-        Run::Pool(change::os_type),
-    ),
-    check(
-        "os-sku",
-        "an update takes the OS SKU",
-        UPDATE,
-        Always,
-        Run::Pool(change::os_sku),
-    ),
-    check(
-        "size-change",
-        "the pool's size may change in place",
-        UPDATE,
-        Always,
-        Run::Pool(change::size),
-    ),
-    check(
-        "generation-change",
-        "the nodes keep their generation",
-        UPDATE,
-        Always,
-        Run::Pool(change::generation),
-    ),
-    check(
-        "disk-controller-change",
-        "the nodes keep their disk controller",
-        UPDATE,
-        Always,
-        Run::Pool(change::disk_controller),
-    ),
-    check(
-        "architecture-change",
-        "the nodes keep their architecture",
-        UPDATE,
-        Always,
-        Run::Pool(change::architecture),
-    ),
-    check(
-        "confidential-change",
-        "the nodes keep their confidential computing",
-        UPDATE,
-        Always,
-        Run::Pool(change::confidential),
-    ),
-    check(
-        "one-change",
-        "the size changes alone",
-        UPDATE,
-        Always,
-        Run::Pool(change::alone),
-    ),
-    check(
-        "max-surge",
-        "a change of the size has a surge",
-        UPDATE,
-        Always,
-        Run::Pool(change::max_surge),
-    ),
-];
+pub static CHECKS: &[Check] = checks! {
+    "size": "the size exists in the cluster's location" => ALL, MoreNodes, Name(offer::exists);
+    "subscription": "the size is open to the subscription" => ALL, MoreNodes, Size(offer::is_open);
+    "zones": "the size is open in the pool's zones" => ALL, MoreNodes, Size(offer::zones);
+    "aks-minimum": "AKS makes nodes of the size" =>
+        ADD_AND_UPDATE, NewSize, Size(offer::aks_minimum);
+    "family-quota": "the family's quota has room for the nodes and a surge" =>
+        ALL, MoreNodes, Size(quota::family);
+    "region-quota": "the region's quota has room for the nodes and a surge" =>
+        ALL, MoreNodes, Size(quota::region);
+    "generation": "the OS has an image of a generation that the size runs" =>
+        ADD_AND_UPDATE, Always, Size(image::generation);
+    "architecture": "the OS has an image of the size's architecture" =>
+        ADD_AND_UPDATE, Always, Size(image::architecture);
+    "trusted-launch": "the size takes secure boot and vTPM" =>
+        ADD_AND_UPDATE, Always, Size(image::trusted_launch);
+    "os-disk": "an ephemeral OS disk fits" => ADD_AND_UPDATE, NewSize, Size(feature::os_disk);
+    "accelerated-networking": "the nodes keep accelerated networking" =>
+        ADD_AND_UPDATE, NewSize, Size(feature::accelerated_networking);
+    "encryption-at-host": "the size encrypts at the host" =>
+        ADD_AND_UPDATE, NewSize, Size(feature::encryption_at_host);
+    "ultra-ssd": "the size takes ultra disks in the pool's zones" =>
+        ADD_AND_UPDATE, NewSize, Size(feature::ultra_ssd);
+    "spot": "the size is to be had as a spot machine" =>
+        ADD_AND_UPDATE, NewSize, Size(feature::spot);
+    "gpu": "GPU settings fit the size" => ADD_AND_UPDATE, Always, Size(feature::gpu);
+    "os-type": "the pool keeps its OS" => UPDATE, Always, Pool(change::os_type);
+    "os-sku": "an update takes the OS SKU" => UPDATE, Always, Pool(change::os_sku);
+    "size-change": "the pool's size may change in place" => UPDATE, Always, Pool(change::size);
+    "generation-change": "the nodes keep their generation" =>
+        UPDATE, Always, Change(change::generation);
+    "disk-controller-change": "the nodes keep their disk controller" =>
+        UPDATE, Always, Change(change::disk_controller);
+    "architecture-change": "the nodes keep their architecture" =>
+        UPDATE, Always, Change(change::architecture);
+    "confidential-change": "the nodes keep their confidential computing" =>
+        UPDATE, Always, Change(change::confidential);
+    "one-change": "the size changes alone" => UPDATE, Always, Pool(change::alone);
+    "max-surge": "a change of the size has a surge" => UPDATE, Always, Pool(change::max_surge);
+};
 
 /// The maximum number of sizes of a pool that are checked. If a pool has more, its findings are
 /// unknown.
@@ -258,12 +129,17 @@ pub fn run(input: &Input<'_>) -> Vec<Outcome> {
 
 impl Check {
     fn find(&self, input: &Input<'_>) -> Finding {
-        if let Run::Pool(find) = self.run {
-            return find(input);
+        match self.run {
+            Run::Pool(find) => return find(input),
+            Run::Change(find) => {
+                let resize = Resize::of(input);
+                return resize.map_or_else(|known| known, |resize| find(input, &resize));
+            }
+            Run::Size(_) | Run::Name(_) => {}
         }
         let nodes = nodes::of(input.drafted());
         if nodes.len() > MOST_SIZES {
-            return Finding::unknown(format!("The pool has more than {MOST_SIZES} sizes."));
+            return unknown!("The pool has more than {MOST_SIZES} sizes.");
         }
         let findings: Vec<_> = nodes.iter().map(|of| self.find_of(input, of)).collect();
         worst(findings)
@@ -282,9 +158,8 @@ impl Check {
         }
         match (&self.run, input.sizes.get(name)) {
             (Run::Name(find), lookup) => find(input, name, lookup),
-            (Run::Size(find), Some(Lookup::Found(size))) => find(input, nodes, size),
-            (_, Some(Lookup::Unknown(reason))) => Finding::unknown(reason.clone()),
-            _ => Finding::unknown(format!("Nothing is known of {name} here.")),
+            (Run::Size(find), Some(Lookup::Found(size))) => find(input, size),
+            (_, lookup) => not_known(name, lookup),
         }
     }
 
@@ -321,9 +196,17 @@ fn worst(findings: Vec<Finding>) -> Finding {
     merged.unwrap_or_else(|| Finding::unknown("The pool has no nodes of any size."))
 }
 
+/// Returns the finding if a size is not known.
+fn not_known(name: &str, lookup: Option<&Lookup<VmSize>>) -> Finding {
+    match lookup {
+        Some(Lookup::Unknown(reason)) => Finding::unknown(reason.clone()),
+        _ => unknown!("Nothing is known of {name} here."),
+    }
+}
+
 /// Returns the finding if Azure does not report a property of a size.
 fn unsaid(size: &VmSize, what: &str) -> Finding {
-    Finding::unknown(format!("Azure does not say of {} {what}.", size.name))
+    unknown!("Azure does not say of {} {what}.", size.name)
 }
 
 /// Returns the command line that lists similar sizes with these options.
@@ -336,8 +219,8 @@ pub(crate) fn similar(input: &Input<'_>, size: &str, options: &str) -> String {
 /// Returns the finding of a check whether a size has a feature.
 fn has(verdict: Option<bool>, size: &VmSize, what: &str) -> Finding {
     match verdict {
-        Some(true) => Finding::pass(format!("{} has {what}.", size.name)),
-        Some(false) => Finding::fail(format!("{} has no {what}.", size.name)),
+        Some(true) => pass!("{} has {what}.", size.name),
+        Some(false) => fail!("{} has no {what}.", size.name),
         None => unsaid(size, &format!("whether it has {what}")),
     }
 }

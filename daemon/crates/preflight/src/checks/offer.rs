@@ -3,46 +3,41 @@
 
 use azq_vm_sizes::{NodePoolMinimum, Shortage, VmSize};
 
-use super::similar;
+use super::{not_known, similar};
 use crate::finding::Finding;
 use crate::input::{Input, Lookup};
-use crate::nodes::Nodes;
 
 /// Checks that the size exists in the cluster's location.
 pub(super) fn exists(input: &Input<'_>, name: &str, lookup: Option<&Lookup<VmSize>>) -> Finding {
     let location = input.location_text();
     match lookup {
         Some(Lookup::Found(size)) => {
-            Finding::pass(format!("{} is offered in {location}.", size.name))
+            pass!("{} is offered in {location}.", size.name)
         }
-        Some(Lookup::Missing) => Finding::fail(format!("{location} offers no size {name}."))
-            .advise([format!(
-                "azq sizes --location {location} --aks --available --output table"
-            )]),
-        Some(Lookup::Unknown(reason)) => Finding::unknown(reason.clone()),
-        None => Finding::unknown(format!("Nothing is known of {name} here.")),
+        Some(Lookup::Missing) => fail!("{location} offers no size {name}.").advise([format!(
+            "azq sizes --location {location} --aks --available --output table"
+        )]),
+        lookup => not_known(name, lookup),
     }
 }
 
 /// Checks that the size is open to the subscription.
-pub(super) fn is_open(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn is_open(input: &Input<'_>, size: &VmSize) -> Finding {
     let name = &size.name;
     let location = input.location_text();
     if !size.is_restricted() {
-        return Finding::pass(format!("{name} is open to the subscription in {location}."));
+        return pass!("{name} is open to the subscription in {location}.");
     }
     let reason = size
         .offer
         .restriction_reason()
         .unwrap_or("no reason is given");
-    Finding::fail(format!(
-        "{name} is closed to the subscription in {location} ({reason})."
-    ))
-    .advise([similar(input, name, "")])
+    fail!("{name} is closed to the subscription in {location} ({reason}).")
+        .advise([similar(input, name, "")])
 }
 
 /// Checks that the size is open in each of the pool's zones, for Compute and for AKS.
-pub(super) fn zones(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn zones(input: &Input<'_>, size: &VmSize) -> Finding {
     let wanted = input.drafted().texts("availabilityZones");
     let name = &size.name;
     if wanted.is_empty() {
@@ -66,20 +61,20 @@ pub(super) fn zones(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding 
         };
         let zones = closed.join(", ");
         let options = format!("--zone {}", wanted.join(" "));
-        return Finding::fail(format!("{name} is not open in zone {zones}: {open}."))
+        return fail!("{name} is not open in zone {zones}: {open}.")
             .advise([similar(input, name, &options)]);
     }
     let zones = wanted.join(", ");
     if let Some(Lookup::Unknown(reason)) = of_aks {
-        return Finding::unknown(format!(
+        return unknown!(
             "Compute has {name} open in {zones}; whether AKS has is not known. {reason}"
-        ));
+        );
     }
-    Finding::pass(format!("{name} is open in zone {zones}."))
+    pass!("{name} is open in zone {zones}.")
 }
 
 /// Checks that AKS offers nodes of the size, by its own list or else by its minimum.
-pub(super) fn aks_minimum(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Finding {
+pub(super) fn aks_minimum(input: &Input<'_>, size: &VmSize) -> Finding {
     let name = &size.name;
     let mode = input.drafted().mode();
     let minimum = match mode {
@@ -90,25 +85,23 @@ pub(super) fn aks_minimum(input: &Input<'_>, _: &Nodes<'_>, size: &VmSize) -> Fi
     if is_known("vCPUs") && is_known("MemoryGB") {
         let lacks: Vec<_> = minimum.shortages(size).map(shortage).collect();
         if !lacks.is_empty() {
-            return Finding::fail(format!(
+            return fail!(
                 "{name} has too little {} for a pool of mode {mode}: AKS asks for {} vCPUs and {} GB.",
                 lacks.join(" and "),
                 minimum.vcpus,
                 minimum.memory_gb
-            ))
+            )
             .advise([similar(input, name, "--vcpus 2..")]);
         }
     }
     match input.aks_sizes.get(name) {
-        Some(Lookup::Found(_)) => Finding::pass(format!("AKS makes nodes of {name}.")),
-        Some(Lookup::Missing) => Finding::fail(format!(
-            "AKS does not list {name} among what it makes nodes of."
-        ))
-        .advise([similar(input, name, "")]),
-        Some(Lookup::Unknown(reason)) => Finding::unknown(format!(
-            "Whether AKS makes nodes of {name} is not known. {reason}"
-        )),
-        None => Finding::unknown(format!("Whether AKS makes nodes of {name} is not known.")),
+        Some(Lookup::Found(_)) => pass!("AKS makes nodes of {name}."),
+        Some(Lookup::Missing) => fail!("AKS does not list {name} among what it makes nodes of.")
+            .advise([similar(input, name, "")]),
+        Some(Lookup::Unknown(reason)) => {
+            unknown!("Whether AKS makes nodes of {name} is not known. {reason}")
+        }
+        None => unknown!("Whether AKS makes nodes of {name} is not known."),
     }
 }
 
