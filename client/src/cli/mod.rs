@@ -7,6 +7,10 @@
 //! Deliberately left to the daemon: defaults from az's configuration, and therefore whether a
 //! required option is really missing; queries; every check that is not argparse's.
 
+// First, so that all modules below have its macro.
+#[macro_use]
+mod options;
+
 mod account;
 mod aks;
 mod aks_command;

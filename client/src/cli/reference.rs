@@ -8,7 +8,7 @@ use clap::{Arg, Command as Clap};
 
 use super::command::{Command, Group, Node, OptionRef, group_options, top_options};
 use super::groups::TOP;
-use super::option::{Shape, Takes};
+use super::option::{Required, Shape, Takes};
 use super::own::COMMANDS;
 
 /// A group or a command.
@@ -137,9 +137,7 @@ fn of_shape(shape: &'static Shape) -> OptionTopic {
         names: names.into_iter().map(str::to_owned).collect(),
         value: shape.takes.placeholder().to_owned(),
         group: shape.group.to_owned(),
-        is_required: shape
-            .required
-            .is_some_and(|required| !required.configurable),
+        is_required: shape.required == Some(Required::Always),
         is_own: !shape.abbreviates,
         about: shape.help.to_owned(),
         choices: choices.map(str::to_owned).collect(),
