@@ -50,10 +50,6 @@ impl Environment for Recorded {
         self.files.contains_key(path)
     }
 
-    fn exists(&self, path: &Path) -> bool {
-        self.is_file(path)
-    }
-
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         self.files
             .get(path)
@@ -63,14 +59,6 @@ impl Environment for Recorded {
 
     fn read_standard_input(&self) -> io::Result<Vec<u8>> {
         Ok(self.standard_input.clone())
-    }
-
-    fn is_called_az(&self) -> bool {
-        false
-    }
-
-    fn is_terminal(&self) -> bool {
-        false
     }
 }
 

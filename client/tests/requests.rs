@@ -27,24 +27,12 @@ use azq_proto::v1::{
 struct Plain(HashMap<PathBuf, &'static str>);
 
 impl Environment for Plain {
-    fn variable(&self, _: &str) -> Option<OsString> {
-        None
-    }
-
-    fn variables(&self) -> Vec<(OsString, OsString)> {
-        Vec::new()
-    }
-
     fn current_directory(&self) -> PathBuf {
         "/work".into()
     }
 
     fn is_file(&self, path: &Path) -> bool {
         self.0.contains_key(path)
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.is_file(path)
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
@@ -54,14 +42,6 @@ impl Environment for Plain {
 
     fn read_standard_input(&self) -> io::Result<Vec<u8>> {
         Ok(b"[0]\n".to_vec())
-    }
-
-    fn is_called_az(&self) -> bool {
-        false
-    }
-
-    fn is_terminal(&self) -> bool {
-        false
     }
 }
 

@@ -45,6 +45,12 @@ impl UsageError {
         self.exit_code
     }
 
+    /// Returns an error with az's exit code for a usage error.
+    fn new(text: String) -> Self {
+        let exit_code = 2;
+        Self { text, exit_code }
+    }
+
     /// Returns an error that argparse reports (`parser.error`).
     pub(crate) fn argparse(message: &str) -> Self {
         let closing = if message.contains("--query") {
@@ -52,16 +58,13 @@ impl UsageError {
         } else {
             REFERENCE
         };
-        Self {
-            text: format!("ERROR: {message}\n{closing}"),
-            exit_code: 2,
-        }
+        Self::new(format!("ERROR: {message}\n{closing}"))
     }
 
     /// Returns the error for a command that does not exist.
     pub(crate) fn misspelled(word: &str, suggestion: Option<&str>) -> Self {
         let message = format!("'{word}' is misspelled or not recognized by the system.");
-        Self::refused(&message, suggestion)
+        Self::refused(&message, suggestion, REFERENCE)
     }
 
     /// Returns the error for a value that is none of the choices.
@@ -76,7 +79,7 @@ impl UsageError {
         let message = format!(
             "{program}: '{value}' is not a valid value for '{option}'. Allowed values: {choices}."
         );
-        Self::refused(&message, suggestion)
+        Self::refused(&message, suggestion, REFERENCE)
     }
 
     /// Returns the error for missing required options.
@@ -106,10 +109,7 @@ impl UsageError {
     /// Returns the error for an option or command that only the real az implements, in azq's own
     /// words.
     pub(crate) fn unanswered(what: &str) -> Self {
-        Self {
-            text: format!("ERROR: azq does not answer {what} itself.\n"),
-            exit_code: 2,
-        }
+        Self::new(format!("ERROR: azq does not answer {what} itself.\n"))
     }
 
     /// Returns the error for a mistake in one of azq's own commands, in clap's words.
@@ -118,31 +118,19 @@ impl UsageError {
             .strip_prefix("error: ")
             .unwrap_or(message)
             .trim_end();
-        Self {
-            text: format!("ERROR: {message}\n"),
-            exit_code: 2,
-        }
+        Self::new(format!("ERROR: {message}\n"))
     }
 
     /// Returns the error for a word that none of azq's own commands has, in az's words.
     pub(crate) fn misspelled_own(word: &str, suggestion: Option<&str>, advice: &str) -> Self {
         let message = format!("'{word}' is misspelled or not recognized by azq.");
-        Self::advised(&message, suggestion, advice)
+        Self::refused(&message, suggestion, &format!("\n{advice}\n"))
     }
 
     /// Returns the error for an option that one of azq's own commands does not have, in az's words.
     pub(crate) fn unrecognized_own(word: &str, suggestion: Option<&str>, advice: &str) -> Self {
         let message = format!("unrecognized arguments: {word}");
-        Self::advised(&message, suggestion, advice)
-    }
-
-    fn advised(message: &str, suggestion: Option<&str>, advice: &str) -> Self {
-        let suggestion = suggestion.map(|word| format!("Did you mean '{word}' ?\n"));
-        let suggestion = suggestion.unwrap_or_default();
-        Self {
-            text: format!("ERROR: {message}\n{suggestion}\n{advice}\n"),
-            exit_code: 2,
-        }
+        Self::refused(&message, suggestion, &format!("\n{advice}\n"))
     }
 
     /// Appends a sentence of azq to az's words.
@@ -152,13 +140,10 @@ impl UsageError {
         self
     }
 
-    fn refused(message: &str, suggestion: Option<&str>) -> Self {
+    fn refused(message: &str, suggestion: Option<&str>, closing: &str) -> Self {
         let suggestion = suggestion.map(|word| format!("Did you mean '{word}' ?\n"));
-        let suggestion = suggestion.as_deref().unwrap_or_default();
-        Self {
-            text: format!("ERROR: {message}\n{suggestion}{REFERENCE}"),
-            exit_code: 2,
-        }
+        let suggestion = suggestion.unwrap_or_default();
+        Self::new(format!("ERROR: {message}\n{suggestion}{closing}"))
     }
 }
 
