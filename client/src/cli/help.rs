@@ -260,17 +260,8 @@ impl Entry {
     }
 }
 
-/// Returns the long names in alphabetical order, then the short ones.
 fn label(shape: &Shape) -> String {
-    let deprecated = shape.deprecated.map(|(name, _)| name);
-    let mut names: Vec<_> = shape
-        .names
-        .iter()
-        .copied()
-        .filter(|name| Some(*name) != deprecated)
-        .collect();
-    names.sort_by_key(|name| (!name.starts_with("--"), *name));
-    names.join(" ")
+    shape.sorted_names().join(" ")
 }
 
 fn about(shape: &Shape) -> String {

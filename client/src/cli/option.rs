@@ -44,6 +44,21 @@ impl Shape {
         let is_long = |name: &&&'static str| name.starts_with("--");
         self.names.iter().find(is_long).copied().unwrap_or_default()
     }
+
+    /// Iterates over the names that az has not deprecated.
+    pub(crate) fn current_names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let deprecated = self.deprecated.map(|(name, _)| name);
+        let names = self.names.iter().copied();
+        names.filter(move |name| Some(*name) != deprecated)
+    }
+
+    /// Returns those names as the help has them: the long ones in alphabetical order, then the
+    /// short ones.
+    pub(crate) fn sorted_names(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.current_names().collect();
+        names.sort_by_key(|name| (!name.starts_with("--"), *name));
+        names
+    }
 }
 
 /// When an option must have a value.

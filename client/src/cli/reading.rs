@@ -24,16 +24,24 @@ pub(super) enum Refusal {
 }
 
 impl Takes {
+    /// Returns the minimum and maximum number of values; [`MANY`] for any number.
+    pub(super) const fn arguments(self) -> (u8, u8) {
+        match self {
+            Self::Flag | Self::Help => (0, 0),
+            Self::OptionalText | Self::Boolean(_) | Self::Ignored => (0, 1),
+            Self::Words => (0, MANY),
+            Self::SomeWords | Self::HandedOver(MANY) => (1, MANY),
+            Self::HandedOver(count) => (count, count),
+            _ => (1, 1),
+        }
+    }
+
     /// Returns how many of a number of consecutive values the option takes; [`None`] if there are
     /// too few.
     pub(super) fn of(self, values: usize) -> Option<usize> {
-        match self {
-            Self::Flag | Self::Help | Self::HandedOver(0) => Some(0),
-            Self::Boolean(_) | Self::Ignored | Self::OptionalText => Some(values.min(1)),
-            Self::Words => Some(values),
-            Self::SomeWords | Self::HandedOver(MANY) => (values > 0).then_some(values),
-            _ => (values > 0).then_some(1),
-        }
+        let (least, most) = self.arguments();
+        let most = if most == MANY { values } else { most.into() };
+        (values >= least.into()).then_some(values.min(most))
     }
 
     /// Whether the option takes any value.

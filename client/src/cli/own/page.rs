@@ -55,7 +55,8 @@ fn find<'a>(grammar: &'a Clap, words: &[String]) -> (String, &'a Clap) {
     (path.join(" "), command)
 }
 
-fn visible(command: &Clap) -> impl Iterator<Item = &Clap> {
+/// Iterates over the subcommands that the help shows.
+pub(in crate::cli) fn visible(command: &Clap) -> impl Iterator<Item = &Clap> {
     command.get_subcommands().filter(|verb| !verb.is_hide_set())
 }
 
@@ -83,13 +84,16 @@ fn entry(argument: &Arg) -> Entry {
     Entry::new(&format!("{}{required}", label(argument)), about.trim())
 }
 
-/// Returns the long name, then the short one; a positional argument by its value.
+/// Returns the long name, then the short one; none for a positional argument.
+pub(in crate::cli) fn names(argument: &Arg) -> Vec<String> {
+    let long = argument.get_long().map(|name| format!("--{name}"));
+    let short = argument.get_short().map(|name| format!("-{name}"));
+    long.into_iter().chain(short).collect()
+}
+
+/// Returns the names; a positional argument's value.
 fn label(argument: &Arg) -> String {
-    let names = [
-        argument.get_long().map(|name| format!("--{name}")),
-        argument.get_short().map(|name| format!("-{name}")),
-    ];
-    let names: Vec<_> = names.into_iter().flatten().collect();
+    let names = names(argument);
     if names.is_empty() {
         let value = argument.get_value_names().and_then(|names| names.first());
         value.map_or_else(|| argument.get_id().to_string(), ToString::to_string)
@@ -99,7 +103,7 @@ fn label(argument: &Arg) -> String {
 }
 
 /// Returns the text with a full stop, which clap's own style omits.
-fn sentence(about: Option<&clap::builder::StyledStr>) -> String {
+pub(in crate::cli) fn sentence(about: Option<&clap::builder::StyledStr>) -> String {
     let text = about.map(ToString::to_string).unwrap_or_default();
     if text.is_empty() || text.ends_with(['.', '!', '?']) {
         text
