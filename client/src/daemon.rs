@@ -20,7 +20,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::process::Child;
+use std::process::{Child, ExitStatus};
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -167,6 +167,26 @@ impl Daemon {
 )]
 pub(crate) fn pause(time: Duration) {
     thread::sleep(time);
+}
+
+/// Waits until a child has ended; `None` if it has not at the deadline.
+pub(crate) fn end_of(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    loop {
+        let ended = child.try_wait()?;
+        if ended.is_some() || Instant::now() >= deadline {
+            return Ok(ended);
+        }
+        pause(PAUSE);
+    }
+}
+
+/// Waits until a child has ended, and kills it at the deadline.
+pub(crate) fn end_or_kill(child: &mut Child, deadline: Instant) -> io::Result<ExitStatus> {
+    if let Some(ended) = end_of(child, deadline)? {
+        return Ok(ended);
+    }
+    child.kill()?;
+    child.wait()
 }
 
 /// Returns the runtime directory of this process's environment.
