@@ -42,8 +42,6 @@ const YES_OR_NO: &[&str] = &["true", "t", "yes", "y", "1", "false", "f", "no", "
 static SHOW: Command = Command {
     summary: "Show a subscription.",
     examples: &[("The subscription in use.", "account show -o table")],
-    subscription: false,
-    policy: false,
     table: options! { ShowAccountRequest:
         ignored = ["--cmd"];
         text context.subscription ["-s", "--name", "-n"]: "Name or ID of the subscription.";
@@ -55,8 +53,6 @@ static LIST: Command = Command {
     summary: "List the subscriptions of the logged-in account.",
     details: "Only enabled ones of the current cloud, unless --all is given.",
     examples: &[("Every subscription.", "account list --all -o table")],
-    subscription: false,
-    policy: false,
     table: options! { ListAccountsRequest:
         ignored = ["--cmd"];
         flag all: "Also subscriptions that are not enabled, and those of other clouds.";
@@ -76,7 +72,6 @@ static GET_ACCESS_TOKEN: Command = Command {
             "account get-access-token --resource-type ms-graph --query accessToken -o tsv",
         ),
     ],
-    subscription: false,
     table: options! { GetAccessTokenRequest:
         ignored = ["--cmd"];
         text context.subscription ["-s", "--name", "-n"]: "Name or ID of the subscription.";
@@ -94,7 +89,6 @@ static LIST_LOCATIONS: Command = Command {
         "The names of the regions.",
         "account list-locations --query [].name -o tsv",
     )],
-    subscription: false,
     table: options! { ListLocationsRequest:
         boolean(YES_OR_NO) include_extended_locations:
             "Also extended locations, such as edge zones.";

@@ -73,7 +73,6 @@ static SHOW: Command = Command {
         "A cluster.",
         "aks show -g MyResourceGroup -n MyCluster -o table",
     )],
-    policy: false,
     table: options! { ShowClusterRequest: named_cluster; },
     ..Command::DEFAULT
 };
@@ -82,7 +81,6 @@ static LIST: Command = Command {
     summary: "List managed clusters.",
     details: "Those of the subscription, or of one resource group.",
     examples: &[("The subscription's clusters.", "aks list -o table")],
-    policy: false,
     table: options! { ListClustersRequest:
         ignored = ["--cmd"];
         text resource_group_name: RESOURCE_GROUP_HELP;

@@ -36,7 +36,6 @@ static SHOW: Command = Command {
         "Where a group is.",
         "group show -n MyGroup --query location -o tsv",
     )],
-    policy: false,
     table: options! { ShowGroupRequest:
         ignored = ["--cmd"];
         text resource_group_name = NAME: NAME_HELP, required_or_configured;
@@ -63,7 +62,6 @@ static LIST: Command = Command {
             "group list --tag env=prod --query [].name -o tsv",
         ),
     ],
-    policy: false,
     table: options! { ListGroupsRequest:
         ignored = ["--cmd"];
         optional_text tag: "A tag, as `key` or `key=value`.";

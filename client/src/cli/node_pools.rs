@@ -76,7 +76,6 @@ static SHOW: Command = Command {
         "Which node image a pool runs.",
         "aks nodepool show -g MyResourceGroup --cluster-name MyCluster -n mypool --query nodeImageVersion -o tsv",
     )],
-    policy: false,
     table: options! { ShowNodePoolRequest: nodepool; },
     ..Command::DEFAULT
 };
@@ -87,7 +86,6 @@ static LIST: Command = Command {
         "A cluster's pools.",
         "aks nodepool list -g MyResourceGroup --cluster-name MyCluster -o table",
     )],
-    policy: false,
     table: options! { ListNodePoolsRequest: cluster; },
     ..Command::DEFAULT
 };

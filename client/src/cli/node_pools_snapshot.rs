@@ -21,7 +21,6 @@ pub(super) static SNAPSHOT: Group = Group {
 static LIST_SNAPSHOTS: Command = Command {
     summary: "List node pool snapshots.",
     details: "Those of the subscription, or of one resource group.",
-    policy: false,
     table: options! { ListNodePoolSnapshotsRequest:
         ignored = ["--cmd"];
         text resource_group_name: RESOURCE_GROUP_HELP;
@@ -31,7 +30,6 @@ static LIST_SNAPSHOTS: Command = Command {
 
 static SHOW_SNAPSHOT: Command = Command {
     summary: "Show a node pool snapshot.",
-    policy: false,
     table: options! { ShowNodePoolSnapshotRequest:
         ignored = ["--cmd"];
         text resource_group_name: RESOURCE_GROUP_HELP, required_or_configured;
@@ -53,7 +51,6 @@ static LIST_MACHINES: Command = Command {
         "Their addresses.",
         "aks machine list -g MyResourceGroup --cluster-name MyCluster --nodepool-name mypool -o table",
     )],
-    policy: false,
     table: options! { ListMachinesRequest:
         cluster;
         text pool.nodepool_name: "Name of the node pool.", required;
@@ -63,7 +60,6 @@ static LIST_MACHINES: Command = Command {
 
 static SHOW_MACHINE: Command = Command {
     summary: "Show a machine of a node pool.",
-    policy: false,
     table: options! { ShowMachineRequest:
         cluster;
         text pool.nodepool_name: "Name of the node pool.", required;

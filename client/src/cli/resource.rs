@@ -44,7 +44,6 @@ static LIST: Command = Command {
             "resource list --resource-type Microsoft.ContainerService/managedClusters --query [].id -o tsv",
         ),
     ],
-    policy: false,
     table: options! { ListResourcesRequest:
         ignored = ["--cmd"];
         text resource_group_name: RESOURCE_GROUP_HELP, group(IDENTITY);
@@ -70,7 +69,6 @@ static SHOW: Command = Command {
             "resource show --ids /subscriptions/S/resourceGroups/G/providers/Microsoft.Compute/disks/D",
         ),
     ],
-    policy: false,
     table: options! { ShowResourceRequest:
         ignored = ["--cmd"];
         some_words ids:

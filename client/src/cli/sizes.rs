@@ -36,7 +36,6 @@ pub(crate) static SIZES: Command = Command {
             "sizes -l eastus --gen2 --pick",
         ),
     ],
-    policy: false,
     is_own: true,
     table: options! { SelectSizesRequest:
         some_words location ["-l"]:

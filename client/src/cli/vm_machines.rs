@@ -11,7 +11,6 @@ pub(super) static LIST: Command = Command {
     summary: "List virtual machines.",
     details: "Those of the subscription, of a resource group, or of a scale set. az answers --show-details.",
     examples: &[("A group's.", "vm list -g MyResourceGroup -o table")],
-    policy: false,
     table: options! { ListVmsRequest:
         ignored = ["--cmd"];
         text resource_group_name: RESOURCE_GROUP_HELP;
@@ -25,7 +24,6 @@ pub(super) static SHOW: Command = Command {
     summary: "Show a virtual machine.",
     details: "az answers --show-details and --ids.",
     examples: &[("A machine.", "vm show -g MyResourceGroup -n MyVm")],
-    policy: false,
     table: options! { ShowVmRequest:
         ignored = ["--cmd"];
         text resource_group_name: RESOURCE_GROUP_HELP, group(IDENTITY);
