@@ -21,7 +21,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, ExitStatus};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -116,10 +116,7 @@ impl Daemon {
             Self::Private(started) => {
                 let deadline = Instant::now() + START_DEADLINE;
                 let (connection, child) = private::start(deadline)?;
-                started
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner)
-                    .push(child);
+                held(started).push(child);
                 Ok(connection)
             }
         }
@@ -152,12 +149,13 @@ impl Daemon {
     /// connections must be dropped before.
     pub(crate) fn leave(&self) {
         if let Self::Private(started) = self {
-            let mut started = started
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            private::gone(std::mem::take(&mut *started));
+            private::gone(std::mem::take(&mut *held(started)));
         }
     }
+}
+
+fn held(started: &Mutex<Vec<Child>>) -> MutexGuard<'_, Vec<Child>> {
+    started.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits a moment before the next check.

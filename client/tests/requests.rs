@@ -10,45 +10,29 @@
     reason = "the requests' fields are optional"
 )]
 
-use std::collections::HashMap;
+mod recorded;
+
 use std::ffi::OsString;
-use std::io;
-use std::path::{Path, PathBuf};
 
 use azq::cli::{self, CommandCall, HandOver, Invocation, Reason, Request};
-use azq::environment::Environment;
 use azq_proto::v1::file::Outcome;
 use azq_proto::v1::{
     AddNodePoolRequest, Context, DeleteMachinesRequest, File, FileProblem, Format, ListSkusRequest,
     NodePoolName, OutputOptions, SeenFile, UpdateNodePoolRequest, Words,
 };
-
-/// An environment with two files and nothing else.
-struct Plain(HashMap<PathBuf, &'static str>);
-
-impl Environment for Plain {
-    fn current_directory(&self) -> PathBuf {
-        "/work".into()
-    }
-
-    fn is_file(&self, path: &Path) -> bool {
-        self.0.contains_key(path)
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let content = self.0.get(path).ok_or(io::ErrorKind::NotFound)?;
-        Ok(content.as_bytes().to_vec())
-    }
-
-    fn read_standard_input(&self) -> io::Result<Vec<u8>> {
-        Ok(b"[0]\n".to_vec())
-    }
-}
+use recorded::Recorded;
 
 fn parse(line: &str) -> Invocation {
-    let files = HashMap::from([("kubelet.json".into(), "{}"), ("labels".into(), "a=b\n")]);
+    let files = [("kubelet.json", "{}"), ("labels", "a=b\n")];
+    let environment = Recorded {
+        files: files
+            .map(|(path, content)| (path.into(), content.into()))
+            .into(),
+        standard_input: b"[0]\n".to_vec(),
+        ..Recorded::default()
+    };
     let argv: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-    cli::parse(&argv, &Plain(files))
+    cli::parse(&argv, &environment)
 }
 
 fn call(line: &str) -> CommandCall {

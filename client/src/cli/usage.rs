@@ -4,13 +4,12 @@
 //! (`print_error`). az also shows up to three examples taken from the command's help; they are
 //! omitted because they are Microsoft's texts.
 
-use std::fmt;
-
 use crate::az_config::core_option;
 use crate::environment::Environment;
 
 /// A command line that az refuses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
 pub struct UsageError {
     text: String,
     exit_code: u8,
@@ -144,12 +143,6 @@ impl UsageError {
         let suggestion = suggestion.map(|word| format!("Did you mean '{word}' ?\n"));
         let suggestion = suggestion.unwrap_or_default();
         Self::new(format!("ERROR: {message}\n{suggestion}{closing}"))
-    }
-}
-
-impl fmt::Display for UsageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 

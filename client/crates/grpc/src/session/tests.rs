@@ -280,9 +280,10 @@ fn the_server_may_send_more_when_the_receiver_has_capacity() {
     assert_eq!(*session.outgoing(), b"", "it is reported once");
 }
 
-/// Returns the lengths of the DATA frames in these bytes.
-fn sent(bytes: &[u8]) -> Vec<usize> {
-    let (mut bytes, mut lengths) = (bytes, Vec::new());
+/// Takes the outgoing bytes, and returns the lengths of the DATA frames in them.
+fn sent(session: &mut Session<Text>) -> Vec<usize> {
+    let sent = std::mem::take(session.outgoing());
+    let (mut bytes, mut lengths) = (&sent[..], Vec::new());
     while let Some((head, rest)) = bytes.split_first_chunk::<HEAD>() {
         let head = Head::parse(*head);
         if head.kind == frame::DATA {
@@ -297,29 +298,25 @@ fn sent(bytes: &[u8]) -> Vec<usize> {
 fn a_long_request_is_sent_as_the_windows_allow() {
     let mut session = session(0);
     session.call("/a", &vec![7; 100_000], text(0, "")).unwrap();
-    assert_eq!(sent(session.outgoing()), [16_384, 16_384, 16_384, 16_383]);
-    session.outgoing().clear();
+    assert_eq!(sent(&mut session), [16_384, 16_384, 16_384, 16_383]);
     // A second call waits for the connection's window, even with a short request.
     session.call("/a", b"b", text(1, "")).unwrap();
-    assert_eq!(sent(session.outgoing()), [0; 0]);
-    session.outgoing().clear();
+    assert_eq!(sent(&mut session), [0; 0]);
     receive(&mut session, &window_update(0, 20_000), 3);
     // The first stream's own window is still closed.
-    assert_eq!(sent(session.outgoing()), [6]);
-    session.outgoing().clear();
+    assert_eq!(sent(&mut session), [6]);
     receive(
         &mut session,
         &raw(frame::SETTINGS, 0, 0, &[0, 4, 0, 1, 0x13, 0x87]),
         3,
     );
-    assert_eq!(sent(session.outgoing()), [5000]);
-    session.outgoing().clear();
+    assert_eq!(sent(&mut session), [5000]);
     receive(
         &mut session,
         &[window_update(0, 90_000), window_update(1, 90_000)].concat(),
         9,
     );
-    let rest = sent(session.outgoing()).iter().sum::<usize>();
+    let rest = sent(&mut session).iter().sum::<usize>();
     assert_eq!(rest, 100_005 - 65_535 - 5000);
 }
 
