@@ -15,14 +15,9 @@ struct Text {
 }
 
 impl Receiver for Text {
-    fn receive(&mut self, mut message: impl Buf) -> Result<ControlFlow<()>, crate::Malformed> {
+    fn receive(&mut self, mut message: impl Buf) {
         let bytes = message.copy_to_bytes(message.remaining());
-        let text = str::from_utf8(&bytes).map_err(|_| crate::Malformed)?;
-        if text == "end" {
-            return Ok(ControlFlow::Break(()));
-        }
-        self.heard += text;
-        Ok(ControlFlow::Continue(()))
+        self.heard += str::from_utf8(&bytes).unwrap();
     }
 
     fn has_capacity(&self) -> bool {
@@ -56,7 +51,12 @@ fn session(calls: usize) -> Session<Text> {
     session
 }
 
-type Ended = Vec<(Text, Result<(), CallError>)>;
+type Ended = Vec<(Text, CallError)>;
+
+fn status(code: Code) -> CallError {
+    let message = String::new();
+    CallError::Status(Status { code, message })
+}
 
 /// Returns the calls that end, ordered by name, when these bytes are received in pieces of this
 /// size.
@@ -72,7 +72,7 @@ fn receive(session: &mut Session<Text>, bytes: &[u8], pieces: usize) -> Ended {
 }
 
 fn response(stream: u32, text: &str) -> Vec<u8> {
-    let messages = data(stream, &[text.as_bytes(), b"end"]);
+    let messages = data(stream, &[text.as_bytes()]);
     [headers(stream), messages, trailers(stream, 0)].concat()
 }
 
@@ -90,14 +90,15 @@ fn responses_find_their_calls_wherever_they_are_cut() {
         ping(),
         raw(frame::DATA, 0, 5, begin),
         data(7, &[long.as_bytes()]),
-        data(3, &[b"b2", b"end"]),
+        data(3, &[b"b2"]),
         raw(frame::DATA, 0, 5, rest),
         trailers(3, 0),
         raw(frame::DATA, 0, 7, b""),
-        data(1, &[b"a", b"end"]),
-        data(5, &[b"end"]),
-        data(7, &[b"d", b"end"]),
+        data(1, &[b"a"]),
+        trailers(5, 0),
+        data(7, &[b"d"]),
         trailers(1, 0),
+        trailers(7, 0),
     ]
     .concat();
     let texts = ["a", "b1b2", "split", &format!("{long}d")];
@@ -105,7 +106,9 @@ fn responses_find_their_calls_wherever_they_are_cut() {
         let mut session = session(4);
         let ended = receive(&mut session, &bytes, pieces);
         let expected = texts.iter().enumerate();
-        let expected: Ended = expected.map(|(name, t)| (text(name, t), Ok(()))).collect();
+        let expected: Ended = expected
+            .map(|(name, t)| (text(name, t), status(Code::Ok)))
+            .collect();
         assert_eq!(ended, expected, "{pieces}");
         assert!(session.is_idle() && session.is_open());
         assert_eq!(*session.outgoing(), [settings_ack(), ping_ack()].concat());
@@ -117,19 +120,9 @@ fn what_ends_one_call_ends_no_other() {
     let message = message::with_prefix(b"y");
     let mut compressed = message.clone();
     compressed[0] = 1;
-    let unknown = |code| {
-        CallError::Status(Status {
-            code,
-            message: String::new(),
-        })
-    };
     let malformed = CallError::Protocol(ProtocolError::Message);
     for (about, bytes, error) in [
-        (
-            "a status",
-            trailers(3, 9),
-            unknown(Code::FailedPrecondition),
-        ),
+        ("a status", trailers(3, 9), status(Code::FailedPrecondition)),
         ("a reset", reset(3, 2), CallError::Reset(2)),
         ("a refusal", reset(3, 7), CallError::Refused),
         (
@@ -147,7 +140,6 @@ fn what_ends_one_call_ends_no_other() {
             raw(frame::DATA, 0, 3, &compressed),
             malformed.clone(),
         ),
-        ("no text", data(3, &[b"\xff"]), malformed.clone()),
         (
             "a flood",
             raw(frame::DATA, 0, 3, &[0, 0xff, 0, 0, 0]),
@@ -158,9 +150,9 @@ fn what_ends_one_call_ends_no_other() {
         for pieces in [1, usize::MAX] {
             let ended = receive(&mut session(3), &bytes, pieces);
             let expected = [
-                (text(0, "a"), Ok(())),
-                (text(1, ""), Err(error.clone())),
-                (text(2, "c"), Ok(())),
+                (text(0, "a"), status(Code::Ok)),
+                (text(1, ""), error.clone()),
+                (text(2, "c"), status(Code::Ok)),
             ];
             assert_eq!(ended, expected, "{about}");
         }
@@ -226,9 +218,9 @@ fn violations_of_the_protocol_end_the_connection() {
             .incoming()
             .extend([response(3, "b"), bytes].concat());
         assert_eq!(session.process(), Err(error), "{about}");
-        let ended: Ended = session.into_receivers().collect();
-        let lost = (text(0, ""), Err(CallError::Disconnected));
-        assert_eq!(ended, [(text(1, "b"), Ok(())), lost], "{about}");
+        let ended: Ended = session.ended().collect();
+        assert_eq!(ended, [(text(1, "b"), status(Code::Ok))], "{about}");
+        assert!(!session.is_idle(), "{about}");
     }
 }
 
@@ -240,7 +232,7 @@ fn trailers_come_in_several_frames_with_padding_and_priority() {
     let bytes = [first, second, third].concat();
     let ended = receive(&mut session(1), &bytes, 5);
     assert!(
-        matches!(&ended[..], [(_, Err(CallError::Status(status)))] if status.code == Code::Unimplemented),
+        matches!(&ended[..], [(_, CallError::Status(status))] if status.code == Code::Unimplemented),
         "{ended:?}"
     );
 }
@@ -253,9 +245,9 @@ fn a_server_that_ends_completes_some_calls_and_takes_no_more() {
     assert!(!session.is_open() && !session.is_idle());
     let bytes = [headers(1), goaway(3), response(3, "b"), response(1, "a")].concat();
     let expected = [
-        (text(0, "a"), Ok(())),
-        (text(1, "b"), Ok(())),
-        (text(2, ""), Err(CallError::Refused)),
+        (text(0, "a"), status(Code::Ok)),
+        (text(1, "b"), status(Code::Ok)),
+        (text(2, ""), CallError::Refused),
     ];
     assert_eq!(receive(&mut session, &bytes, 7), expected);
     assert!(session.is_idle());
@@ -335,19 +327,15 @@ fn calls_beyond_the_servers_limit_wait() {
 }
 
 #[test]
-fn calls_that_were_not_accepted_can_be_cancelled() {
-    let mut session = session(3);
+fn a_call_is_accepted_when_its_response_begins() {
+    let mut session = session(2);
     receive(&mut session, &headers(3), 1);
     assert!(!session.all_accepted());
-    session.cancel(|text, is_accepted| !is_accepted && text.name != 0);
-    let cancelled: Ended = session.ended().collect();
-    assert_eq!(cancelled, [(text(2, ""), Err(CallError::Cancelled))]);
+    let bytes = [response(7, "unknown"), response(1, "a")].concat();
     assert_eq!(
-        *session.outgoing(),
-        raw(frame::RST_STREAM, 0, 5, &[0, 0, 0, 8])
+        receive(&mut session, &bytes, 1),
+        [(text(0, "a"), status(Code::Ok))]
     );
-    let bytes = [response(5, "late"), response(1, "a")].concat();
-    assert_eq!(receive(&mut session, &bytes, 1), [(text(0, "a"), Ok(()))]);
     assert!(session.all_accepted());
 }
 
@@ -360,5 +348,8 @@ fn a_peer_that_stopped_reading_is_sent_nothing_and_still_heard() {
         .extend([ping(), response(1, "a")].concat());
     session.process().unwrap();
     assert!(session.outgoing().is_empty() && !session.is_open());
-    assert_eq!(session.ended().collect::<Ended>(), [(text(0, "a"), Ok(()))]);
+    assert_eq!(
+        session.ended().collect::<Ended>(),
+        [(text(0, "a"), status(Code::Ok))]
+    );
 }
