@@ -79,6 +79,17 @@ impl Group {
         self.words.contains(&word)
     }
 
+    /// Returns the commands in it and in the groups below it.
+    #[cfg(test)]
+    pub(crate) fn commands(&self) -> Vec<&'static Command> {
+        let nodes = self.known.iter().copied();
+        let commands = nodes.flat_map(|node| match node {
+            Node::Group(group) => group.commands(),
+            Node::Command(command) => vec![command],
+        });
+        commands.collect()
+    }
+
     /// Returns the group or command of this word, if azq implements it.
     pub(crate) fn child(&self, word: &str) -> Option<Node> {
         self.known.iter().find(|node| node.word() == word).copied()

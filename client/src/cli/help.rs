@@ -245,14 +245,20 @@ fn label(shape: &Shape) -> String {
 }
 
 fn about(shape: &Shape) -> String {
-    let mut about = shape.help.to_owned();
     let mut choices = shape.takes.choices();
+    choices.sort_unstable();
+    described(shape.help, &choices.join(", "), shape.default)
+}
+
+/// Returns the description of an option with its choices and its default, either of which may be
+/// empty.
+pub(super) fn described(about: &str, choices: &str, default: &str) -> String {
+    let mut about = about.to_owned();
     if !choices.is_empty() {
-        choices.sort_unstable();
-        about = format!("{about}  Allowed values: {}.", choices.join(", "));
+        about = format!("{about}  Allowed values: {choices}.");
     }
-    if !shape.default.is_empty() {
-        about = format!("{about}  Default: {}.", shape.default);
+    if !default.is_empty() {
+        about = format!("{about}  Default: {default}.");
     }
     about
 }

@@ -131,6 +131,9 @@ honours disruption budgets) and deleted. What is done is written down before and
 killed process or a closed laptop lose nothing: go on with --resume, or give up with --abort, which lets pods come to
 the old nodes again and keeps both pools. The log of all that was done is named when it begins and when it ends.";
 
+/// The options that a plan or a migration which was begun has decided on.
+const PLANNED: [&str; 3] = ["nodepool-name", "node-vm-size", "in-place"];
+
 fn migrate() -> Clap {
     let printed = "Carry this plan out, as 'azq gen2 plan -o json' prints it";
     let plan = option("plan", "FILE", printed);
@@ -150,15 +153,11 @@ fn migrate() -> Clap {
         .args(wishes())
         .args(permissions())
         .args([
-            plan.conflicts_with_all(["nodepool-name", "node-vm-size", "in-place"]),
-            resume.conflicts_with_all(["plan", "nodepool-name", "node-vm-size", "in-place"]),
-            abort.conflicts_with_all([
-                "resume",
-                "plan",
-                "nodepool-name",
-                "node-vm-size",
-                "in-place",
-            ]),
+            plan.conflicts_with_all(PLANNED),
+            resume.conflicts_with("plan").conflicts_with_all(PLANNED),
+            abort
+                .conflicts_with_all(["resume", "plan"])
+                .conflicts_with_all(PLANNED),
             time(
                 "drain-timeout",
                 "How long the drain of a pool may go on: 30, or 90s",

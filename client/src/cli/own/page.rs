@@ -1,9 +1,10 @@
 //! The help and the usage errors of azq's own commands, in the layout of az's.
 
+use clap::builder::PossibleValue;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command as Clap};
 
-use crate::cli::help::{Entry, Page};
+use crate::cli::help::{Entry, Page, described};
 use crate::cli::suggest::closest;
 use crate::cli::usage::UsageError;
 
@@ -61,20 +62,13 @@ pub(in crate::cli) fn visible(command: &Clap) -> impl Iterator<Item = &Clap> {
 }
 
 fn entry(argument: &Arg) -> Entry {
-    let values: Vec<_> = argument
-        .get_possible_values()
-        .iter()
-        .map(|value| value.get_name().to_owned())
-        .collect();
-    let takes_value = matches!(argument.get_action(), ArgAction::Set | ArgAction::Append);
     let mut about = sentence(argument.get_help());
-    if takes_value && !values.is_empty() {
-        about = format!("{about}  Allowed values: {}.", values.join(", "));
-    }
-    let defaults = argument.get_default_values().iter();
-    let defaults: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
-    if takes_value && !defaults.is_empty() {
-        about = format!("{about}  Default: {}.", defaults.join(" "));
+    if matches!(argument.get_action(), ArgAction::Set | ArgAction::Append) {
+        let choices = argument.get_possible_values();
+        let choices: Vec<_> = choices.iter().map(PossibleValue::get_name).collect();
+        let defaults = argument.get_default_values().iter();
+        let defaults: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
+        about = described(&about, &choices.join(", "), &defaults.join(" "));
     }
     let required = if argument.is_required_set() {
         " [Required]"

@@ -241,21 +241,10 @@ fn a_batch_takes_a_file_unless_the_word_is_one_of_azs() {
     }
 }
 
-/// Returns the words of every command in azq's grammar of az's commands.
-fn paths(group: &super::super::command::Group) -> Vec<&'static str> {
-    use super::super::command::Node;
-    let children = group.known.iter();
-    children
-        .flat_map(|node| match node {
-            Node::Group(child) => paths(child),
-            Node::Command(command) => vec![command.path()],
-        })
-        .collect()
-}
-
 #[test]
 fn every_rpc_has_a_command_line_and_every_command_line_an_rpc() {
-    let known = paths(&super::super::groups::TOP);
+    let known = super::super::groups::TOP.commands();
+    let known: Vec<_> = known.iter().map(|command| command.path()).collect();
     for path in azq_proto::command::COMMANDS {
         let (first, _) = path.split_once(' ').unwrap_or((path, ""));
         let is_own = COMMANDS.iter().any(|own| own.name == first);
