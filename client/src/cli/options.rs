@@ -1,8 +1,8 @@
 //! The macro that declares a command's options.
 //!
-//! A row states only what does not follow from the rest. The long name, the place in the request and
-//! the name by which the daemon knows the field follow from the field's name. Everything is computed
-//! at compile time.
+//! A row states only what does not follow from the rest. The long name, the place in the request
+//! and the name by which the daemon knows the field follow from the field's name. Everything is
+//! computed at compile time.
 
 /// Declares the options of a command, in the order in which az registers them, as a
 /// [`super::command::Table`].

@@ -6,9 +6,9 @@
 //! Session::call ─► Session::outgoing ─► socket ─► Session::incoming ─► Session::process ─► Receiver
 //! ```
 //!
-//! Invariants: each receiver gets the messages of its own call, in order, and is returned when
-//! the call ends ([`Session::ended`]); at most one window of a response is buffered in memory; bytes that
-//! this crate does not support end a call or the connection with an error, never with a wrong
+//! Invariants: each receiver gets the messages of its own call, in order, and is returned when the
+//! call ends ([`Session::ended`]); at most one window of a response is buffered in memory; bytes
+//! that this crate does not support end a call or the connection with an error, never with a wrong
 //! message.
 //!
 //! Deliberately absent: TLS, client streaming, compression, padding in DATA frames, retries and
