@@ -20,8 +20,8 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::process::Child;
-use std::sync::Mutex;
+use std::process::{Child, ExitStatus};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -116,10 +116,7 @@ impl Daemon {
             Self::Private(started) => {
                 let deadline = Instant::now() + START_DEADLINE;
                 let (connection, child) = private::start(deadline)?;
-                started
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner)
-                    .push(child);
+                held(started).push(child);
                 Ok(connection)
             }
         }
@@ -152,12 +149,13 @@ impl Daemon {
     /// connections must be dropped before.
     pub(crate) fn leave(&self) {
         if let Self::Private(started) = self {
-            let mut started = started
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            private::gone(std::mem::take(&mut *started));
+            private::gone(std::mem::take(&mut *held(started)));
         }
     }
+}
+
+fn held(started: &Mutex<Vec<Child>>) -> MutexGuard<'_, Vec<Child>> {
+    started.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits a moment before the next check.
@@ -167,6 +165,26 @@ impl Daemon {
 )]
 pub(crate) fn pause(time: Duration) {
     thread::sleep(time);
+}
+
+/// Waits until a child has ended; `None` if it has not at the deadline.
+pub(crate) fn end_of(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    loop {
+        let ended = child.try_wait()?;
+        if ended.is_some() || Instant::now() >= deadline {
+            return Ok(ended);
+        }
+        pause(PAUSE);
+    }
+}
+
+/// Waits until a child has ended, and kills it at the deadline.
+pub(crate) fn end_or_kill(child: &mut Child, deadline: Instant) -> io::Result<ExitStatus> {
+    if let Some(ended) = end_of(child, deadline)? {
+        return Ok(ended);
+    }
+    child.kill()?;
+    child.wait()
 }
 
 /// Returns the runtime directory of this process's environment.

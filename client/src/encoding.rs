@@ -157,16 +157,15 @@ impl Encoding {
     fn of(environment: &dyn Environment) -> Self {
         let setting = locale::set(environment, "PYTHONIOENCODING").unwrap_or_default();
         let (name, errors) = setting.split_once(':').unwrap_or((&setting, ""));
-        let by_name = |charset| Self {
-            charset,
-            errors: Errors::Strict,
-        };
         let encoding = if name.is_empty() {
             locale::encoding(environment)
         } else {
             let name = name.trim().to_ascii_lowercase().replace(['-', ' '], "_");
             let known = NAMES.iter().find(|(known, _)| *known == name);
-            by_name(known.map_or(Charset::Utf8, |(_, charset)| *charset))
+            Self {
+                charset: known.map_or(Charset::Utf8, |(_, charset)| *charset),
+                errors: Errors::Strict,
+            }
         };
         let errors = match errors {
             "" => encoding.errors,

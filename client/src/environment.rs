@@ -16,41 +16,71 @@ use std::path::{Path, PathBuf};
 use crate::passthrough::Az;
 
 /// The process in which a command line runs.
+///
+/// A method that an implementation lacks is answered by the environment below it; without one, as
+/// for a process that has nothing.
 pub trait Environment {
+    /// Returns the environment of which this one is a view.
+    fn below(&self) -> Option<&dyn Environment> {
+        None
+    }
     /// Returns a variable's value, if it is set.
-    fn variable(&self, name: &str) -> Option<OsString>;
+    fn variable(&self, name: &str) -> Option<OsString> {
+        self.below()?.variable(name)
+    }
     /// Returns all variables.
-    fn variables(&self) -> Vec<(OsString, OsString)>;
+    fn variables(&self) -> Vec<(OsString, OsString)> {
+        self.below().map_or_else(Vec::new, Environment::variables)
+    }
     /// Returns the current directory; empty if it is unknown.
-    fn current_directory(&self) -> PathBuf;
+    fn current_directory(&self) -> PathBuf {
+        self.below()
+            .map(Environment::current_directory)
+            .unwrap_or_default()
+    }
     /// Whether the path names a regular file, following links.
-    fn is_file(&self, path: &Path) -> bool;
+    fn is_file(&self, path: &Path) -> bool {
+        self.below().is_some_and(|below| below.is_file(path))
+    }
     /// Whether the path exists.
-    fn exists(&self, path: &Path) -> bool;
+    fn exists(&self, path: &Path) -> bool {
+        match self.below() {
+            Some(below) => below.exists(path),
+            None => self.is_file(path),
+        }
+    }
     /// Reads a file's content, at most [`LONGEST`] bytes of it.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
     /// Returns the names in a directory, at most [`MOST_ENTRIES`]; none if it cannot be read.
-    fn entries(&self, _: &Path) -> Vec<OsString> {
-        Vec::new()
+    fn entries(&self, path: &Path) -> Vec<OsString> {
+        self.below()
+            .map_or_else(Vec::new, |below| below.entries(path))
     }
     /// Reads the rest of the standard input.
     fn read_standard_input(&self) -> io::Result<Vec<u8>>;
     /// Whether azq was called by the name `az`; none of azq's own commands then hides one of az's.
-    fn is_called_az(&self) -> bool;
+    fn is_called_az(&self) -> bool {
+        self.below().is_some_and(Environment::is_called_az)
+    }
     /// Whether both standard output and standard error are terminals.
-    fn is_terminal(&self) -> bool;
+    fn is_terminal(&self) -> bool {
+        self.below().is_some_and(Environment::is_terminal)
+    }
     /// Whether the process's arguments are all ASCII.
     fn has_ascii_arguments(&self) -> bool {
         true
     }
     /// Returns device and inode of a path, following links, if it exists.
-    fn identity(&self, _: &Path) -> Option<(u64, u64)> {
-        None
+    fn identity(&self, path: &Path) -> Option<(u64, u64)> {
+        self.below()?.identity(path)
     }
 
     /// Returns the description of this process that is sent with every request.
     fn caller(&self) -> Caller {
-        Caller::of(self)
+        match self.below() {
+            Some(below) => below.caller(),
+            None => Caller::of(self),
+        }
     }
 }
 
@@ -223,24 +253,8 @@ impl<'a> WithoutStreams<'a> {
 }
 
 impl Environment for WithoutStreams<'_> {
-    fn variable(&self, name: &str) -> Option<OsString> {
-        self.environment.variable(name)
-    }
-
-    fn variables(&self) -> Vec<(OsString, OsString)> {
-        self.environment.variables()
-    }
-
-    fn current_directory(&self) -> PathBuf {
-        self.environment.current_directory()
-    }
-
-    fn is_file(&self, path: &Path) -> bool {
-        self.environment.is_file(path)
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.environment.exists(path)
+    fn below(&self) -> Option<&dyn Environment> {
+        Some(self.environment)
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
@@ -250,28 +264,8 @@ impl Environment for WithoutStreams<'_> {
         self.environment.read(path)
     }
 
-    fn entries(&self, path: &Path) -> Vec<OsString> {
-        self.environment.entries(path)
-    }
-
     fn read_standard_input(&self) -> io::Result<Vec<u8>> {
         Err(self.withhold())
-    }
-
-    fn is_called_az(&self) -> bool {
-        self.environment.is_called_az()
-    }
-
-    fn is_terminal(&self) -> bool {
-        self.environment.is_terminal()
-    }
-
-    fn identity(&self, path: &Path) -> Option<(u64, u64)> {
-        self.environment.identity(path)
-    }
-
-    fn caller(&self) -> Caller {
-        self.environment.caller()
     }
 }
 

@@ -17,7 +17,7 @@ use crate::transport::{FAILED, Outcome, Sink, Terminal, Transport};
 /// Carries out a command whose answer is written to the file at a path.
 pub(crate) fn write(transport: &mut Transport, call: &mut CommandCall, path: &Path) -> Outcome {
     let mut sink = FileSink {
-        terminal: Terminal::new(),
+        terminal: Terminal::default(),
         path,
         open: None,
     };

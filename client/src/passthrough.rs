@@ -88,13 +88,9 @@ impl Az {
             return Err(NoAz::Loop);
         }
         let path = environment.variable("PATH").unwrap_or_default();
-        let itself = std::env::current_exe()
-            .ok()
-            .and_then(|path| Identity::of(&path));
-        directories(&path)
-            .map(|directory| directory.join("az"))
-            .find(|candidate| is_executable(candidate) && !leads_to(candidate, itself.as_ref()))
-            .map(|path| Self { path, hand_overs })
+        candidates(&path)
+            .find(|(_, is_azq)| !is_azq)
+            .map(|(path, _)| Self { path, hand_overs })
             .ok_or(NoAz::Absent)
     }
 
@@ -120,18 +116,20 @@ impl Az {
 
 /// Returns every executable named `az` on the PATH, and whether it is azq.
 pub(crate) fn on_path<E: Environment + ?Sized>(environment: &E) -> Vec<(PathBuf, bool)> {
-    let path = environment.variable("PATH").unwrap_or_default();
+    candidates(&environment.variable("PATH").unwrap_or_default()).collect()
+}
+
+fn candidates(path: &OsStr) -> impl Iterator<Item = (PathBuf, bool)> {
     let itself = std::env::current_exe()
         .ok()
         .and_then(|path| Identity::of(&path));
-    directories(&path)
+    directories(path)
         .map(|directory| directory.join("az"))
         .filter(|candidate| is_executable(candidate))
-        .map(|candidate| {
+        .map(move |candidate| {
             let is_azq = leads_to(&candidate, itself.as_ref());
             (candidate, is_azq)
         })
-        .collect()
 }
 
 fn hand_overs<E: Environment + ?Sized>(environment: &E) -> u32 {

@@ -41,7 +41,7 @@ pub(crate) fn run(transport: &mut Transport, call: &mut CommandCall) -> Outcome 
     }
     output.set_format(Format::Table);
     let mut sink = Gathered {
-        terminal: Terminal::new(),
+        terminal: Terminal::default(),
         table: Vec::new(),
     };
     let outcome = transport.run(call, &mut sink);

@@ -36,10 +36,7 @@ pub fn run(argv: &[OsString], environment: &dyn Environment) -> ExitCode {
     };
     match decide(&argv, mode, environment) {
         Decision::Answer(invocation) => answer(invocation, serving, mode, environment),
-        Decision::HandOver(az) => {
-            let error = az.exec(&argv);
-            fail(&format!("ERROR: {az} could not be started: {error}.\n"), 1)
-        }
+        Decision::HandOver(az) => become_az(&az, &argv),
         Decision::Alone(invocation, none) => {
             let code = answer(invocation, serving, mode, environment);
             if let Some(name) = cli::resembling(&argv) {
@@ -200,17 +197,14 @@ fn carry_out(
     } else if call.picks() {
         pick::run(&mut transport, call)
     } else {
-        transport.run(call, &mut Terminal::new())
+        transport.run(call, &mut Terminal::default())
     };
     transport.close();
     match outcome {
         Outcome::Exit(code) => ExitCode::from(code),
         Outcome::Interrupted => ExitCode::from(INTERRUPTED),
         Outcome::HandOver(reason) => match successor(&reason, mode, environment) {
-            Ok(az) => {
-                let error = az.exec(call.arguments());
-                fail(&format!("ERROR: {az} could not be started: {error}.\n"), 1)
-            }
+            Ok(az) => become_az(&az, call.arguments()),
             Err(text) => fail(&text, 1),
         },
     }
@@ -226,15 +220,17 @@ fn successor(reason: &str, mode: Mode, environment: &dyn Environment) -> Result<
     Az::find(environment).map_err(|none| format!("ERROR: {reason}, but {none}.\n"))
 }
 
+/// Replaces this process by the real az; returns only if that fails.
+fn become_az(az: &Az, argv: &[OsString]) -> ExitCode {
+    let error = az.exec(argv);
+    fail(&format!("ERROR: {az} could not be started: {error}.\n"), 1)
+}
+
 fn show(text: &str) -> ExitCode {
     show::exit_code(show::stdout(text.as_bytes()))
 }
 
 fn fail(text: &str, code: u8) -> ExitCode {
-    complain(text);
-    ExitCode::from(code)
-}
-
-fn complain(text: &str) {
     show::line("", text.trim_end_matches('\n'));
+    ExitCode::from(code)
 }

@@ -35,19 +35,6 @@ pub(crate) struct Spinner {
 }
 
 impl Spinner {
-    /// Creates a spinner that is not shown yet.
-    pub(crate) fn new() -> Self {
-        let now = Instant::now();
-        Self {
-            terminal: rustix::termios::isatty(std::io::stderr().as_fd())
-                && !terminal::is_dumb(&Process),
-            shown: None,
-            began: now,
-            turn: 0,
-            next_turn: now,
-        }
-    }
-
     /// Whether the spinner is shown.
     pub(crate) fn is_shown(&self) -> bool {
         self.terminal && self.shown.is_some()
@@ -85,6 +72,21 @@ impl Spinner {
             stderr(format!("\r{ERASE}").as_bytes());
         }
         self.shown = None;
+    }
+}
+
+impl Default for Spinner {
+    /// Creates a spinner that is not shown yet.
+    fn default() -> Self {
+        let now = Instant::now();
+        Self {
+            terminal: rustix::termios::isatty(std::io::stderr().as_fd())
+                && !terminal::is_dumb(&Process),
+            shown: None,
+            began: now,
+            turn: 0,
+            next_turn: now,
+        }
     }
 }
 

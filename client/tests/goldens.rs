@@ -14,65 +14,15 @@
     reason = "how much was compared is worth telling"
 )]
 
+mod recorded;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use azq::cli::{self, CommandCall, Invocation, Request};
-use azq::environment::Environment;
+use recorded::Recorded;
 use serde_json::Value;
-
-/// The environment of the process in which a case was recorded.
-struct Recorded {
-    variables: HashMap<String, String>,
-    files: HashMap<PathBuf, Vec<u8>>,
-    standard_input: Vec<u8>,
-}
-
-impl Environment for Recorded {
-    fn variable(&self, name: &str) -> Option<OsString> {
-        self.variables.get(name).map(OsString::from)
-    }
-
-    fn variables(&self) -> Vec<(OsString, OsString)> {
-        self.variables
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect()
-    }
-
-    fn current_directory(&self) -> PathBuf {
-        "/work".into()
-    }
-
-    fn is_file(&self, path: &Path) -> bool {
-        self.files.contains_key(path)
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.is_file(path)
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.files
-            .get(path)
-            .cloned()
-            .ok_or(io::ErrorKind::NotFound.into())
-    }
-
-    fn read_standard_input(&self) -> io::Result<Vec<u8>> {
-        Ok(self.standard_input.clone())
-    }
-
-    fn is_called_az(&self) -> bool {
-        false
-    }
-
-    fn is_terminal(&self) -> bool {
-        false
-    }
-}
 
 /// The numbers of cases by outcome.
 #[derive(Debug, Default)]

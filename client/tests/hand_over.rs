@@ -7,7 +7,7 @@
     reason = "a process that cannot be run fails the test"
 )]
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -61,6 +61,18 @@ impl Bench {
             .stderr(Stdio::piped());
         command
     }
+
+    /// Runs a program with a command line, and nothing on its standard input.
+    fn run(&self, program: &Path, directories: &[&Path], line: &str) -> Output {
+        let mut command = self.command(program, directories);
+        command.args(line.split(' '));
+        run(command, "")
+    }
+
+    /// Runs azq with a command line, and nothing on its standard input.
+    fn azq(&self, directories: &[&Path], line: &str) -> Output {
+        self.run(AZQ.as_ref(), directories, line)
+    }
 }
 
 fn run(mut command: Command, input: &str) -> Output {
@@ -82,30 +94,19 @@ fn unknown_lines_reach_az_untouched() {
     let bench = Bench::new();
     let az = bench.az("real", STUB);
     let not_unicode = OsString::from_vec(vec![b'a', 0xff]);
-    let lines: [&[&OsStr]; 4] = [
-        &[
-            "disk".as_ref(),
-            "list".as_ref(),
-            "a b".as_ref(),
-            "".as_ref(),
-            "@-".as_ref(),
-        ],
-        &["vm".as_ref(), "list-skus".as_ref(), "--bogus=*".as_ref()],
-        &[
-            "aks".as_ref(),
-            "nodepool".as_ref(),
-            "add".as_ref(),
-            "--os-sku".as_ref(),
-            "New".as_ref(),
-        ],
-        &["vm".as_ref(), "list-skus".as_ref(), &not_unicode],
+    let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+    let lines = [
+        words(&["disk", "list", "a b", "", "@-"]),
+        words(&["vm", "list-skus", "--bogus=*"]),
+        words(&["aks", "nodepool", "add", "--os-sku", "New"]),
+        [words(&["vm", "list-skus"]), vec![not_unicode]].concat(),
     ];
     for line in lines {
         let mut command = bench.command(AZQ.as_ref(), &[&az]);
-        command.args(line);
+        command.args(&line);
         let output = run(command, "typed\n");
         let mut expected = Vec::new();
-        for argument in line {
+        for argument in &line {
             expected.extend([b"<", argument.as_encoded_bytes(), b">\n"].concat());
         }
         expected.extend(b"typed\n");
@@ -119,9 +120,8 @@ fn unknown_lines_reach_az_untouched() {
 fn a_signal_that_ends_az_ends_azq() {
     let bench = Bench::new();
     let az = bench.az("real", "#!/bin/sh\nkill -TERM $$\n");
-    let mut command = bench.command(AZQ.as_ref(), &[&az]);
-    command.args(["disk", "list"]);
-    assert_eq!(run(command, "").status.signal(), Some(15));
+    let output = bench.azq(&[&az], "disk list");
+    assert_eq!(output.status.signal(), Some(15));
 }
 
 #[test]
@@ -145,9 +145,7 @@ fn without_az_its_own_error_is_shown() {
             "ERROR: azq does not answer 'az disk' itself.\n",
         ),
     ] {
-        let mut command = bench.command(AZQ.as_ref(), &[]);
-        command.args(line.split(' '));
-        let output = run(command, "");
+        let output = bench.azq(&[], line);
         let stderr = text(&output.stderr);
         assert!(stderr.starts_with(expected), "{line}: {stderr}");
         assert!(
@@ -184,36 +182,28 @@ fn azq_under_the_name_of_az_finds_the_other_az() {
     symlink(AZQ, shim.join("az")).unwrap();
     let script = bench.az("script", &format!("#!/bin/sh\nexec {AZQ} \"$@\"\n"));
     for front in [&shim, &script] {
-        let mut command = bench.command(&front.join("az"), &[&shim, &script, &az]);
-        command.args(["disk", "list"]);
-        let output = run(command, "");
+        let front = front.join("az");
+        let output = bench.run(&front, &[&shim, &script, &az], "disk list");
         assert_eq!(text(&output.stdout), "<disk>\n<list>\n", "{front:?}");
-        let mut command = bench.command(&front.join("az"), &[&shim, &script]);
-        command.args(["disk", "list"]);
-        assert_eq!(run(command, "").status.code(), Some(2), "{front:?}");
+        let output = bench.run(&front, &[&shim, &script], "disk list");
+        assert_eq!(output.status.code(), Some(2), "{front:?}");
     }
     // Under the name `az`, azq's own commands are az's to interpret.
-    let mut command = bench.command(&shim.join("az"), &[&shim, &az]);
-    command.args(["cache", "show"]);
-    assert_eq!(text(&run(command, "").stdout), "<cache>\n<show>\n");
+    let output = bench.run(&shim.join("az"), &[&shim, &az], "cache show");
+    assert_eq!(text(&output.stdout), "<cache>\n<show>\n");
 }
 
 #[test]
 fn an_az_that_leads_back_to_azq_is_an_error() {
     let bench = Bench::new();
-    std::fs::hard_link(AZQ, bench.directory.path().join("other"))
-        .or_else(|_| std::fs::copy(AZQ, bench.directory.path().join("other")).map(|_| ()))
-        .unwrap();
     let other = bench.directory.path().join("other");
+    std::fs::hard_link(AZQ, &other)
+        .or_else(|_| std::fs::copy(AZQ, &other).map(drop))
+        .unwrap();
     let loops = bench.az("loop", &format!("#!/bin/sh\n{} \"$@\"\n", other.display()));
-    let mut command = bench.command(AZQ.as_ref(), &[&loops]);
-    command.args(["disk", "list"]);
-    let output = run(command, "");
-    assert!(
-        text(&output.stderr).contains("leads back to azq"),
-        "{}",
-        text(&output.stderr)
-    );
+    let output = bench.azq(&[&loops], "disk list");
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("leads back to azq"), "{stderr}");
     assert_eq!(output.status.code(), Some(2));
 }
 
@@ -231,8 +221,7 @@ fn which_names_the_program_that_answers() {
             format!("{}: azq has no command 'disk'\n", path.display()),
         ),
     ] {
-        let mut command = bench.command(AZQ.as_ref(), &[&az]);
-        command.arg("which").args(line.split(' '));
-        assert_eq!(text(&run(command, "").stdout), expected, "{line}");
+        let output = bench.azq(&[&az], &format!("which {line}"));
+        assert_eq!(text(&output.stdout), expected, "{line}");
     }
 }

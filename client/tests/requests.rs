@@ -10,65 +10,29 @@
     reason = "the requests' fields are optional"
 )]
 
-use std::collections::HashMap;
+mod recorded;
+
 use std::ffi::OsString;
-use std::io;
-use std::path::{Path, PathBuf};
 
 use azq::cli::{self, CommandCall, HandOver, Invocation, Reason, Request};
-use azq::environment::Environment;
 use azq_proto::v1::file::Outcome;
 use azq_proto::v1::{
     AddNodePoolRequest, Context, DeleteMachinesRequest, File, FileProblem, Format, ListSkusRequest,
     NodePoolName, OutputOptions, SeenFile, UpdateNodePoolRequest, Words,
 };
-
-/// An environment with two files and nothing else.
-struct Plain(HashMap<PathBuf, &'static str>);
-
-impl Environment for Plain {
-    fn variable(&self, _: &str) -> Option<OsString> {
-        None
-    }
-
-    fn variables(&self) -> Vec<(OsString, OsString)> {
-        Vec::new()
-    }
-
-    fn current_directory(&self) -> PathBuf {
-        "/work".into()
-    }
-
-    fn is_file(&self, path: &Path) -> bool {
-        self.0.contains_key(path)
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.is_file(path)
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let content = self.0.get(path).ok_or(io::ErrorKind::NotFound)?;
-        Ok(content.as_bytes().to_vec())
-    }
-
-    fn read_standard_input(&self) -> io::Result<Vec<u8>> {
-        Ok(b"[0]\n".to_vec())
-    }
-
-    fn is_called_az(&self) -> bool {
-        false
-    }
-
-    fn is_terminal(&self) -> bool {
-        false
-    }
-}
+use recorded::Recorded;
 
 fn parse(line: &str) -> Invocation {
-    let files = HashMap::from([("kubelet.json".into(), "{}"), ("labels".into(), "a=b\n")]);
+    let files = [("kubelet.json", "{}"), ("labels", "a=b\n")];
+    let environment = Recorded {
+        files: files
+            .map(|(path, content)| (path.into(), content.into()))
+            .into(),
+        standard_input: b"[0]\n".to_vec(),
+        ..Recorded::default()
+    };
     let argv: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-    cli::parse(&argv, &Plain(files))
+    cli::parse(&argv, &environment)
 }
 
 fn call(line: &str) -> CommandCall {
@@ -243,17 +207,7 @@ fn an_update_takes_the_guides_options_beside_azs() {
 
 #[test]
 fn values_of_azqs_own_options_are_refused_by_azq() {
-    let line = [
-        "aks",
-        "nodepool",
-        "update",
-        "-g",
-        "g",
-        "--cluster-name",
-        "c",
-        "-n",
-        "p",
-    ];
+    let line = "aks nodepool update -g g --cluster-name c -n p";
     for (option, value, says) in [
         ("--os-type", "Mac", "Allowed values: Linux, Windows."),
         ("--os-type", "", "Allowed values: Linux, Windows."),
@@ -263,12 +217,8 @@ fn values_of_azqs_own_options_are_refused_by_azq() {
             "argument --node-vm-size/-s: expected a value that is not empty",
         ),
     ] {
-        let argv: Vec<OsString> = line
-            .iter()
-            .chain(&[option, value])
-            .map(Into::into)
-            .collect();
-        match cli::parse(&argv, &Plain(HashMap::new())) {
+        // The value may be empty.
+        match parse(&format!("{line} {option} {value}")) {
             Invocation::Usage(error) => assert!(error.text().contains(says), "{error}"),
             other => panic!("{option} {value}: {other:?}"),
         }
@@ -347,10 +297,7 @@ fn a_usage_error_waits_for_the_daemons_checks_to_its_left() {
 #[test]
 fn integers_beyond_64_bits_are_sent_in_decimal() {
     let line = "aks nodepool add --cluster-name c -n p -g g -c 99999999999999999999 --max-pods 5";
-    let Invocation::Command(call) = parse(line) else {
-        panic!("{line}")
-    };
-    let Request::AddNodePool(request) = &call.request else {
+    let Request::AddNodePool(request) = call(line).request else {
         panic!("{line}")
     };
     assert_eq!(

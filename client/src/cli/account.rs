@@ -4,8 +4,7 @@ use azq_proto::v1::{
     GetAccessTokenRequest, ListAccountsRequest, ListLocationsRequest, ShowAccountRequest,
 };
 
-use super::command::{Command, Group, Node, Rows};
-use super::option::{Opt, boolean, choice, flag, handed_over, ignored, text, words};
+use super::command::{Command, Group, Node};
 
 pub(crate) static ACCOUNT: Group = Group {
     path: "account",
@@ -28,44 +27,40 @@ pub(crate) static ACCOUNT: Group = Group {
     ],
 };
 
+const RESOURCE_TYPES: &[&str] = &[
+    "oss-rdbms",
+    "arm",
+    "aad-graph",
+    "ms-graph",
+    "batch",
+    "media",
+    "data-lake",
+];
+
+const YES_OR_NO: &[&str] = &["true", "t", "yes", "y", "1", "false", "f", "no", "n", "0"];
+
 static SHOW: Command = Command {
     summary: "Show a subscription.",
     examples: &[("The subscription in use.", "account show -o table")],
-    subscription: false,
-    policy: false,
-    table: &Rows(&SHOW_OPTIONS),
+    table: options! { ShowAccountRequest:
+        ignored = ["--cmd"];
+        text context.subscription ["-s", "--name", "-n"]: "Name or ID of the subscription.";
+    },
     ..Command::DEFAULT
 };
-
-static SHOW_OPTIONS: [Opt<ShowAccountRequest>; 2] = [
-    ignored(&["--cmd"]),
-    text(
-        &["--subscription", "-s", "--name", "-n"],
-        |request| &mut request.context.get_or_insert_default().subscription,
-        "Name or ID of the subscription.",
-    ),
-];
 
 static LIST: Command = Command {
     summary: "List the subscriptions of the logged-in account.",
     details: "Only enabled ones of the current cloud, unless --all is given.",
     examples: &[("Every subscription.", "account list --all -o table")],
-    subscription: false,
-    policy: false,
-    table: &Rows(&LIST_OPTIONS),
+    table: options! { ListAccountsRequest:
+        ignored = ["--cmd"];
+        flag all: "Also subscriptions that are not enabled, and those of other clouds.";
+        // The option rewrites az's own files, which azq never does.
+        handed_over(0) = ["--refresh"];
+    },
     ..Command::DEFAULT
 };
-
-static LIST_OPTIONS: [Opt<ListAccountsRequest>; 3] = [
-    ignored(&["--cmd"]),
-    flag(
-        &["--all"],
-        |request| &mut request.all,
-        "Also subscriptions that are not enabled, and those of other clouds.",
-    ),
-    // The option rewrites az's own files, which azq never does.
-    handed_over(&["--refresh"], 0),
-];
 
 static GET_ACCESS_TOKEN: Command = Command {
     summary: "Get a token for utilities to access Azure.",
@@ -77,48 +72,16 @@ static GET_ACCESS_TOKEN: Command = Command {
             "account get-access-token --resource-type ms-graph --query accessToken -o tsv",
         ),
     ],
-    subscription: false,
-    table: &Rows(&GET_ACCESS_TOKEN_OPTIONS),
+    table: options! { GetAccessTokenRequest:
+        ignored = ["--cmd"];
+        text context.subscription ["-s", "--name", "-n"]: "Name or ID of the subscription.";
+        text resource: "Azure resource endpoint, as Microsoft Entra v1.0 has it.";
+        words scope: "Scopes, as Microsoft Entra v2.0 has them. Resource Manager's by default.";
+        choice(RESOURCE_TYPES) resource_type: "A well-known resource.";
+        text tenant ["-t"]: "ID of the tenant to get the token from; not with a managed identity.";
+    },
     ..Command::DEFAULT
 };
-
-static GET_ACCESS_TOKEN_OPTIONS: [Opt<GetAccessTokenRequest>; 6] = [
-    ignored(&["--cmd"]),
-    text(
-        &["--subscription", "-s", "--name", "-n"],
-        |request| &mut request.context.get_or_insert_default().subscription,
-        "Name or ID of the subscription.",
-    ),
-    text(
-        &["--resource"],
-        |request| &mut request.resource,
-        "Azure resource endpoint, as Microsoft Entra v1.0 has it.",
-    ),
-    words(
-        &["--scope"],
-        |request| &mut request.scope,
-        "Scopes, as Microsoft Entra v2.0 has them. Resource Manager's by default.",
-    ),
-    choice(
-        &["--resource-type"],
-        &[
-            "oss-rdbms",
-            "arm",
-            "aad-graph",
-            "ms-graph",
-            "batch",
-            "media",
-            "data-lake",
-        ],
-        |request| &mut request.resource_type,
-        "A well-known resource.",
-    ),
-    text(
-        &["--tenant", "-t"],
-        |request| &mut request.tenant,
-        "ID of the tenant to get the token from; not with a managed identity.",
-    ),
-];
 
 static LIST_LOCATIONS: Command = Command {
     summary: "List the regions that the subscription may use.",
@@ -126,14 +89,9 @@ static LIST_LOCATIONS: Command = Command {
         "The names of the regions.",
         "account list-locations --query [].name -o tsv",
     )],
-    subscription: false,
-    table: &Rows(&LIST_LOCATIONS_OPTIONS),
+    table: options! { ListLocationsRequest:
+        boolean(YES_OR_NO) include_extended_locations:
+            "Also extended locations, such as edge zones.";
+    },
     ..Command::DEFAULT
 };
-
-static LIST_LOCATIONS_OPTIONS: [Opt<ListLocationsRequest>; 1] = [boolean(
-    &["--include-extended-locations"],
-    &["true", "t", "yes", "y", "1", "false", "f", "no", "n", "0"],
-    |request| &mut request.include_extended_locations,
-    "Also extended locations, such as edge zones.",
-)];

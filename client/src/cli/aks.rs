@@ -6,11 +6,10 @@ use azq_proto::v1::{
 };
 
 use super::aks_command::COMMAND;
-use super::command::{Command, Group, Node, Rows};
-use super::node_pools::{NODE_POOLS, RESOURCE_GROUP, RESOURCE_GROUP_HELP};
+use super::command::{Command, Group, Node};
+use super::node_pools::{NODE_POOLS, RESOURCE_GROUP_HELP};
 use super::node_pools_snapshot::MACHINE;
-use super::option::{Opt, flag, ignored, seconds, text};
-use super::vm::{LOCATION, LOCATION_HELP, MAX_AGE_HELP};
+use super::vm::{LOCATION_HELP, MAX_AGE_HELP};
 use crate::extension::AKS_PREVIEW;
 
 pub(crate) static AKS: Group = Group {
@@ -74,44 +73,20 @@ static SHOW: Command = Command {
         "A cluster.",
         "aks show -g MyResourceGroup -n MyCluster -o table",
     )],
-    policy: false,
-    table: &Rows(&SHOW_OPTIONS),
+    table: options! { ShowClusterRequest: named_cluster; },
     ..Command::DEFAULT
 };
-
-static SHOW_OPTIONS: [Opt<ShowClusterRequest>; 3] = [
-    ignored(&["--cmd"]),
-    text(
-        RESOURCE_GROUP,
-        |request: &mut ShowClusterRequest| &mut request.resource_group_name,
-        RESOURCE_GROUP_HELP,
-    )
-    .required_or_configured("resource_group_name"),
-    text(
-        &["--name", "-n"],
-        |request: &mut ShowClusterRequest| &mut request.name,
-        "Name of the cluster.",
-    )
-    .required("name"),
-];
 
 static LIST: Command = Command {
     summary: "List managed clusters.",
     details: "Those of the subscription, or of one resource group.",
     examples: &[("The subscription's clusters.", "aks list -o table")],
-    policy: false,
-    table: &Rows(&LIST_OPTIONS),
+    table: options! { ListClustersRequest:
+        ignored = ["--cmd"];
+        text resource_group_name: RESOURCE_GROUP_HELP;
+    },
     ..Command::DEFAULT
 };
-
-static LIST_OPTIONS: [Opt<ListClustersRequest>; 2] = [
-    ignored(&["--cmd"]),
-    text(
-        RESOURCE_GROUP,
-        |request| &mut request.resource_group_name,
-        RESOURCE_GROUP_HELP,
-    ),
-];
 
 static GET_CREDENTIALS: Command = Command {
     summary: "Get access credentials for a managed cluster.",
@@ -126,56 +101,21 @@ static GET_CREDENTIALS: Command = Command {
             "aks get-credentials -g MyResourceGroup -n MyCluster --file -",
         ),
     ],
-    table: &Rows(&GET_CREDENTIALS_OPTIONS),
+    table: options! { GetClusterCredentialsRequest:
+        named_cluster;
+        flag admin ["-a"]:
+            "The credentials of the cluster's administrator. Without it, those of a user.";
+        text path = ["--file", "-f"]:
+            "The kubeconfig to merge into, or - for stdout.",
+            default("$KUBECONFIG, else ~/.kube/config");
+        flag overwrite_existing: "Overwrite what has the same name.";
+        text context_name = ["--context"]: "A name for the context instead of the cluster's.";
+        flag public_fqdn: "Reach a private cluster by its public name.";
+        text credential_format = ["--format"]:
+            "The form of a user's credentials, for clusters with Microsoft Entra ID: exec or azure.";
+    },
     ..Command::DEFAULT
 };
-
-static GET_CREDENTIALS_OPTIONS: [Opt<GetClusterCredentialsRequest>; 9] = [
-    ignored(&["--cmd"]),
-    text(
-        RESOURCE_GROUP,
-        |request: &mut GetClusterCredentialsRequest| &mut request.resource_group_name,
-        RESOURCE_GROUP_HELP,
-    )
-    .required_or_configured("resource_group_name"),
-    text(
-        &["--name", "-n"],
-        |request: &mut GetClusterCredentialsRequest| &mut request.name,
-        "Name of the cluster.",
-    )
-    .required("name"),
-    flag(
-        &["--admin", "-a"],
-        |request| &mut request.admin,
-        "The credentials of the cluster's administrator. Without it, those of a user.",
-    ),
-    text(
-        &["--file", "-f"],
-        |request: &mut GetClusterCredentialsRequest| &mut request.path,
-        "The kubeconfig to merge into, or - for stdout.",
-    )
-    .default("$KUBECONFIG, else ~/.kube/config"),
-    flag(
-        &["--overwrite-existing"],
-        |request| &mut request.overwrite_existing,
-        "Overwrite what has the same name.",
-    ),
-    text(
-        &["--context"],
-        |request| &mut request.context_name,
-        "A name for the context instead of the cluster's.",
-    ),
-    flag(
-        &["--public-fqdn"],
-        |request| &mut request.public_fqdn,
-        "Reach a private cluster by its public name.",
-    ),
-    text(
-        &["--format"],
-        |request| &mut request.credential_format,
-        "The form of a user's credentials, for clusters with Microsoft Entra ID: exec or azure.",
-    ),
-];
 
 static GET_UPGRADES: Command = Command {
     summary: "List the versions to which a managed cluster can be upgraded.",
@@ -183,25 +123,9 @@ static GET_UPGRADES: Command = Command {
         "As a table.",
         "aks get-upgrades -g MyResourceGroup -n MyCluster -o table",
     )],
-    table: &Rows(&GET_UPGRADES_OPTIONS),
+    table: options! { GetClusterUpgradesRequest: named_cluster; },
     ..Command::DEFAULT
 };
-
-static GET_UPGRADES_OPTIONS: [Opt<GetClusterUpgradesRequest>; 3] = [
-    ignored(&["--cmd"]),
-    text(
-        RESOURCE_GROUP,
-        |request: &mut GetClusterUpgradesRequest| &mut request.resource_group_name,
-        RESOURCE_GROUP_HELP,
-    )
-    .required_or_configured("resource_group_name"),
-    text(
-        &["--name", "-n"],
-        |request: &mut GetClusterUpgradesRequest| &mut request.name,
-        "Name of the cluster.",
-    )
-    .required("name"),
-];
 
 static GET_VERSIONS: Command = Command {
     summary: "List the versions of Kubernetes that AKS has in a region.",
@@ -212,19 +136,12 @@ static GET_VERSIONS: Command = Command {
             "aks get-versions -l eastus --query values[?isDefault].version -o tsv",
         ),
     ],
-    table: &Rows(&GET_VERSIONS_OPTIONS),
+    table: options! { GetKubernetesVersionsRequest:
+        ignored = ["--cmd"];
+        text location ["-l"]: LOCATION_HELP, required_or_configured;
+    },
     ..Command::DEFAULT
 };
-
-static GET_VERSIONS_OPTIONS: [Opt<GetKubernetesVersionsRequest>; 2] = [
-    ignored(&["--cmd"]),
-    text(
-        LOCATION,
-        |request: &mut GetKubernetesVersionsRequest| &mut request.location,
-        LOCATION_HELP,
-    )
-    .required_or_configured("location"),
-];
 
 static LIST_VM_SKUS: Command = Command {
     summary: "List the VM SKUs that AKS accepts for node pools in a region.",
@@ -245,37 +162,13 @@ static LIST_VM_SKUS: Command = Command {
         ),
     ],
     extension: Some(&AKS_PREVIEW),
-    table: &Rows(&LIST_VM_SKUS_OPTIONS),
+    table: options! { ListAksVmSkusRequest:
+        ignored = ["--cmd"];
+        text location ["-l"]: LOCATION_HELP, required_or_configured;
+        text size ["-s"]: "Name of a size, or a part of it.";
+        flag zone ["-z"]: "Only SKUs that support availability zones.";
+        flag show_all = ["--all"]: "Also SKUs that the subscription may not use.";
+        seconds max_age: MAX_AGE_HELP, own;
+    },
     ..Command::DEFAULT
 };
-
-static LIST_VM_SKUS_OPTIONS: [Opt<ListAksVmSkusRequest>; 6] = [
-    ignored(&["--cmd"]),
-    text(
-        LOCATION,
-        |request: &mut ListAksVmSkusRequest| &mut request.location,
-        LOCATION_HELP,
-    )
-    .required_or_configured("location"),
-    text(
-        &["--size", "-s"],
-        |request| &mut request.size,
-        "Name of a size, or a part of it.",
-    ),
-    flag(
-        &["--zone", "-z"],
-        |request| &mut request.zone,
-        "Only SKUs that support availability zones.",
-    ),
-    flag(
-        &["--all"],
-        |request| &mut request.show_all,
-        "Also SKUs that the subscription may not use.",
-    ),
-    seconds(
-        &["--max-age"],
-        |request: &mut ListAksVmSkusRequest| &mut request.max_age,
-        MAX_AGE_HELP,
-    )
-    .own(),
-];

@@ -10,20 +10,12 @@ use crate::environment::Environment;
 use crate::extension::Extension;
 
 /// A command that azq implements.
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "a row of a table, whose flags are independent"
-)]
 pub(crate) struct Command {
     pub(crate) summary: &'static str,
     /// Further text for its own help only; may be empty.
     pub(crate) details: &'static str,
     /// The description of each example, and its command line.
     pub(crate) examples: &'static [(&'static str, &'static str)],
-    /// Whether az lets `--subscription` choose the subscription here.
-    pub(crate) subscription: bool,
-    /// Whether az registers its policy options here: for all commands but `show` and `list`.
-    pub(crate) policy: bool,
     /// Whether the answer "no" to its question ends it with an error, as for all of az's commands
     /// that ask before they begin.
     pub(crate) is_cancelled: bool,
@@ -61,8 +53,12 @@ impl Node {
             Self::Group(group) => group.path,
             Self::Command(command) => command.path(),
         };
-        path.rsplit(' ').next().unwrap_or(path)
+        last_word(path)
     }
+}
+
+fn last_word(path: &'static str) -> &'static str {
+    path.rsplit(' ').next().unwrap_or(path)
 }
 
 impl std::fmt::Debug for Command {
@@ -81,6 +77,17 @@ impl Group {
     pub(crate) fn is_azs(&self, path: &str) -> bool {
         let word = path.split(' ').next().unwrap_or_default();
         self.words.contains(&word)
+    }
+
+    /// Returns the commands in it and in the groups below it.
+    #[cfg(test)]
+    pub(crate) fn commands(&self) -> Vec<&'static Command> {
+        let nodes = self.known.iter().copied();
+        let commands = nodes.flat_map(|node| match node {
+            Node::Group(group) => group.commands(),
+            Node::Command(command) => vec![command],
+        });
+        commands.collect()
     }
 
     /// Returns the group or command of this word, if azq implements it.
@@ -166,8 +173,6 @@ impl Command {
         summary: "",
         details: "",
         examples: &[],
-        subscription: true,
-        policy: true,
         is_cancelled: false,
         deprecation: "",
         is_own: false,
@@ -202,15 +207,18 @@ impl Command {
     }
 
     fn options_before(&self) -> impl Iterator<Item = OptionRef> + use<> {
-        top_options().chain(shared(if self.subscription {
-            &SUBSCRIPTION
-        } else {
+        // az's `account` commands choose the subscription by options of their own.
+        top_options().chain(shared(if self.path().starts_with("account ") {
             &NO_SUBSCRIPTION
+        } else {
+            &SUBSCRIPTION
         }))
     }
 
     fn options_after(&self) -> impl Iterator<Item = OptionRef> + use<> {
-        shared(if self.policy { &POLICY } else { &[] })
+        // az registers them for all of its commands but `show` and `list`.
+        let reads = ["show", "list"].contains(&last_word(self.path()));
+        shared(if reads || self.is_own { &[] } else { &POLICY })
     }
 }
 

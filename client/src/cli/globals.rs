@@ -83,33 +83,14 @@ pub(crate) static POLICY: [Opt<Context>; 2] = [
     handed_over(&["--acquire-policy-token"], 0),
 ];
 
-/// The output formats, in az's order.
-const FORMATS: [(&str, Format); 7] = [
-    ("json", Format::Json),
-    ("jsonc", Format::Jsonc),
-    ("yaml", Format::Yaml),
-    ("yamlc", Format::Yamlc),
-    ("table", Format::Table),
-    ("tsv", Format::Tsv),
-    ("none", Format::None),
-];
-
-pub(crate) const FORMAT_NAMES: [&str; FORMATS.len()] = {
-    let mut names = [""; FORMATS.len()];
-    let mut index = 0;
-    while index < FORMATS.len() {
-        names[index] = FORMATS[index].0;
-        index += 1;
-    }
-    names
-};
+/// The names of the output formats, in az's order.
+pub(crate) const FORMAT_NAMES: [&str; 7] =
+    ["json", "jsonc", "yaml", "yamlc", "table", "tsv", "none"];
 
 /// Returns the format of a name in any case; unspecified if there is none.
 pub(super) fn format(name: &str) -> Format {
-    let format = FORMATS
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name));
-    format.map(|(_, format)| *format).unwrap_or_default()
+    let name = format!("FORMAT_{}", name.to_ascii_uppercase());
+    Format::from_str_name(&name).unwrap_or_default()
 }
 
 fn set_format(context: &mut Context, name: &str) {

@@ -2,8 +2,7 @@
 
 use azq_proto::v1::{GroupExistsRequest, ListGroupsRequest, ShowGroupRequest};
 
-use super::command::{Command, Group, Node, Rows};
-use super::option::{Opt, ignored, optional_text, text};
+use super::command::{Command, Group, Node};
 
 pub(crate) static GROUP: Group = Group {
     path: "group",
@@ -27,7 +26,7 @@ pub(crate) static GROUP: Group = Group {
     ],
 };
 
-const NAME: &[&str] = &["--name", "-n", "--resource-group", "-g"];
+const NAME: [&str; 4] = ["--name", "-n", "--resource-group", "-g"];
 const NAME_HELP: &str = "Name of the resource group. Without it, az's configured default \
                          ([defaults] group).";
 
@@ -37,37 +36,22 @@ static SHOW: Command = Command {
         "Where a group is.",
         "group show -n MyGroup --query location -o tsv",
     )],
-    policy: false,
-    table: &Rows(&SHOW_OPTIONS),
+    table: options! { ShowGroupRequest:
+        ignored = ["--cmd"];
+        text resource_group_name = NAME: NAME_HELP, required_or_configured;
+    },
     ..Command::DEFAULT
 };
-
-static SHOW_OPTIONS: [Opt<ShowGroupRequest>; 2] = [
-    ignored(&["--cmd"]),
-    text(
-        NAME,
-        |request: &mut ShowGroupRequest| &mut request.resource_group_name,
-        NAME_HELP,
-    )
-    .required_or_configured("resource_group_name"),
-];
 
 static EXISTS: Command = Command {
     summary: "Tell whether there is a resource group.",
     examples: &[("`true` or `false`.", "group exists -n MyGroup")],
-    table: &Rows(&EXISTS_OPTIONS),
+    table: options! { GroupExistsRequest:
+        ignored = ["--cmd"];
+        text resource_group_name = NAME: NAME_HELP, required_or_configured;
+    },
     ..Command::DEFAULT
 };
-
-static EXISTS_OPTIONS: [Opt<GroupExistsRequest>; 2] = [
-    ignored(&["--cmd"]),
-    text(
-        NAME,
-        |request: &mut GroupExistsRequest| &mut request.resource_group_name,
-        NAME_HELP,
-    )
-    .required_or_configured("resource_group_name"),
-];
 
 static LIST: Command = Command {
     summary: "List the subscription's resource groups.",
@@ -78,16 +62,9 @@ static LIST: Command = Command {
             "group list --tag env=prod --query [].name -o tsv",
         ),
     ],
-    policy: false,
-    table: &Rows(&LIST_OPTIONS),
+    table: options! { ListGroupsRequest:
+        ignored = ["--cmd"];
+        optional_text tag: "A tag, as `key` or `key=value`.";
+    },
     ..Command::DEFAULT
 };
-
-static LIST_OPTIONS: [Opt<ListGroupsRequest>; 2] = [
-    ignored(&["--cmd"]),
-    optional_text(
-        &["--tag"],
-        |request| &mut request.tag,
-        "A tag, as `key` or `key=value`.",
-    ),
-];

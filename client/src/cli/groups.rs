@@ -4,9 +4,8 @@ use super::account::ACCOUNT;
 use super::aks::AKS;
 use azq_proto::v1::ShowVersionRequest;
 
-use super::command::{Command, Group, Node, Rows};
+use super::command::{Command, Group, Node};
 use super::group::GROUP;
-use super::option::{Opt, ignored};
 use super::resource::RESOURCE;
 use super::rest::REST;
 use super::sizes::SIZES;
@@ -28,11 +27,9 @@ static VERSION: Command = Command {
         "The version alone.",
         "version --query '\"azure-cli\"' -o tsv",
     )],
-    table: &Rows(&VERSION_OPTIONS),
+    table: options! { ShowVersionRequest: ignored = ["--cmd"]; },
     ..Command::DEFAULT
 };
-
-static VERSION_OPTIONS: [Opt<ShowVersionRequest>; 1] = [ignored(&["--cmd"])];
 
 pub(crate) static TOP: Group = Group {
     path: "",

@@ -44,16 +44,20 @@ impl<'a> Page<'a> {
 
     /// Writes the title of the page: the kind, words and description of the command.
     pub(super) fn title(&mut self, kind: &str, path: &str, about: &str) {
-        self.heading(kind);
+        self.line(kind);
         let title = format!("{} {path} : {about}", self.program);
         self.wrapped(4, 8, &title);
     }
 
     /// Writes a list under a heading, in the order of its names.
-    pub(super) fn list(&mut self, heading: &str, entries: Vec<Entry>) {
-        self.line("");
-        self.heading(heading);
-        self.items(entries);
+    pub(super) fn list(&mut self, heading: &str, mut entries: Vec<Entry>) {
+        self.section(heading);
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        let widths = entries.iter().map(|entry| entry.name.len());
+        let width = widths.max().unwrap_or_default();
+        for entry in entries {
+            self.item(&entry.name, width, &entry.about);
+        }
     }
 
     /// Writes a text unchanged, after an empty line.
@@ -73,7 +77,7 @@ impl<'a> Page<'a> {
 
 impl Page<'_> {
     fn top(&mut self, group: &Group) {
-        self.heading("Group");
+        self.line("Group");
         if self.program == "az" {
             self.line("    az");
         } else {
@@ -82,20 +86,15 @@ impl Page<'_> {
         }
         self.children(group);
         if self.program == "azq" {
-            self.line("");
-            self.heading("azq's own commands:");
-            self.items(
-                COMMANDS
-                    .iter()
-                    .map(|own| Entry::new(own.name, own.about))
-                    .collect(),
-            );
+            let own = COMMANDS.iter();
+            let own = own.map(|own| Entry::new(own.name, own.about));
+            self.list("azq's own commands:", own.collect());
         }
         self.handed_over();
     }
 
     fn group(&mut self, group: &Group) {
-        self.heading("Group");
+        self.line("Group");
         let title = format!("    {} {} : {}", self.program, group.path, group.summary);
         self.line(&title);
         self.children(group);
@@ -113,9 +112,7 @@ impl Page<'_> {
         }
         for (title, items) in [("Subgroups:", groups), ("Commands:", commands)] {
             if !items.is_empty() {
-                self.line("");
-                self.heading(title);
-                self.items(items);
+                self.list(title, items);
             }
         }
     }
@@ -129,9 +126,7 @@ impl Page<'_> {
     }
 
     fn command(&mut self, command: &Command) {
-        self.heading("Command");
-        let title = format!("{} {} : {}", self.program, command.path(), command.summary);
-        self.wrapped(4, 8, &title);
+        self.title("Command", command.path(), command.summary);
         if !command.details.is_empty() {
             self.wrapped(8, 8, command.details);
         }
@@ -143,11 +138,8 @@ impl Page<'_> {
     /// Writes the arguments: the plain ones first and the global ones, which az registers first,
     /// last.
     fn arguments(&mut self, command: &Command) {
-        let shapes: Vec<_> = command.options().map(|option| option.shape).collect();
-        let shapes: Vec<_> = shapes
-            .into_iter()
-            .filter(|shape| !shape.help.is_empty())
-            .collect();
+        let shapes = command.options().map(|option| option.shape);
+        let shapes: Vec<_> = shapes.filter(|shape| !shape.help.is_empty()).collect();
         let mut groups = vec![""];
         for shape in shapes.iter().rev() {
             if !groups.contains(&shape.group) {
@@ -167,8 +159,7 @@ impl Page<'_> {
                 continue;
             }
             shapes.sort_by_key(|shape| (shape.required.is_none(), label(shape)));
-            self.line("");
-            self.heading(if group.is_empty() { "Arguments" } else { group });
+            self.section(if group.is_empty() { "Arguments" } else { group });
             for shape in shapes {
                 let required = if shape.required.is_some() {
                     REQUIRED
@@ -186,8 +177,7 @@ impl Page<'_> {
         if command.examples.is_empty() {
             return;
         }
-        self.line("");
-        self.heading("Examples");
+        self.section("Examples");
         for (index, (what, line)) in command.examples.iter().enumerate() {
             if index > 0 {
                 self.line("");
@@ -198,25 +188,15 @@ impl Page<'_> {
         }
     }
 
-    fn items(&mut self, mut items: Vec<Entry>) {
-        items.sort_by(|a, b| a.name.cmp(&b.name));
-        let width = items
-            .iter()
-            .map(|item| item.name.len())
-            .max()
-            .unwrap_or_default();
-        for item in items {
-            self.item(&item.name, width, &item.about);
-        }
-    }
-
     fn item(&mut self, name: &str, width: usize, about: &str) {
         let text = format!("{name:width$} : {about}");
         self.wrapped_after(4, 4 + width + 3, &text, width + 3);
     }
 
-    fn heading(&mut self, text: &str) {
-        self.line(text);
+    /// Writes a heading, after an empty line.
+    fn section(&mut self, heading: &str) {
+        self.line("");
+        self.line(heading);
     }
 
     fn line(&mut self, text: &str) {
@@ -260,28 +240,25 @@ impl Entry {
     }
 }
 
-/// Returns the long names in alphabetical order, then the short ones.
 fn label(shape: &Shape) -> String {
-    let deprecated = shape.deprecated.map(|(name, _)| name);
-    let mut names: Vec<_> = shape
-        .names
-        .iter()
-        .copied()
-        .filter(|name| Some(*name) != deprecated)
-        .collect();
-    names.sort_by_key(|name| (!name.starts_with("--"), *name));
-    names.join(" ")
+    shape.sorted_names().join(" ")
 }
 
 fn about(shape: &Shape) -> String {
-    let mut about = shape.help.to_owned();
     let mut choices = shape.takes.choices();
+    choices.sort_unstable();
+    described(shape.help, &choices.join(", "), shape.default)
+}
+
+/// Returns the description of an option with its choices and its default, either of which may be
+/// empty.
+pub(super) fn described(about: &str, choices: &str, default: &str) -> String {
+    let mut about = about.to_owned();
     if !choices.is_empty() {
-        choices.sort_unstable();
-        about = format!("{about}  Allowed values: {}.", choices.join(", "));
+        about = format!("{about}  Allowed values: {choices}.");
     }
-    if !shape.default.is_empty() {
-        about = format!("{about}  Default: {}.", shape.default);
+    if !default.is_empty() {
+        about = format!("{about}  Default: {default}.");
     }
     about
 }

@@ -7,6 +7,10 @@
 //! Deliberately left to the daemon: defaults from az's configuration, and therefore whether a
 //! required option is really missing; queries; every check that is not argparse's.
 
+// First, so that all modules below have its macro.
+#[macro_use]
+mod options;
+
 mod account;
 mod aks;
 mod aks_command;
@@ -44,7 +48,6 @@ mod vm_machines;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
-use std::fmt;
 
 pub use batch::{BatchForm, BatchOptions};
 pub use own::{CompletionCommand, ConfigCommand, DaemonCommand, OwnCommand, Printing};
@@ -103,13 +106,16 @@ pub struct HandOver {
 }
 
 /// The reason why a command line is for the real az.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// An unknown word where a command was expected.
+    #[error("azq has no command '{0}'")]
     Command(String),
     /// An unknown option, or one that azq leaves to az.
+    #[error("azq does not know the option '{0}' here")]
     Option(String),
     /// A value that the option does not take, in the version of az that azq implements.
+    #[error("azq does not know the value '{value}' for '{option}'")]
     Value {
         /// The option.
         option: &'static str,
@@ -117,12 +123,16 @@ pub enum Reason {
         value: String,
     },
     /// The version, which a real az reports itself.
+    #[error("a real az tells its own version")]
     Version,
     /// The help for a group, of which azq implements only a part.
+    #[error("azq answers only a part of the group")]
     GroupHelp,
     /// An argument that is not UTF-8.
+    #[error("an argument is not UTF-8")]
     NotUnicode,
     /// A command of an extension that is installed in a newer version than azq implements.
+    #[error("the extension {name} {installed} is newer than {known}, which azq knows")]
     Extension {
         /// The extension's name.
         name: &'static str,
@@ -131,29 +141,6 @@ pub enum Reason {
         /// The newest version that azq implements.
         known: &'static str,
     },
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Command(word) => write!(f, "azq has no command '{word}'"),
-            Self::Option(option) => write!(f, "azq does not know the option '{option}' here"),
-            Self::Value { option, value } => {
-                write!(f, "azq does not know the value '{value}' for '{option}'")
-            }
-            Self::Version => f.write_str("a real az tells its own version"),
-            Self::GroupHelp => f.write_str("azq answers only a part of the group"),
-            Self::NotUnicode => f.write_str("an argument is not UTF-8"),
-            Self::Extension {
-                name,
-                installed,
-                known,
-            } => write!(
-                f,
-                "the extension {name} {installed} is newer than {known}, which azq knows"
-            ),
-        }
-    }
 }
 
 /// Reads the arguments after the program's name, if they name one of azq's own commands.

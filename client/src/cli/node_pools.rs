@@ -3,17 +3,16 @@
 use azq_proto::v1::{
     AbortNodePoolOperationRequest, DeleteMachinesRequest, DeleteNodePoolRequest,
     GetNodePoolRollbackVersionsRequest, GetNodePoolUpgradesRequest, ListNodePoolsRequest,
-    NodePoolName, RollbackNodePoolRequest, ScaleNodePoolRequest, ShowNodePoolRequest,
-    StartNodePoolRequest, StopNodePoolRequest,
+    RollbackNodePoolRequest, ScaleNodePoolRequest, ShowNodePoolRequest, StartNodePoolRequest,
+    StopNodePoolRequest,
 };
 
-use super::command::{Command, Group, Node, Rows};
+use super::command::{Command, Group, Node};
 use super::node_pools_add::ADD;
 use super::node_pools_scale::{AUTO_SCALE, MANUAL_SCALE};
 use super::node_pools_snapshot::SNAPSHOT;
 use super::node_pools_update::UPDATE;
 use super::node_pools_upgrade::{UPGRADE, WAIT};
-use super::option::{Opt, any_integer, flag, ignored, some_words, text};
 
 pub(crate) static NODE_POOLS: Group = Group {
     path: "aks nodepool",
@@ -60,7 +59,6 @@ pub(crate) static NODE_POOLS: Group = Group {
     ],
 };
 
-pub(super) const RESOURCE_GROUP: &[&str] = &["--resource-group", "-g"];
 pub(super) const RESOURCE_GROUP_HELP: &str =
     "Name of the resource group. Without it, az's configured default ([defaults] group).";
 pub(super) const CUSTOM_HEADERS_HELP: &str = "Headers to send along, such as \
@@ -68,40 +66,9 @@ pub(super) const CUSTOM_HEADERS_HELP: &str = "Headers to send along, such as \
 pub(super) const IF_MATCH_HELP: &str = "Only if the pool's ETag is this one, or * for any.";
 pub(super) const IF_NONE_MATCH_HELP: &str = "With *, only if there is no such pool yet.";
 pub(super) const YES_HELP: &str = "Do not ask for confirmation.";
-const PREFLIGHT_HELP: &str = "azq's own: send nothing, and tell check by check whether Azure would \
+pub(super) const PREFLIGHT_HELP: &str = "azq's own: send nothing, and tell check by check whether Azure would \
                               take this; exit code 1 if a check fails.";
 pub(super) const NO_WAIT_HELP: &str = "Do not wait for the operation to end.";
-
-/// Returns the row of `--resource-group`, for the given field of the request.
-pub(super) const fn resource_group<R>(place: fn(&mut R) -> &mut Option<String>) -> Opt<R> {
-    text(RESOURCE_GROUP, place, RESOURCE_GROUP_HELP).required_or_configured("resource_group_name")
-}
-
-pub(super) const fn cluster_name<R>(place: fn(&mut R) -> &mut Option<String>) -> Opt<R> {
-    text(&["--cluster-name"], place, "Name of the cluster.").required("cluster_name")
-}
-
-pub(super) const fn nodepool_name<R>(place: fn(&mut R) -> &mut Option<String>) -> Opt<R> {
-    text(
-        &["--nodepool-name", "--name", "-n"],
-        place,
-        "Name of the node pool.",
-    )
-    .required("nodepool_name")
-}
-
-pub(super) const fn no_wait<R>(place: fn(&mut R) -> &mut bool) -> Opt<R> {
-    flag(&["--no-wait"], place, NO_WAIT_HELP)
-}
-
-/// Returns the row of `--preflight`, for the commands that change a pool's nodes.
-pub(super) const fn preflight<R>(place: fn(&mut R) -> &mut bool) -> Opt<R> {
-    flag(&["--preflight"], place, PREFLIGHT_HELP).own()
-}
-
-pub(super) fn name(pool: &mut Option<NodePoolName>) -> &mut NodePoolName {
-    pool.get_or_insert_default()
-}
 
 static SHOW: Command = Command {
     summary: "Show a node pool.",
@@ -109,17 +76,9 @@ static SHOW: Command = Command {
         "Which node image a pool runs.",
         "aks nodepool show -g MyResourceGroup --cluster-name MyCluster -n mypool --query nodeImageVersion -o tsv",
     )],
-    policy: false,
-    table: &Rows(&SHOW_OPTIONS),
+    table: options! { ShowNodePoolRequest: nodepool; },
     ..Command::DEFAULT
 };
-
-static SHOW_OPTIONS: [Opt<ShowNodePoolRequest>; 4] = [
-    ignored(&["--cmd"]),
-    resource_group(|request| &mut name(&mut request.pool).resource_group_name),
-    cluster_name(|request| &mut name(&mut request.pool).cluster_name),
-    nodepool_name(|request| &mut name(&mut request.pool).nodepool_name),
-];
 
 static LIST: Command = Command {
     summary: "List a cluster's node pools.",
@@ -127,186 +86,91 @@ static LIST: Command = Command {
         "A cluster's pools.",
         "aks nodepool list -g MyResourceGroup --cluster-name MyCluster -o table",
     )],
-    policy: false,
-    table: &Rows(&LIST_OPTIONS),
+    table: options! { ListNodePoolsRequest: cluster; },
     ..Command::DEFAULT
 };
-
-static LIST_OPTIONS: [Opt<ListNodePoolsRequest>; 3] = [
-    ignored(&["--cmd"]),
-    resource_group(|request| &mut name(&mut request.pool).resource_group_name),
-    cluster_name(|request| &mut name(&mut request.pool).cluster_name),
-];
 
 static DELETE: Command = Command {
     summary: "Delete a node pool.",
-    table: &Rows(&DELETE_OPTIONS),
+    table: options! { DeleteNodePoolRequest:
+        nodepool;
+        text if_match: IF_MATCH_HELP;
+        flag ignore_pdb ["-i"]: "Delete even where pod disruption budgets forbid it.";
+        flag no_wait: NO_WAIT_HELP;
+    },
     ..Command::DEFAULT
 };
-
-static DELETE_OPTIONS: [Opt<DeleteNodePoolRequest>; 7] = [
-    ignored(&["--cmd"]),
-    resource_group(|request| &mut name(&mut request.pool).resource_group_name),
-    cluster_name(|request| &mut name(&mut request.pool).cluster_name),
-    nodepool_name(|request| &mut name(&mut request.pool).nodepool_name),
-    text(
-        &["--if-match"],
-        |request| &mut request.if_match,
-        IF_MATCH_HELP,
-    ),
-    flag(
-        &["--ignore-pdb", "-i"],
-        |request| &mut request.ignore_pdb,
-        "Delete even where pod disruption budgets forbid it.",
-    ),
-    no_wait(|request| &mut request.no_wait),
-];
 
 static SCALE: Command = Command {
     summary: "Set a node pool's number of nodes.",
-    table: &Rows(&SCALE_OPTIONS),
+    table: options! { ScaleNodePoolRequest:
+        nodepool;
+        any_integer node_count ["-c"]: "Number of nodes.", default("3");
+        flag no_wait: NO_WAIT_HELP;
+        flag preflight: PREFLIGHT_HELP, own;
+    },
     ..Command::DEFAULT
 };
-
-static SCALE_OPTIONS: [Opt<ScaleNodePoolRequest>; 7] = [
-    ignored(&["--cmd"]),
-    resource_group(|request| &mut name(&mut request.pool).resource_group_name),
-    cluster_name(|request| &mut name(&mut request.pool).cluster_name),
-    nodepool_name(|request| &mut name(&mut request.pool).nodepool_name),
-    any_integer(
-        &["--node-count", "-c"],
-        |request: &mut ScaleNodePoolRequest| &mut request.node_count,
-        |request| &mut request.large_integers,
-        "Number of nodes.",
-    )
-    .default("3"),
-    no_wait(|request| &mut request.no_wait),
-    preflight(|request| &mut request.preflight),
-];
 
 static START: Command = Command {
     summary: "Start a stopped node pool.",
-    table: &Rows(&START_OPTIONS),
+    table: options! { StartNodePoolRequest:
+        nodepool;
+        text aks_custom_headers: CUSTOM_HEADERS_HELP;
+        flag no_wait: NO_WAIT_HELP;
+    },
     ..Command::DEFAULT
 };
-
-static START_OPTIONS: [Opt<StartNodePoolRequest>; 6] = [
-    ignored(&["--cmd"]),
-    resource_group(|request| &mut name(&mut request.pool).resource_group_name),
-    cluster_name(|request| &mut name(&mut request.pool).cluster_name),
-    nodepool_name(|request| &mut name(&mut request.pool).nodepool_name),
-    text(
-        &["--aks-custom-headers"],
-        |request| &mut request.aks_custom_headers,
-        CUSTOM_HEADERS_HELP,
-    ),
-    no_wait(|request| &mut request.no_wait),
-];
 
 static STOP: Command = Command {
     summary: "Stop a running node pool.",
-    table: &Rows(&STOP_OPTIONS),
+    table: options! { StopNodePoolRequest:
+        nodepool;
+        text aks_custom_headers: CUSTOM_HEADERS_HELP;
+        flag no_wait: NO_WAIT_HELP;
+    },
     ..Command::DEFAULT
 };
-
-static STOP_OPTIONS: [Opt<StopNodePoolRequest>; 6] = [
-    ignored(&["--cmd"]),
-    resource_group(|request| &mut name(&mut request.pool).resource_group_name),
-    cluster_name(|request| &mut name(&mut request.pool).cluster_name),
-    nodepool_name(|request| &mut name(&mut request.pool).nodepool_name),
-    text(
-        &["--aks-custom-headers"],
-        |request| &mut request.aks_custom_headers,
-        CUSTOM_HEADERS_HELP,
-    ),
-    no_wait(|request| &mut request.no_wait),
-];
 
 static OPERATION_ABORT: Command = Command {
     summary: "Abort what is under way on a node pool.",
-    table: &Rows(&OPERATION_ABORT_OPTIONS),
+    table: options! { AbortNodePoolOperationRequest:
+        nodepool;
+        flag no_wait: NO_WAIT_HELP;
+    },
     ..Command::DEFAULT
 };
-
-static OPERATION_ABORT_OPTIONS: [Opt<AbortNodePoolOperationRequest>; 5] = [
-    ignored(&["--cmd"]),
-    resource_group(|request| &mut name(&mut request.pool).resource_group_name),
-    cluster_name(|request| &mut name(&mut request.pool).cluster_name),
-    nodepool_name(|request| &mut name(&mut request.pool).nodepool_name),
-    no_wait(|request| &mut request.no_wait),
-];
 
 static GET_UPGRADES: Command = Command {
     summary: "Show the versions that a node pool can be upgraded to.",
-    table: &Rows(&GET_UPGRADES_OPTIONS),
+    table: options! { GetNodePoolUpgradesRequest: nodepool; },
     ..Command::DEFAULT
 };
-
-static GET_UPGRADES_OPTIONS: [Opt<GetNodePoolUpgradesRequest>; 4] = [
-    ignored(&["--cmd"]),
-    resource_group(|request| &mut name(&mut request.pool).resource_group_name),
-    cluster_name(|request| &mut name(&mut request.pool).cluster_name),
-    nodepool_name(|request| &mut name(&mut request.pool).nodepool_name),
-];
 
 static GET_ROLLBACK_VERSIONS: Command = Command {
     summary: "List the configurations that a node pool can be rolled back to.",
-    table: &Rows(&GET_ROLLBACK_VERSIONS_OPTIONS),
+    table: options! { GetNodePoolRollbackVersionsRequest: nodepool; },
     ..Command::DEFAULT
 };
-
-static GET_ROLLBACK_VERSIONS_OPTIONS: [Opt<GetNodePoolRollbackVersionsRequest>; 4] = [
-    ignored(&["--cmd"]),
-    resource_group(|request| &mut name(&mut request.pool).resource_group_name),
-    cluster_name(|request| &mut name(&mut request.pool).cluster_name),
-    nodepool_name(|request| &mut name(&mut request.pool).nodepool_name),
-];
 
 static ROLLBACK: Command = Command {
     summary: "Roll a node pool back to its previous configuration.",
-    table: &Rows(&ROLLBACK_OPTIONS),
+    table: options! { RollbackNodePoolRequest:
+        nodepool;
+        text aks_custom_headers: CUSTOM_HEADERS_HELP;
+        text if_match: IF_MATCH_HELP;
+        text if_none_match: IF_NONE_MATCH_HELP;
+        flag no_wait: NO_WAIT_HELP;
+    },
     ..Command::DEFAULT
 };
-
-static ROLLBACK_OPTIONS: [Opt<RollbackNodePoolRequest>; 8] = [
-    ignored(&["--cmd"]),
-    resource_group(|request| &mut name(&mut request.pool).resource_group_name),
-    cluster_name(|request| &mut name(&mut request.pool).cluster_name),
-    nodepool_name(|request| &mut name(&mut request.pool).nodepool_name),
-    text(
-        &["--aks-custom-headers"],
-        |request| &mut request.aks_custom_headers,
-        CUSTOM_HEADERS_HELP,
-    ),
-    text(
-        &["--if-match"],
-        |request| &mut request.if_match,
-        IF_MATCH_HELP,
-    ),
-    text(
-        &["--if-none-match"],
-        |request| &mut request.if_none_match,
-        IF_NONE_MATCH_HELP,
-    ),
-    no_wait(|request| &mut request.no_wait),
-];
 
 static DELETE_MACHINES: Command = Command {
     summary: "Delete single machines of a node pool.",
-    table: &Rows(&DELETE_MACHINES_OPTIONS),
+    table: options! { DeleteMachinesRequest:
+        nodepool;
+        some_words machine_names: "Names of the machines, with spaces between.", required;
+        flag no_wait: NO_WAIT_HELP;
+    },
     ..Command::DEFAULT
 };
-
-static DELETE_MACHINES_OPTIONS: [Opt<DeleteMachinesRequest>; 6] = [
-    ignored(&["--cmd"]),
-    resource_group(|request| &mut name(&mut request.pool).resource_group_name),
-    cluster_name(|request| &mut name(&mut request.pool).cluster_name),
-    nodepool_name(|request| &mut name(&mut request.pool).nodepool_name),
-    some_words(
-        &["--machine-names"],
-        |request: &mut DeleteMachinesRequest| &mut request.machine_names,
-        "Names of the machines, with spaces between.",
-    )
-    .required("machine_names"),
-    no_wait(|request| &mut request.no_wait),
-];

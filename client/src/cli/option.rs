@@ -22,8 +22,10 @@ pub(crate) struct Opt<R: 'static> {
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
     /// The names in the order in which az registers them and joins them in errors.
-    pub(crate) names: &'static [&'static str],
+    pub(crate) names: Names,
     pub(crate) takes: Takes,
+    /// The request's field, as the daemon calls it when it is missing; empty if there is none.
+    pub(crate) field: &'static str,
     pub(crate) required: Option<Required>,
     /// Whether the option can be abbreviated. az's own can; azq's own cannot, so that no
     /// abbreviation that az accepts becomes ambiguous.
@@ -42,16 +44,29 @@ impl Shape {
         let is_long = |name: &&&'static str| name.starts_with("--");
         self.names.iter().find(is_long).copied().unwrap_or_default()
     }
+
+    /// Iterates over the names that az has not deprecated.
+    pub(crate) fn current_names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let deprecated = self.deprecated.map(|(name, _)| name);
+        let names = self.names.iter().copied();
+        names.filter(move |name| Some(*name) != deprecated)
+    }
+
+    /// Returns those names as the help has them: the long ones in alphabetical order, then the
+    /// short ones.
+    pub(crate) fn sorted_names(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.current_names().collect();
+        names.sort_by_key(|name| (!name.starts_with("--"), *name));
+        names
+    }
 }
 
-/// An option that must have a value.
-#[derive(Clone, Copy)]
-pub(crate) struct Required {
-    /// The request's field, as the daemon calls it when it is missing.
-    pub(crate) field: &'static str,
-    /// Whether az's configuration (`[defaults]`) may provide the value, which only the daemon
-    /// knows.
-    pub(crate) configurable: bool,
+/// When an option must have a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Required {
+    Always,
+    /// Unless az's configuration (`[defaults]`) provides the value, which only the daemon knows.
+    UnlessConfigured,
 }
 
 /// The number of an option's arguments, and the type of each (argparse's `nargs`, `type`,
@@ -78,13 +93,13 @@ pub(crate) enum Takes {
     /// Python's `float`.
     Float,
     /// One of these, in any case; the canonical spelling is kept.
-    Choice(&'static [&'static str]),
+    Choice(Names),
     /// A choice some of whose values are only allowed beside one of azq's own options.
     ChoiceBeside(Beside),
     /// One of these, lower-cased first (`--output`).
-    Lowered(&'static [&'static str]),
+    Lowered(Names),
     /// No argument, which means true, or one of these, of which the first half mean true.
-    Boolean(&'static [&'static str]),
+    Boolean(Names),
     /// Any number of arguments up to the next option.
     Words,
     /// At least one argument, up to the next option.
@@ -183,15 +198,11 @@ impl<R> Opt<R> {
         }
     }
 
-    const fn new(
-        names: &'static [&'static str],
-        takes: Takes,
-        place: Place<R>,
-        help: &'static str,
-    ) -> Self {
+    const fn new(names: Names, takes: Takes, place: Place<R>, help: &'static str) -> Self {
         let shape = Shape {
             names,
             takes,
+            field: "",
             required: None,
             abbreviates: true,
             group: "",
@@ -202,20 +213,20 @@ impl<R> Opt<R> {
         Self { shape, place }
     }
 
-    pub(crate) const fn required(mut self, field: &'static str) -> Self {
-        self.shape.required = Some(Required {
-            field,
-            configurable: false,
-        });
+    /// Sets the field of the request that the option fills.
+    pub(super) const fn field(mut self, field: &'static str) -> Self {
+        self.shape.field = field;
+        self
+    }
+
+    pub(crate) const fn required(mut self) -> Self {
+        self.shape.required = Some(Required::Always);
         self
     }
 
     /// Makes the option required, unless az's configuration provides it.
-    pub(crate) const fn required_or_configured(mut self, field: &'static str) -> Self {
-        self.shape.required = Some(Required {
-            field,
-            configurable: true,
-        });
+    pub(crate) const fn required_or_configured(mut self) -> Self {
+        self.shape.required = Some(Required::UnlessConfigured);
         self
     }
 
@@ -244,12 +255,52 @@ impl<R> Opt<R> {
 
 pub(crate) type Names = &'static [&'static str];
 
-pub(crate) const fn flag<R>(
+/// Defines the constructors of the kinds of options that fill a field.
+///
+/// `KIND(ARGUMENT…): PLACE(TYPE), TAKES;` defines a function `KIND` of the option's names, its place
+/// in the request, the help, and further arguments for `TAKES`. `TYPE` is the field's.
+macro_rules! kinds {
+    ($(
+        $(#[$doc:meta])*
+        $kind:ident($($argument:ident: $type:ty)?): $place:ident($field:ty), $takes:expr;
+    )*) => {$(
+        $(#[$doc])*
+        pub(crate) const fn $kind<R>(
+            names: Names,
+            place: fn(&mut R) -> &mut $field,
+            help: &'static str,
+            $($argument: $type,)?
+        ) -> Opt<R> {
+            Opt::new(names, $takes, Place::$place(place), help)
+        }
+    )*};
+}
+
+kinds! {
+    flag(): Flag(bool), Takes::Flag;
+    text(): Text(Option<String>), Takes::Text;
+    optional_text(): Text(Option<String>), Takes::OptionalText;
+    some_text(): Text(Option<String>), Takes::SomeText;
+    choice(choices: Names): Text(Option<String>), Takes::Choice(choices);
+    choice_beside(beside: Beside): Text(Option<String>), Takes::ChoiceBeside(beside);
+    file(): File(Option<File>), Takes::File;
+    integer(): Integer(Option<i64>), Takes::Integer;
+    seconds(): Seconds(Option<u64>), Takes::Seconds;
+    float(): Float(Option<f64>), Takes::Float;
+    /// Returns az's three-state flag, which may be absent. The first half of the labels mean true.
+    boolean(labels: Names): Boolean(Option<bool>), Takes::Boolean(labels);
+    words(): Words(Option<Words>), Takes::Words;
+    some_words(): Words(Option<Words>), Takes::SomeWords;
+}
+
+pub(crate) const fn any_integer<R>(
     names: Names,
-    place: fn(&mut R) -> &mut bool,
+    place: fn(&mut R) -> &mut Option<i64>,
     help: &'static str,
+    large: fn(&mut R) -> &mut HashMap<String, String>,
 ) -> Opt<R> {
-    Opt::new(names, Takes::Flag, Place::Flag(place), help)
+    let place = Place::AnyInteger(place, large);
+    Opt::new(names, Takes::AnyInteger, place, help)
 }
 
 /// Returns a flag that is not part of the request.
@@ -257,127 +308,13 @@ pub(crate) const fn noted<R>(names: Names, help: &'static str) -> Opt<R> {
     Opt::new(names, Takes::Flag, Place::Nowhere, help)
 }
 
-pub(crate) const fn text<R>(
-    names: Names,
-    place: fn(&mut R) -> &mut Option<String>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(names, Takes::Text, Place::Text(place), help)
-}
-
-pub(crate) const fn optional_text<R>(
-    names: Names,
-    place: fn(&mut R) -> &mut Option<String>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(names, Takes::OptionalText, Place::Text(place), help)
-}
-
-pub(crate) const fn some_text<R>(
-    names: Names,
-    place: fn(&mut R) -> &mut Option<String>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(names, Takes::SomeText, Place::Text(place), help)
-}
-
-pub(crate) const fn choice<R>(
-    names: Names,
-    choices: &'static [&'static str],
-    place: fn(&mut R) -> &mut Option<String>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(names, Takes::Choice(choices), Place::Text(place), help)
-}
-
-pub(crate) const fn choice_beside<R>(
-    names: Names,
-    beside: Beside,
-    place: fn(&mut R) -> &mut Option<String>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(names, Takes::ChoiceBeside(beside), Place::Text(place), help)
-}
-
 pub(crate) const fn lowered<R>(
     names: Names,
-    choices: &'static [&'static str],
+    choices: Names,
     set: fn(&mut R, &str),
     help: &'static str,
 ) -> Opt<R> {
     Opt::new(names, Takes::Lowered(choices), Place::Chosen(set), help)
-}
-
-pub(crate) const fn file<R>(
-    names: Names,
-    place: fn(&mut R) -> &mut Option<File>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(names, Takes::File, Place::File(place), help)
-}
-
-pub(crate) const fn integer<R>(
-    names: Names,
-    place: fn(&mut R) -> &mut Option<i64>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(names, Takes::Integer, Place::Integer(place), help)
-}
-
-pub(crate) const fn seconds<R>(
-    names: Names,
-    place: fn(&mut R) -> &mut Option<u64>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(names, Takes::Seconds, Place::Seconds(place), help)
-}
-
-pub(crate) const fn float<R>(
-    names: Names,
-    place: fn(&mut R) -> &mut Option<f64>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(names, Takes::Float, Place::Float(place), help)
-}
-
-/// Returns az's three-state flag: absent, true or false. The first half of the labels mean true.
-pub(crate) const fn boolean<R>(
-    names: Names,
-    labels: &'static [&'static str],
-    place: fn(&mut R) -> &mut Option<bool>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(names, Takes::Boolean(labels), Place::Boolean(place), help)
-}
-
-pub(crate) const fn words<R>(
-    names: Names,
-    place: fn(&mut R) -> &mut Option<Words>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(names, Takes::Words, Place::Words(place), help)
-}
-
-pub(crate) const fn some_words<R>(
-    names: Names,
-    place: fn(&mut R) -> &mut Option<Words>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(names, Takes::SomeWords, Place::Words(place), help)
-}
-
-pub(crate) const fn any_integer<R>(
-    names: Names,
-    place: fn(&mut R) -> &mut Option<i64>,
-    large: fn(&mut R) -> &mut HashMap<String, String>,
-    help: &'static str,
-) -> Opt<R> {
-    Opt::new(
-        names,
-        Takes::AnyInteger,
-        Place::AnyInteger(place, large),
-        help,
-    )
 }
 
 /// Returns an option that az registers in order to refuse it.

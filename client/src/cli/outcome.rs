@@ -8,7 +8,7 @@ use azq_proto::v1::Context;
 
 use super::command::{Command, OptionRef, Source};
 use super::globals::{self, Logging, QUERY};
-use super::option::Required;
+use super::option::{Required, Shape};
 use super::parser::Parsed;
 use super::request::{CommandCall, Pending};
 use super::usage::UsageError;
@@ -76,16 +76,12 @@ impl Outcome<'_> {
     }
 
     fn complete(self, command: &'static Command) -> Invocation {
-        let absent: Vec<_> = command
-            .options()
-            .filter_map(|option| self.absent(option))
-            .collect();
-        let is_unsure = |(_, required): &&(_, Required)| required.configurable;
-        let (unsure, sure): (Vec<_>, Vec<_>) = absent.iter().partition(is_unsure);
+        let absent = command.options().filter(|option| self.is_absent(option));
+        let absent = absent.map(|option| option.shape);
+        let (unsure, sure): (Vec<&Shape>, Vec<&Shape>) =
+            absent.partition(|shape| shape.required == Some(Required::UnlessConfigured));
         let error = if !sure.is_empty() {
-            Some(UsageError::missing(
-                sure.iter().map(|(option, _)| option.shape.names),
-            ))
+            Some(UsageError::missing(sure.iter().map(|shape| shape.names)))
         } else if !self.parsed.extras.is_empty() {
             Some(UsageError::unrecognized(&self.parsed.extras))
         } else {
@@ -94,7 +90,7 @@ impl Outcome<'_> {
         match error {
             Some(error) if unsure.is_empty() && !self.has_query() => Invocation::Usage(error),
             error => {
-                let sure = sure.iter().map(|(_, required)| required.field).collect();
+                let sure = sure.iter().map(|shape| shape.field).collect();
                 let before_missing = !self.parsed.own_options;
                 let pending = error.map(|error| Pending {
                     error,
@@ -105,11 +101,11 @@ impl Outcome<'_> {
         }
     }
 
-    /// Returns the option with its requirement, if it has one that the command line does not meet.
-    fn absent(&self, option: OptionRef) -> Option<(OptionRef, Required)> {
-        let required = option.shape.required.filter(|_| self.parsed.own_options)?;
-        let is_given = self.parsed.given.iter().any(|(given, _)| given.is(&option));
-        (!is_given).then_some((option, required))
+    /// Whether the option is required, and the command line lacks it.
+    fn is_absent(&self, option: &OptionRef) -> bool {
+        self.parsed.own_options
+            && option.shape.required.is_some()
+            && !self.parsed.given.iter().any(|(given, _)| given.is(option))
     }
 
     fn has_query(&self) -> bool {

@@ -19,6 +19,7 @@ use super::usage::UsageError;
 use crate::environment::Environment;
 use commands::Own;
 pub(super) use commands::{COMMANDS, flag};
+pub(super) use page::{names, sentence, visible};
 
 /// A command that azq carries out itself, without the service `Commands`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,12 @@ impl OwnCommand {
     /// them.
     pub const fn is_about_commands(&self) -> bool {
         matches!(self, Self::Batch(_) | Self::Which(..))
+    }
+}
+
+impl From<OwnCommand> for Invocation {
+    fn from(own: OwnCommand) -> Self {
+        Self::Own(own)
     }
 }
 

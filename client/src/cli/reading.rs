@@ -24,16 +24,24 @@ pub(super) enum Refusal {
 }
 
 impl Takes {
+    /// Returns the minimum and maximum number of values; [`MANY`] for any number.
+    pub(super) const fn arguments(self) -> (u8, u8) {
+        match self {
+            Self::Flag | Self::Help => (0, 0),
+            Self::OptionalText | Self::Boolean(_) | Self::Ignored => (0, 1),
+            Self::Words => (0, MANY),
+            Self::SomeWords | Self::HandedOver(MANY) => (1, MANY),
+            Self::HandedOver(count) => (count, count),
+            _ => (1, 1),
+        }
+    }
+
     /// Returns how many of a number of consecutive values the option takes; [`None`] if there are
     /// too few.
     pub(super) fn of(self, values: usize) -> Option<usize> {
-        match self {
-            Self::Flag | Self::Help | Self::HandedOver(0) => Some(0),
-            Self::Boolean(_) | Self::Ignored | Self::OptionalText => Some(values.min(1)),
-            Self::Words => Some(values),
-            Self::SomeWords | Self::HandedOver(MANY) => (values > 0).then_some(values),
-            _ => (values > 0).then_some(1),
-        }
+        let (least, most) = self.arguments();
+        let most = if most == MANY { values } else { most.into() };
+        (values >= least.into()).then_some(values.min(most))
     }
 
     /// Whether the option takes any value.
@@ -161,27 +169,9 @@ fn place(value: &str, choices: &[&str]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::command::{Group, Node};
+    use super::super::command::Command;
     use super::super::groups::TOP;
     use super::*;
-
-    fn choices(group: &Group) -> Vec<&'static str> {
-        let nodes = group.known.iter().copied();
-        nodes
-            .flat_map(|node| match node {
-                Node::Group(group) => choices(group),
-                Node::Command(command) => command
-                    .options()
-                    .flat_map(|option| match option.shape.takes {
-                        Takes::Choice(choices) | Takes::Lowered(choices) => choices.to_vec(),
-                        Takes::Boolean(labels) => labels.to_vec(),
-                        Takes::ChoiceBeside(beside) => beside.admitted(|_| true),
-                        _ => Vec::new(),
-                    })
-                    .collect(),
-            })
-            .collect()
-    }
 
     #[test]
     fn an_age_is_written_as_in_the_configuration() {
@@ -203,8 +193,11 @@ mod tests {
 
     #[test]
     fn choices_are_compared_without_regard_to_case() {
-        assert!(choices(&TOP).len() > 100);
-        assert!(choices(&TOP).iter().all(|choice| choice.is_ascii()));
+        let options = TOP.commands().into_iter().flat_map(Command::options);
+        let all: Vec<_> = options
+            .flat_map(|option| option.shape.takes.choices())
+            .collect();
+        assert!(all.len() > 100 && all.iter().all(|choice| choice.is_ascii()));
         let choices = ["Linux", "k"];
         // The Kelvin sign, whose lower case is k.
         for (value, found) in [("lINUX", Some(0)), ("\u{212a}", Some(1)), ("Lınux", None)] {

@@ -8,8 +8,8 @@ use clap::{Arg, Command as Clap};
 
 use super::command::{Command, Group, Node, OptionRef, group_options, top_options};
 use super::groups::TOP;
-use super::option::{Shape, Takes};
-use super::own::COMMANDS;
+use super::option::{Required, Shape, Takes};
+use super::own::{COMMANDS, names, sentence, visible};
 
 /// A group or a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,18 +128,13 @@ fn of_shapes(options: impl Iterator<Item = OptionRef>) -> Vec<OptionTopic> {
 }
 
 fn of_shape(shape: &'static Shape) -> OptionTopic {
-    let deprecated = shape.deprecated.map(|(name, _)| name);
-    let names = shape.names.iter().copied();
-    let mut names: Vec<_> = names.filter(|name| Some(*name) != deprecated).collect();
-    names.sort_by_key(|name| (!name.starts_with("--"), *name));
+    let names = shape.sorted_names().into_iter();
     let choices = shape.takes.choices().into_iter();
     OptionTopic {
-        names: names.into_iter().map(str::to_owned).collect(),
+        names: names.map(str::to_owned).collect(),
         value: shape.takes.placeholder().to_owned(),
         group: shape.group.to_owned(),
-        is_required: shape
-            .required
-            .is_some_and(|required| !required.configurable),
+        is_required: shape.required == Some(Required::Always),
         is_own: !shape.abbreviates,
         about: shape.help.to_owned(),
         choices: choices.map(str::to_owned).collect(),
@@ -166,29 +161,27 @@ impl Takes {
 }
 
 fn add_own(command: &Clap, path: &str, topics: &mut Vec<Topic>) {
-    let about = command.get_about().map(ToString::to_string);
-    let shown = || command.get_subcommands().filter(|verb| !verb.is_hide_set());
     let options = command
         .get_arguments()
         .filter(|argument| !argument.is_hide_set());
     topics.push(Topic {
         path: path.to_owned(),
         is_azs: false,
-        summary: sentence(about.unwrap_or_default()),
+        summary: sentence(command.get_about()),
         details: String::new(),
         options: options.map(of_argument).collect(),
         left_to_az: Vec::new(),
         examples: Vec::new(),
-        children: shown().map(|verb| verb.get_name().to_owned()).collect(),
+        children: visible(command)
+            .map(|verb| verb.get_name().to_owned())
+            .collect(),
     });
-    for verb in shown() {
+    for verb in visible(command) {
         add_own(verb, &format!("{path} {}", verb.get_name()), topics);
     }
 }
 
 fn of_argument(argument: &Arg) -> OptionTopic {
-    let long = argument.get_long().map(|name| format!("--{name}"));
-    let short = argument.get_short().map(|name| format!("-{name}"));
     let value = argument.get_value_names().unwrap_or_default();
     let value = value.iter().map(ToString::to_string).collect::<Vec<_>>();
     let is_flag = !argument.get_action().takes_values();
@@ -197,30 +190,21 @@ fn of_argument(argument: &Arg) -> OptionTopic {
     } else {
         argument.get_possible_values()
     };
-    let about = argument.get_help().map(ToString::to_string);
     OptionTopic {
-        names: long.into_iter().chain(short).collect(),
+        names: names(argument),
         value: if is_flag {
             String::new()
         } else {
             value.join(" ")
         },
         is_required: argument.is_required_set(),
-        about: sentence(about.unwrap_or_default()),
+        about: sentence(argument.get_help()),
         choices: choices
             .iter()
             .map(|choice| choice.get_name().to_owned())
             .collect(),
         ..OptionTopic::default()
     }
-}
-
-/// Adds a full stop, which clap's texts lack.
-fn sentence(mut text: String) -> String {
-    if !text.is_empty() && !text.ends_with('.') {
-        text.push('.');
-    }
-    text
 }
 
 #[cfg(test)]

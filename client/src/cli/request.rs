@@ -211,7 +211,8 @@ impl CommandCall {
                 before_missing: true,
             }) => error.clone(),
             _ => UsageError::missing(self.command.options().filter_map(|option| {
-                let field = option.shape.required?.field;
+                option.shape.required?;
+                let field = option.shape.field;
                 let is_missing =
                     self.absent.contains(&field) || fields.iter().any(|missing| missing == field);
                 is_missing.then_some(option.shape.names)

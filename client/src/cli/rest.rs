@@ -2,8 +2,7 @@
 
 use azq_proto::v1::CallRestRequest;
 
-use super::command::{Command, Rows};
-use super::option::{Opt, choice, flag, ignored, some_words, text};
+use super::command::Command;
 
 pub(crate) static REST: Command = Command {
     summary: "Send a request of your own.",
@@ -18,55 +17,21 @@ pub(crate) static REST: Command = Command {
             "rest --url https://graph.microsoft.com/v1.0/me --query displayName -o tsv",
         ),
     ],
-    table: &Rows(&REST_OPTIONS),
+    table: options! { CallRestRequest:
+        ignored = ["--cmd"];
+        text url ["--uri", "-u"]:
+            "The URL, or a path of Resource Manager; {subscriptionId} stands for the current one.",
+            required;
+        choice(METHODS) method ["-m"]: "The method.", default("get");
+        some_words headers: "Headers, as KEY=VALUE with spaces between, or in JSON.";
+        some_words uri_parameters ["--url-parameters"]:
+            "Parameters of the URL, as KEY=VALUE with spaces between, or in JSON.";
+        text body ["-b"]: "The body. @FILE stands for a file's content.";
+        flag skip_authorization_header: "Send no token.";
+        text resource: "The audience of the token, where the URL does not tell it.";
+        text output_file: "Write the answer's body to this file.";
+    },
     ..Command::DEFAULT
 };
 
 const METHODS: &[&str] = &["head", "get", "put", "post", "delete", "options", "patch"];
-
-static REST_OPTIONS: [Opt<CallRestRequest>; 9] = [
-    ignored(&["--cmd"]),
-    text(
-        &["--url", "--uri", "-u"],
-        |request: &mut CallRestRequest| &mut request.url,
-        "The URL, or a path of Resource Manager; {subscriptionId} stands for the current one.",
-    )
-    .required("url"),
-    choice(
-        &["--method", "-m"],
-        METHODS,
-        |request: &mut CallRestRequest| &mut request.method,
-        "The method.",
-    )
-    .default("get"),
-    some_words(
-        &["--headers"],
-        |request| &mut request.headers,
-        "Headers, as KEY=VALUE with spaces between, or in JSON.",
-    ),
-    some_words(
-        &["--uri-parameters", "--url-parameters"],
-        |request| &mut request.uri_parameters,
-        "Parameters of the URL, as KEY=VALUE with spaces between, or in JSON.",
-    ),
-    text(
-        &["--body", "-b"],
-        |request| &mut request.body,
-        "The body. @FILE stands for a file's content.",
-    ),
-    flag(
-        &["--skip-authorization-header"],
-        |request| &mut request.skip_authorization_header,
-        "Send no token.",
-    ),
-    text(
-        &["--resource"],
-        |request| &mut request.resource,
-        "The audience of the token, where the URL does not tell it.",
-    ),
-    text(
-        &["--output-file"],
-        |request| &mut request.output_file,
-        "Write the answer's body to this file.",
-    ),
-];

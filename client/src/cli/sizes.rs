@@ -1,11 +1,8 @@
 //! `azq sizes`: the sizes that match. azq's own command, with a command line like az's.
 
-use azq_proto::v1::{SelectSizesRequest as Request, Words};
+use azq_proto::v1::SelectSizesRequest;
 
-use super::command::{Command, Rows};
-use super::option::{
-    Names, Opt, choice, flag, integer, optional_text, seconds, some_text, some_words,
-};
+use super::command::Command;
 use super::vm::MAX_AGE_HELP;
 
 pub(crate) static SIZES: Command = Command {
@@ -39,9 +36,57 @@ pub(crate) static SIZES: Command = Command {
             "sizes -l eastus --gen2 --pick",
         ),
     ],
-    policy: false,
     is_own: true,
-    table: &Rows(&OPTIONS),
+    table: options! { SelectSizesRequest:
+        some_words location ["-l"]:
+            "Regions, or `all`. Without it, az's configured default ([defaults] location), else all.",
+            group(WHERE);
+        flag gen1: "Runs generation 1.", group(WHAT);
+        flag gen2: "Runs generation 2.", group(WHAT);
+        some_text vcpus: "How many vCPUs a machine has; a range.", group(WHAT);
+        some_text memory: "Memory in GiB; a range.", group(WHAT);
+        some_text memory_per_vcpu: "Memory in GiB for each vCPU; a range.", group(WHAT);
+        some_text gpus: "How many GPUs; a range. 0 is none.", group(WHAT);
+        choice(&["x64", "arm64"]) arch: "The processors' architecture.", group(WHAT);
+        some_words family:
+            "Families by the name of their quota, such as standardDSv5Family or dsv5.", group(WHAT);
+        some_words allow: "Regular expressions of which the name must match one.", group(WHAT);
+        some_words deny: "Regular expressions of which the name may match none.", group(WHAT);
+        some_text like:
+            "A size: those that are similar to it, the most similar first.", group(WHAT);
+        some_text resizable_from: "A size: those that AKS can make of it in place.", group(WHAT);
+        flag accelerated_networking: "Has accelerated networking.", group(FEATURES);
+        flag premium_io: "Takes premium disks.", group(FEATURES);
+        optional_text ephemeral_os_disk:
+            "Can have an ephemeral OS disk, of so many GB if that is given.", group(FEATURES);
+        flag encryption_at_host: "Encrypts at the host.", group(FEATURES);
+        flag ultra_ssd: "Takes ultra disks; in each zone of --zone.", group(FEATURES);
+        flag trusted_launch: "Can be launched as trusted.", group(FEATURES);
+        flag confidential: "Is made for confidential computing.", group(FEATURES);
+        flag spot:
+            "Is to be had as a spot machine; --quota then counts the quota of those.",
+            group(FEATURES);
+        flag nvme: "Has NVMe disk controllers.", group(FEATURES);
+        flag scsi: "Has SCSI disk controllers.", group(FEATURES);
+        some_words capability:
+            "Capabilities as NAME=VALUE; also !=, >=, <=, >, <, and =~ with a regular expression.",
+            group(FEATURES);
+        some_words zone ["-z"]: "Zones that must all be open.", group(WHERE);
+        flag available:
+            "Is not closed to the subscription. A closed zone does not close its region.",
+            group(WHERE);
+        flag aks:
+            "Is in AKS's own list of the region, and has what AKS asks of a node.", group(WHERE);
+        integer quota: "There is quota for so many machines.", group(WHERE);
+        flag price: "Show prices in US dollars an hour: pay as you go, and spot.", group(ORDER);
+        choice(&["Linux", "Windows"]) os_type: "Whose prices.", default("Linux"), group(ORDER);
+        some_words sort:
+            "What to sort by: name, location, vcpus, memory, memory-per-vcpu, gpus, quota, price or \
+             spot-price; NAME:desc puts the largest first.", group(ORDER);
+        integer max: "Show so many at most.", group(ORDER);
+        flag pick: "Choose one from a list on the terminal; prints its name.", group(ORDER);
+        seconds max_age: MAX_AGE_HELP, group(ORDER);
+    },
     ..Command::DEFAULT
 };
 
@@ -49,247 +94,3 @@ const WHAT: &str = "What the size is";
 const FEATURES: &str = "What the size can";
 const WHERE: &str = "Where and to whom";
 const ORDER: &str = "What is shown";
-
-const ARCHITECTURES: &[&str] = &["x64", "arm64"];
-const OS_TYPES: &[&str] = &["Linux", "Windows"];
-
-/// Returns a flag that selects sizes.
-const fn has(
-    names: Names,
-    place: fn(&mut Request) -> &mut bool,
-    group: &'static str,
-    help: &'static str,
-) -> Opt<Request> {
-    flag(names, place, help).group(group)
-}
-
-/// Returns an option with a value that selects sizes.
-const fn value(
-    names: Names,
-    place: fn(&mut Request) -> &mut Option<String>,
-    group: &'static str,
-    help: &'static str,
-) -> Opt<Request> {
-    some_text(names, place, help).group(group)
-}
-
-/// Returns an option with values that select sizes.
-const fn values(
-    names: Names,
-    place: fn(&mut Request) -> &mut Option<Words>,
-    group: &'static str,
-    help: &'static str,
-) -> Opt<Request> {
-    some_words(names, place, help).group(group)
-}
-
-static OPTIONS: [Opt<Request>; 34] = [
-    values(
-        &["--location", "-l"],
-        |request| &mut request.location,
-        WHERE,
-        "Regions, or `all`. Without it, az's configured default ([defaults] location), else all.",
-    ),
-    has(
-        &["--gen1"],
-        |request| &mut request.gen1,
-        WHAT,
-        "Runs generation 1.",
-    ),
-    has(
-        &["--gen2"],
-        |request| &mut request.gen2,
-        WHAT,
-        "Runs generation 2.",
-    ),
-    value(
-        &["--vcpus"],
-        |request| &mut request.vcpus,
-        WHAT,
-        "How many vCPUs a machine has; a range.",
-    ),
-    value(
-        &["--memory"],
-        |request| &mut request.memory,
-        WHAT,
-        "Memory in GiB; a range.",
-    ),
-    value(
-        &["--memory-per-vcpu"],
-        |request| &mut request.memory_per_vcpu,
-        WHAT,
-        "Memory in GiB for each vCPU; a range.",
-    ),
-    value(
-        &["--gpus"],
-        |request| &mut request.gpus,
-        WHAT,
-        "How many GPUs; a range. 0 is none.",
-    ),
-    choice(
-        &["--arch"],
-        ARCHITECTURES,
-        |request: &mut Request| &mut request.arch,
-        "The processors' architecture.",
-    )
-    .group(WHAT),
-    values(
-        &["--family"],
-        |request| &mut request.family,
-        WHAT,
-        "Families by the name of their quota, such as standardDSv5Family or dsv5.",
-    ),
-    values(
-        &["--allow"],
-        |request| &mut request.allow,
-        WHAT,
-        "Regular expressions of which the name must match one.",
-    ),
-    values(
-        &["--deny"],
-        |request| &mut request.deny,
-        WHAT,
-        "Regular expressions of which the name may match none.",
-    ),
-    value(
-        &["--like"],
-        |request| &mut request.like,
-        WHAT,
-        "A size: those that are similar to it, the most similar first.",
-    ),
-    value(
-        &["--resizable-from"],
-        |request| &mut request.resizable_from,
-        WHAT,
-        "A size: those that AKS can make of it in place.",
-    ),
-    has(
-        &["--accelerated-networking"],
-        |request| &mut request.accelerated_networking,
-        FEATURES,
-        "Has accelerated networking.",
-    ),
-    has(
-        &["--premium-io"],
-        |request| &mut request.premium_io,
-        FEATURES,
-        "Takes premium disks.",
-    ),
-    optional_text(
-        &["--ephemeral-os-disk"],
-        |request: &mut Request| &mut request.ephemeral_os_disk,
-        "Can have an ephemeral OS disk, of so many GB if that is given.",
-    )
-    .group(FEATURES),
-    has(
-        &["--encryption-at-host"],
-        |request| &mut request.encryption_at_host,
-        FEATURES,
-        "Encrypts at the host.",
-    ),
-    has(
-        &["--ultra-ssd"],
-        |request| &mut request.ultra_ssd,
-        FEATURES,
-        "Takes ultra disks; in each zone of --zone.",
-    ),
-    has(
-        &["--trusted-launch"],
-        |request| &mut request.trusted_launch,
-        FEATURES,
-        "Can be launched as trusted.",
-    ),
-    has(
-        &["--confidential"],
-        |request| &mut request.confidential,
-        FEATURES,
-        "Is made for confidential computing.",
-    ),
-    has(
-        &["--spot"],
-        |request| &mut request.spot,
-        FEATURES,
-        "Is to be had as a spot machine; --quota then counts the quota of those.",
-    ),
-    has(
-        &["--nvme"],
-        |request| &mut request.nvme,
-        FEATURES,
-        "Has NVMe disk controllers.",
-    ),
-    has(
-        &["--scsi"],
-        |request| &mut request.scsi,
-        FEATURES,
-        "Has SCSI disk controllers.",
-    ),
-    values(
-        &["--capability"],
-        |request| &mut request.capability,
-        FEATURES,
-        "Capabilities as NAME=VALUE; also !=, >=, <=, >, <, and =~ with a regular expression.",
-    ),
-    values(
-        &["--zone", "-z"],
-        |request| &mut request.zone,
-        WHERE,
-        "Zones that must all be open.",
-    ),
-    has(
-        &["--available"],
-        |request| &mut request.available,
-        WHERE,
-        "Is not closed to the subscription. A closed zone does not close its region.",
-    ),
-    has(
-        &["--aks"],
-        |request| &mut request.aks,
-        WHERE,
-        "Is in AKS's own list of the region, and has what AKS asks of a node.",
-    ),
-    integer(
-        &["--quota"],
-        |request: &mut Request| &mut request.quota,
-        "There is quota for so many machines.",
-    )
-    .group(WHERE),
-    has(
-        &["--price"],
-        |request| &mut request.price,
-        ORDER,
-        "Show prices in US dollars an hour: pay as you go, and spot.",
-    ),
-    choice(
-        &["--os-type"],
-        OS_TYPES,
-        |request: &mut Request| &mut request.os_type,
-        "Whose prices.",
-    )
-    .default("Linux")
-    .group(ORDER),
-    values(
-        &["--sort"],
-        |request| &mut request.sort,
-        ORDER,
-        "What to sort by: name, location, vcpus, memory, memory-per-vcpu, gpus, quota, price or \
-         spot-price; NAME:desc puts the largest first.",
-    ),
-    integer(
-        &["--max"],
-        |request: &mut Request| &mut request.max,
-        "Show so many at most.",
-    )
-    .group(ORDER),
-    has(
-        &["--pick"],
-        |request| &mut request.pick,
-        ORDER,
-        "Choose one from a list on the terminal; prints its name.",
-    ),
-    seconds(
-        &["--max-age"],
-        |request: &mut Request| &mut request.max_age,
-        MAX_AGE_HELP,
-    )
-    .group(ORDER),
-];

@@ -95,9 +95,7 @@ mod tests {
     /// The expected values are recorded from Python 3.11's difflib.
     #[test]
     fn suggestions_are_difflibs() {
-        let nodepool = "add update get-upgrades get-rollback-versions rollback upgrade scale delete \
-                        show list stop start wait operation-abort delete-machines manual-scale \
-                        auto-scale snapshot";
+        let words = super::super::node_pools::NODE_POOLS.words.iter();
         for (word, expected) in [
             ("sho", Some("show")),
             ("shw", Some("show")),
@@ -127,7 +125,7 @@ mod tests {
             ("x", None),
             ("", None),
         ] {
-            assert_eq!(closest(word, nodepool.split(' ')), expected, "{word}");
+            assert_eq!(closest(word, words.clone().copied()), expected, "{word}");
         }
     }
 }

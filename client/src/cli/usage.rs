@@ -4,13 +4,12 @@
 //! (`print_error`). az also shows up to three examples taken from the command's help; they are
 //! omitted because they are Microsoft's texts.
 
-use std::fmt;
-
 use crate::az_config::core_option;
 use crate::environment::Environment;
 
 /// A command line that az refuses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
 pub struct UsageError {
     text: String,
     exit_code: u8,
@@ -45,6 +44,12 @@ impl UsageError {
         self.exit_code
     }
 
+    /// Returns an error with az's exit code for a usage error.
+    fn new(text: String) -> Self {
+        let exit_code = 2;
+        Self { text, exit_code }
+    }
+
     /// Returns an error that argparse reports (`parser.error`).
     pub(crate) fn argparse(message: &str) -> Self {
         let closing = if message.contains("--query") {
@@ -52,16 +57,13 @@ impl UsageError {
         } else {
             REFERENCE
         };
-        Self {
-            text: format!("ERROR: {message}\n{closing}"),
-            exit_code: 2,
-        }
+        Self::new(format!("ERROR: {message}\n{closing}"))
     }
 
     /// Returns the error for a command that does not exist.
     pub(crate) fn misspelled(word: &str, suggestion: Option<&str>) -> Self {
         let message = format!("'{word}' is misspelled or not recognized by the system.");
-        Self::refused(&message, suggestion)
+        Self::refused(&message, suggestion, REFERENCE)
     }
 
     /// Returns the error for a value that is none of the choices.
@@ -76,7 +78,7 @@ impl UsageError {
         let message = format!(
             "{program}: '{value}' is not a valid value for '{option}'. Allowed values: {choices}."
         );
-        Self::refused(&message, suggestion)
+        Self::refused(&message, suggestion, REFERENCE)
     }
 
     /// Returns the error for missing required options.
@@ -106,10 +108,7 @@ impl UsageError {
     /// Returns the error for an option or command that only the real az implements, in azq's own
     /// words.
     pub(crate) fn unanswered(what: &str) -> Self {
-        Self {
-            text: format!("ERROR: azq does not answer {what} itself.\n"),
-            exit_code: 2,
-        }
+        Self::new(format!("ERROR: azq does not answer {what} itself.\n"))
     }
 
     /// Returns the error for a mistake in one of azq's own commands, in clap's words.
@@ -118,31 +117,19 @@ impl UsageError {
             .strip_prefix("error: ")
             .unwrap_or(message)
             .trim_end();
-        Self {
-            text: format!("ERROR: {message}\n"),
-            exit_code: 2,
-        }
+        Self::new(format!("ERROR: {message}\n"))
     }
 
     /// Returns the error for a word that none of azq's own commands has, in az's words.
     pub(crate) fn misspelled_own(word: &str, suggestion: Option<&str>, advice: &str) -> Self {
         let message = format!("'{word}' is misspelled or not recognized by azq.");
-        Self::advised(&message, suggestion, advice)
+        Self::refused(&message, suggestion, &format!("\n{advice}\n"))
     }
 
     /// Returns the error for an option that one of azq's own commands does not have, in az's words.
     pub(crate) fn unrecognized_own(word: &str, suggestion: Option<&str>, advice: &str) -> Self {
         let message = format!("unrecognized arguments: {word}");
-        Self::advised(&message, suggestion, advice)
-    }
-
-    fn advised(message: &str, suggestion: Option<&str>, advice: &str) -> Self {
-        let suggestion = suggestion.map(|word| format!("Did you mean '{word}' ?\n"));
-        let suggestion = suggestion.unwrap_or_default();
-        Self {
-            text: format!("ERROR: {message}\n{suggestion}\n{advice}\n"),
-            exit_code: 2,
-        }
+        Self::refused(&message, suggestion, &format!("\n{advice}\n"))
     }
 
     /// Appends a sentence of azq to az's words.
@@ -152,19 +139,10 @@ impl UsageError {
         self
     }
 
-    fn refused(message: &str, suggestion: Option<&str>) -> Self {
+    fn refused(message: &str, suggestion: Option<&str>, closing: &str) -> Self {
         let suggestion = suggestion.map(|word| format!("Did you mean '{word}' ?\n"));
-        let suggestion = suggestion.as_deref().unwrap_or_default();
-        Self {
-            text: format!("ERROR: {message}\n{suggestion}{REFERENCE}"),
-            exit_code: 2,
-        }
-    }
-}
-
-impl fmt::Display for UsageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        let suggestion = suggestion.unwrap_or_default();
+        Self::new(format!("ERROR: {message}\n{suggestion}{closing}"))
     }
 }
 

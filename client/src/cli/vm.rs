@@ -2,8 +2,7 @@
 
 use azq_proto::v1::{ListSkusRequest, ListVmSizesRequest, ListVmUsageRequest};
 
-use super::command::{Command, Group, Node, Rows};
-use super::option::{Opt, boolean, ignored, seconds, text};
+use super::command::{Command, Group, Node};
 use super::vm_machines::{LIST, SHOW};
 
 pub(crate) static VM: Group = Group {
@@ -54,7 +53,6 @@ pub(crate) static VM: Group = Group {
     ],
 };
 
-pub(super) const LOCATION: &[&str] = &["--location", "-l"];
 pub(super) const LOCATION_HELP: &str = "Region, such as those of `az account list-locations`. Without it, az's \
                              configured default ([defaults] location).";
 pub(super) const MAX_AGE_HELP: &str = "azq's own: how old the kept catalogue may be, such as 90s, 5m, 1h or 1d; \
@@ -82,42 +80,18 @@ static LIST_SKUS: Command = Command {
             "vm list-skus -l eastus --zone --max-age 0",
         ),
     ],
-    table: &Rows(&LIST_SKUS_OPTIONS),
+    table: options! { ListSkusRequest:
+        ignored = ["--cmd"];
+        text location ["-l"]: LOCATION_HELP;
+        text size ["-s"]: "Name of a size, or a part of it.";
+        boolean(TRUE_OR_FALSE) zone ["-z"]: "Only SKUs that support availability zones.";
+        boolean(TRUE_OR_FALSE) show_all = ["--all"]: "Also SKUs that the subscription may not use.";
+        text resource_type ["-r"]:
+            "Type of resource: virtualMachines, disks, snapshots, availabilitySets and so on.";
+        seconds max_age: MAX_AGE_HELP, own;
+    },
     ..Command::DEFAULT
 };
-
-static LIST_SKUS_OPTIONS: [Opt<ListSkusRequest>; 7] = [
-    ignored(&["--cmd"]),
-    text(LOCATION, |request| &mut request.location, LOCATION_HELP),
-    text(
-        &["--size", "-s"],
-        |request| &mut request.size,
-        "Name of a size, or a part of it.",
-    ),
-    boolean(
-        &["--zone", "-z"],
-        TRUE_OR_FALSE,
-        |request| &mut request.zone,
-        "Only SKUs that support availability zones.",
-    ),
-    boolean(
-        &["--all"],
-        TRUE_OR_FALSE,
-        |request| &mut request.show_all,
-        "Also SKUs that the subscription may not use.",
-    ),
-    text(
-        &["--resource-type", "-r"],
-        |request| &mut request.resource_type,
-        "Type of resource: virtualMachines, disks, snapshots, availabilitySets and so on.",
-    ),
-    seconds(
-        &["--max-age"],
-        |request: &mut ListSkusRequest| &mut request.max_age,
-        MAX_AGE_HELP,
-    )
-    .own(),
-];
 
 static LIST_SIZES: Command = Command {
     summary: "List the VM sizes of a region.",
@@ -125,19 +99,12 @@ static LIST_SIZES: Command = Command {
     examples: &[("The sizes of a region.", "vm list-sizes -l westus -o table")],
     deprecation: "This command has been deprecated and will be removed in a future release. \
                   Use 'az vm list-skus' instead.",
-    table: &Rows(&LIST_SIZES_OPTIONS),
+    table: options! { ListVmSizesRequest:
+        ignored = ["--cmd"];
+        text location ["-l"]: LOCATION_HELP, required_or_configured;
+    },
     ..Command::DEFAULT
 };
-
-static LIST_SIZES_OPTIONS: [Opt<ListVmSizesRequest>; 2] = [
-    ignored(&["--cmd"]),
-    text(
-        LOCATION,
-        |request: &mut ListVmSizesRequest| &mut request.location,
-        LOCATION_HELP,
-    )
-    .required_or_configured("location"),
-];
 
 static LIST_USAGE: Command = Command {
     summary: "List how much of its compute quotas the subscription uses in a region.",
@@ -145,16 +112,9 @@ static LIST_USAGE: Command = Command {
         "The quotas of a region.",
         "vm list-usage -l westus -o table",
     )],
-    table: &Rows(&LIST_USAGE_OPTIONS),
+    table: options! { ListVmUsageRequest:
+        ignored = ["--cmd"];
+        text location ["-l"]: LOCATION_HELP, required_or_configured;
+    },
     ..Command::DEFAULT
 };
-
-static LIST_USAGE_OPTIONS: [Opt<ListVmUsageRequest>; 2] = [
-    ignored(&["--cmd"]),
-    text(
-        LOCATION,
-        |request: &mut ListVmUsageRequest| &mut request.location,
-        LOCATION_HELP,
-    )
-    .required_or_configured("location"),
-];

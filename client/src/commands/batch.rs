@@ -44,7 +44,7 @@ use environment::BatchEnvironment;
 use input::{Input, Line};
 use queue::Queue;
 use words::LineError;
-use writer::{LineSink, Part, Writer};
+use writer::{LineSink, Part, Stream, Writer};
 
 /// az's exit code for a command line that it does not understand.
 const USAGE: u8 = 2;
@@ -235,7 +235,7 @@ impl Batch<'_> {
             Decision::Alone(invocation, none) => {
                 self.answer(invocation, argv, Some(run::alone(&none)))
             }
-            Decision::Nobody(none) => Ok(Task::print(Part::Stderr, run::nobody(&none), FAILED)),
+            Decision::Nobody(none) => Ok(Task::print(Stream::Stderr, run::nobody(&none), FAILED)),
         }
     }
 
@@ -251,12 +251,12 @@ impl Batch<'_> {
             }
             Invocation::Command(call) => return Ok(Task::Ask(call, after)),
             Invocation::Help(text) | Invocation::Version(text) => {
-                Task::print(Part::Stdout, text, 0)
+                Task::print(Stream::Stdout, text, 0)
             }
             Invocation::Usage(error) => {
                 let after = after.map(|after| format!("{after}\n")).unwrap_or_default();
                 let text = error.text_for(&self.environment);
-                Task::print(Part::Stderr, format!("{text}{after}"), error.exit_code())
+                Task::print(Stream::Stderr, format!("{text}{after}"), error.exit_code())
             }
             Invocation::Own(OwnCommand::Batch(_)) => return Err(LineError::Nested),
             Invocation::Own(_) => self.by_own_process(argv, false),
@@ -288,8 +288,8 @@ impl Batch<'_> {
         let mut sink = LineSink::of(&mut self.writer);
         let outcome = match task {
             Task::Print { parts, code } => {
-                for part in parts {
-                    sink.part(&part)?;
+                for Part(stream, bytes) in parts {
+                    sink.part(stream, &bytes)?;
                 }
                 Outcome::Exit(code)
             }
@@ -332,15 +332,13 @@ impl Batch<'_> {
 }
 
 impl Task {
-    fn print(part: fn(prost::bytes::Bytes) -> Part, text: String, code: u8) -> Self {
-        Self::Print {
-            parts: vec![part(text.into())],
-            code,
-        }
+    fn print(stream: Stream, text: String, code: u8) -> Self {
+        let parts = vec![Part(stream, text.into())];
+        Self::Print { parts, code }
     }
 
     fn error(text: &str, code: u8) -> Self {
-        Self::print(Part::Stderr, format!("ERROR: {text}\n"), code)
+        Self::print(Stream::Stderr, format!("ERROR: {text}\n"), code)
     }
 }
 

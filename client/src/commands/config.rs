@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use azq_proto::v1;
+use azq_proto::v1::{self, ConfigEntry as Setting};
 use serde_json::{Value, json};
 
 use super::daemon::{OwnError, running, say};
@@ -20,7 +20,7 @@ pub(crate) fn run(command: &ConfigCommand) -> Result<ExitCode, OwnError> {
     match command {
         ConfigCommand::Lines => told(|settings| Ok(say(&lines(settings)))),
         ConfigCommand::Show(printing) => told(|settings| {
-            let rows = settings.iter().map(Setting::row);
+            let rows = settings.iter().map(row);
             printing::document(&Value::Array(rows.collect()), printing)
         }),
         ConfigCommand::Get { key, printing } => get(key, printing),
@@ -30,37 +30,29 @@ pub(crate) fn run(command: &ConfigCommand) -> Result<ExitCode, OwnError> {
     }
 }
 
-/// A setting's effective value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Setting {
-    key: String,
-    value: String,
-    source: String,
+fn row(setting: &Setting) -> Value {
+    json!({"key": setting.key, "value": setting.value, "source": setting.source})
 }
 
-impl Setting {
-    fn row(&self) -> Value {
-        json!({"key": self.key, "value": self.value, "source": self.source})
-    }
+/// A setting as `azqd config` and `azq config` print it.
+fn line(setting: &Setting) -> String {
+    let Setting { key, value, source } = setting;
+    format!("{key} = \"{value}\"  # {source}")
+}
 
-    fn line(&self) -> String {
-        format!("{} = \"{}\"  # {}", self.key, self.value, self.source)
-    }
-
-    /// A line of `azqd config`.
-    fn of(line: &str) -> Option<Self> {
-        let (key, rest) = line.split_once(" = \"")?;
-        let (value, source) = rest.rsplit_once("\"  # ")?;
-        Some(Self {
-            key: key.to_owned(),
-            value: value.to_owned(),
-            source: source.to_owned(),
-        })
-    }
+/// Reads such a line.
+fn parse(line: &str) -> Option<Setting> {
+    let (key, rest) = line.split_once(" = \"")?;
+    let (value, source) = rest.rsplit_once("\"  # ")?;
+    Some(Setting {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        source: source.to_owned(),
+    })
 }
 
 fn lines(settings: &[Setting]) -> String {
-    let lines = settings.iter().map(|setting| setting.line() + "\n");
+    let lines = settings.iter().map(|setting| line(setting) + "\n");
     lines.collect()
 }
 
@@ -113,12 +105,7 @@ fn current() -> Result<Option<Vec<Setting>>, OwnError> {
     };
     let request = v1::ShowConfigRequest {};
     let reply: v1::ShowConfigReply = unary(&mut connection, "ShowConfig", &request)?;
-    let settings = reply.entry.into_iter().map(|entry| Setting {
-        key: entry.key,
-        value: entry.value,
-        source: entry.source,
-    });
-    Ok(Some(settings.collect()))
+    Ok(Some(reply.entry))
 }
 
 /// The path of `config.toml`, also if the file is not there.
@@ -143,7 +130,7 @@ pub(super) fn check_next() -> Result<(), OwnError> {
 /// The settings that a new daemon would have, or why it would not start.
 fn next() -> Result<Result<Vec<Setting>, String>, OwnError> {
     let told = azqd(&[])?;
-    Ok(told.map(|lines| lines.lines().filter_map(Setting::of).collect()))
+    Ok(told.map(|lines| lines.lines().filter_map(parse).collect()))
 }
 
 /// The output of `azqd config` with these options, or the reason why it fails.
@@ -167,7 +154,7 @@ fn azqd(options: &[&str]) -> Result<Result<String, String>, OwnError> {
 fn differences(running: &[Setting], next: &[Setting]) -> Vec<String> {
     let changed = next.iter().filter(|setting| !running.contains(setting));
     let mut told: Vec<_> = changed
-        .map(|setting| format!("changed since azqd has started: {}", setting.line()))
+        .map(|setting| format!("changed since azqd has started: {}", line(setting)))
         .collect();
     if !told.is_empty() {
         told.push("what has changed counts after: azq daemon restart".to_owned());
@@ -180,10 +167,7 @@ mod tests {
     use super::*;
 
     fn settings(lines: &str) -> Vec<Setting> {
-        lines
-            .lines()
-            .map(|line| Setting::of(line).unwrap())
-            .collect()
+        lines.lines().map(|line| parse(line).unwrap()).collect()
     }
 
     #[test]
@@ -202,9 +186,9 @@ mod tests {
 
     #[test]
     fn a_line_is_read_as_it_is_written() {
-        let line = "state_dir = \"/a \"  # b\"  # AZQ_STATE_DIR";
-        let setting = Setting::of(line).unwrap();
+        let text = "state_dir = \"/a \"  # b\"  # AZQ_STATE_DIR";
+        let setting = parse(text).unwrap();
         assert_eq!(setting.value, "/a \"  # b");
-        assert_eq!(setting.line(), line);
+        assert_eq!(line(&setting), text);
     }
 }

@@ -70,12 +70,12 @@ impl Finding {
 pub(crate) fn run(printing: &Printing) -> Result<ExitCode, OwnError> {
     let is_for_people = !printing.is_asked_for();
     let mut rows = Vec::new();
-    for check in &CHECKS {
-        let finding = (check.probe)();
+    for (name, probe) in CHECKS {
+        let finding = probe();
         if is_for_people {
-            say(&lines(check.name, &finding));
+            say(&lines(name, &finding));
         }
-        rows.push((check.name, finding));
+        rows.push((name, finding));
     }
     let printed = if is_for_people {
         ExitCode::SUCCESS

@@ -34,19 +34,10 @@ impl Destination {
         let first = variable
             .as_deref()
             .map(|variable| variable.split(':').next().unwrap_or_default());
-        match first {
-            Some("") => Self {
-                path,
-                invalid_variable: Some(String::new()),
-            },
-            Some(first) => Self {
-                path: first.into(),
-                invalid_variable: None,
-            },
-            None => Self {
-                path,
-                invalid_variable: None,
-            },
+        let is_invalid = first == Some("");
+        Self {
+            path: first.filter(|_| !is_invalid).map_or(path, PathBuf::from),
+            invalid_variable: is_invalid.then(String::new),
         }
     }
 

@@ -2,15 +2,14 @@
 
 use std::io;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::daemon::pause;
+use crate::daemon::end_or_kill;
 use crate::show;
 
 /// The timeout for `kubelogin` to rewrite a file.
 const DEADLINE: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(10);
 const CONVERT: [&str; 3] = ["convert-kubeconfig", "-l", "azurecli"];
 
 /// Runs `kubelogin` in the kubeconfig's directory. A failure is a warning, as in az.
@@ -19,7 +18,7 @@ pub(super) fn convert(directory: &Path, warns: bool) {
         .args(CONVERT)
         .current_dir(directory)
         .spawn()
-        .and_then(ended);
+        .and_then(|mut child| end_or_kill(&mut child, Instant::now() + DEADLINE));
     let text = match converted {
         Ok(status) if status.success() => {
             "Converted kubeconfig to use Azure CLI authentication.".to_owned()
@@ -37,18 +36,3 @@ const MISSING: &str = "The kubeconfig uses devicecode authentication which requi
     Please install kubelogin from https://github.com/Azure/kubelogin or run 'az aks install-cli' \
     to install both kubectl and kubelogin. If devicecode login fails, try running 'kubelogin \
     convert-kubeconfig -l azurecli' to unblock yourself.";
-
-/// Waits until the process ends, and kills it if it takes too long.
-fn ended(mut child: Child) -> io::Result<ExitStatus> {
-    let deadline = Instant::now() + DEADLINE;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        if Instant::now() >= deadline {
-            child.kill()?;
-            return child.wait();
-        }
-        pause(PAUSE);
-    }
-}

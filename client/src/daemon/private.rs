@@ -2,7 +2,7 @@
 //! input and ends with it.
 
 use super::start::{Report, daemon, report};
-use super::{ConnectError, Connection, PAUSE, connection, pause};
+use super::{ConnectError, Connection, connection, end_of};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Stdio};
@@ -30,13 +30,9 @@ pub(super) fn start(deadline: Instant) -> Result<(Connection, Child), ConnectErr
 pub(super) fn gone(started: Vec<Child>) {
     let deadline = Instant::now() + END;
     for mut child in started {
-        while matches!(child.try_wait(), Ok(None)) {
-            if Instant::now() >= deadline {
-                // It is this process's own child, so its pid cannot have been reused.
-                let _ended_meanwhile = child.kill();
-                break;
-            }
-            pause(PAUSE);
+        if let Ok(None) = end_of(&mut child, deadline) {
+            // It is this process's own child, so its pid cannot have been reused.
+            let _ended_meanwhile = child.kill();
         }
     }
 }

@@ -4,8 +4,8 @@
 mod environment;
 
 use super::{
-    ConnectError, Connection, LONGEST_END, PAUSE, START_DEADLINE, connection, hello, kill, pause,
-    stream,
+    ConnectError, Connection, LONGEST_END, PAUSE, START_DEADLINE, connection, end_of, hello, kill,
+    pause, stream,
 };
 use crate::show;
 use crate::transport::time_until;
@@ -102,8 +102,10 @@ pub(super) fn start(place: &RuntimeDir, mut deadline: Instant) -> Result<Connect
 /// Takes the start lock, which means that no start is in progress. A client that starts a daemon
 /// holds the lock, and so does that daemon until it serves.
 pub(super) fn starting(place: &RuntimeDir, deadline: Instant) -> Result<File, ConnectError> {
+    let lock = lock_file(&place.start_lock())?;
     let step = "waiting for another azq to start azqd";
-    locked(&place.start_lock(), deadline, step)
+    wait_for(&lock, deadline, step, || false)?;
+    Ok(lock)
 }
 
 fn said_hello(stream: UnixStream) -> Result<Connection, ConnectError> {
@@ -115,22 +117,9 @@ fn said_hello(stream: UnixStream) -> Result<Connection, ConnectError> {
 /// Waits until the daemon of this pid no longer holds the lifetime lock. A new daemon of another
 /// client may hold it by then, which the pid in the lock file shows.
 pub(super) fn gone(place: &RuntimeDir, pid: u32, deadline: Instant) -> Result<(), ConnectError> {
-    let path = place.life_lock();
-    let lock = lock_file(&path)?;
-    while !try_lock(&lock)? {
-        let holder = std::fs::read_to_string(&path).unwrap_or_default();
-        if holder.trim().parse::<u32>().is_ok_and(|other| other != pid) {
-            break;
-        }
-        if Instant::now() >= deadline {
-            return Err(ConnectError::TooLong {
-                step: "waiting for azqd to end",
-                limit: LONGEST_END,
-            });
-        }
-        pause(PAUSE);
-    }
-    Ok(())
+    let lock = lock_file(&place.life_lock())?;
+    let is_anothers = || kill::written(place).is_some_and(|holder| holder != pid);
+    wait_for(&lock, deadline, "waiting for azqd to end", is_anothers)
 }
 
 /// Returns the path of the daemon's binary, in the directory of this binary.
@@ -159,18 +148,21 @@ fn where_it_was(path: PathBuf) -> PathBuf {
     }
 }
 
-fn locked(path: &Path, deadline: Instant, step: &'static str) -> Result<File, ConnectError> {
-    let file = lock_file(path)?;
-    while !try_lock(&file)? {
+/// Waits until a lock can be taken, or need not be, until a deadline.
+fn wait_for(
+    lock: &File,
+    deadline: Instant,
+    step: &'static str,
+    is_needless: impl Fn() -> bool,
+) -> Result<(), ConnectError> {
+    while !try_lock(lock)? && !is_needless() {
         if Instant::now() >= deadline {
-            return Err(ConnectError::TooLong {
-                step,
-                limit: LONGEST_END,
-            });
+            let limit = LONGEST_END;
+            return Err(ConnectError::TooLong { step, limit });
         }
         pause(PAUSE);
     }
-    Ok(file)
+    Ok(())
 }
 
 fn lock_file(path: &Path) -> Result<File, ConnectError> {
@@ -255,7 +247,7 @@ fn spawn(
 /// or by a signal of another process.
 fn failed(mut child: Child) -> Option<ExitStatus> {
     // A daemon that does not end now still has calls to finish, so it is not ended.
-    let ended = end_of(&mut child, Instant::now() + LAST_STEPS)?;
+    let ended = end_of(&mut child, Instant::now() + LAST_STEPS).ok()??;
     let is_somebodys = [Signal::KILL, Signal::TERM, Signal::INT]
         .map(|signal| Some(signal.as_raw()))
         .contains(&ended.signal());
@@ -280,24 +272,15 @@ fn always_failed(ended: ExitStatus) -> String {
 /// Waits until a daemon that does not serve ends by itself, and kills it otherwise, so that no
 /// daemons or zombies accumulate. Returns its exit status, if it was not killed here.
 fn dismiss(mut child: Child) -> Option<ExitStatus> {
-    let ended = end_of(&mut child, Instant::now() + LAST_STEPS);
+    let ended = end_of(&mut child, Instant::now() + LAST_STEPS)
+        .ok()
+        .flatten();
     if ended.is_none() {
         // It is this process's own child, so its pid cannot have been reused, and it has never
         // served a client.
         let _ended_meanwhile = child.kill().and_then(|()| child.wait());
     }
     ended
-}
-
-/// Returns the exit status of a daemon that ends before the deadline.
-fn end_of(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
-    while let Ok(ended) = child.try_wait() {
-        if ended.is_some() || Instant::now() >= deadline {
-            return ended;
-        }
-        pause(PAUSE);
-    }
-    None
 }
 
 /// Returns the daemon's command line, with the variables that it inherits and the pipes for its

@@ -17,7 +17,7 @@ pub(super) enum Key {
 }
 
 /// The bytes that a terminal sends, and the key that they mean.
-const SEQUENCES: [(&[u8], Key); 14] = [
+const SEQUENCES: [(&[u8], Key); 15] = [
     (b"\x1b[A", Key::Up),
     (b"\x1bOA", Key::Up),
     (b"\x1b[B", Key::Down),
@@ -32,6 +32,7 @@ const SEQUENCES: [(&[u8], Key); 14] = [
     (b"\x08", Key::Erase),
     (b"\x15", Key::EraseAll),
     (b"\x03", Key::Leave),
+    (b"\x04", Key::Leave),
 ];
 
 /// Reads keys. An escape sequence may come in parts.
@@ -56,27 +57,18 @@ impl Keys {
                 rest = rest.get(sequence.len()..).unwrap_or_default();
                 continue;
             }
-            let length = match first {
-                0x1b if rest.len() == 1 => {
-                    keys.push(Key::Leave);
-                    1
-                }
+            let (key, length) = match first {
+                0x1b if rest.len() == 1 => (Some(Key::Leave), 1),
                 0x1b if is_begun(rest) => {
                     self.begun = rest.to_vec();
                     return keys;
                 }
-                0x1b => unknown(rest),
-                0x04 => {
-                    keys.push(Key::Leave);
-                    1
-                }
-                b' '..=b'~' => {
-                    keys.push(Key::Letter(char::from(*first)));
-                    1
-                }
+                0x1b => (None, unknown(rest)),
+                b' '..=b'~' => (Some(Key::Letter(char::from(*first))), 1),
                 // A name has no other characters.
-                _ => 1,
+                _ => (None, 1),
             };
+            keys.extend(key);
             rest = rest.get(length..).unwrap_or_default();
         }
         keys

@@ -5,13 +5,12 @@
 //! pings.
 
 use std::cell::Cell;
-use std::ops::ControlFlow;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use azq_grpc::{CallError, Malformed, Options, Receiver, Session};
+use azq_grpc::{CallError, Options, Receiver, Session};
 use azq_proto::protocol;
 use prost::bytes::{Buf, Bytes};
 use rustix::buffer::spare_capacity;
@@ -82,11 +81,10 @@ struct Inbox {
 }
 
 impl Receiver for Inbox {
-    fn receive(&mut self, mut message: impl Buf) -> Result<ControlFlow<()>, Malformed> {
+    fn receive(&mut self, mut message: impl Buf) {
         let message = message.copy_to_bytes(message.remaining());
         // The connection, which holds the other end, outlives its inboxes.
         let _gone = self.events.send((self.id, Event::Message(message)));
-        Ok(ControlFlow::Continue(()))
     }
 
     fn has_capacity(&self) -> bool {
@@ -242,9 +240,7 @@ impl Connection {
         }
         self.expect_answer();
         let processed = self.session.process();
-        for (inbox, outcome) in self.session.ended() {
-            // An inbox never ends its call by itself.
-            let error = outcome.err().unwrap_or(CallError::Disconnected);
+        for (inbox, error) in self.session.ended() {
             let _gone = self.sender.send((inbox.id, Event::Ended(error)));
         }
         processed.map_err(|_violation| Lost::Gone)

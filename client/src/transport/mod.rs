@@ -43,16 +43,7 @@ pub(crate) use unary::{UnaryError, unary, unary_until};
 /// killed process accepts connections until it is gone, and several daemons may be ended one after
 /// the other. The number of attempts is limited, because the command itself may be what ends the
 /// daemon.
-const PAUSES: [Duration; 8] = [
-    Duration::from_millis(20),
-    Duration::from_millis(40),
-    Duration::from_millis(80),
-    Duration::from_millis(160),
-    Duration::from_millis(320),
-    Duration::from_millis(320),
-    Duration::from_millis(320),
-    Duration::from_millis(320),
-];
+const PAUSES: [u64; 8] = [20, 40, 80, 160, 320, 320, 320, 320];
 
 /// az's exit code for an error.
 pub(crate) const FAILED: u8 = 1;
@@ -280,7 +271,7 @@ impl Transport {
                 (BrokenExchange::Status(status), _) => return Err(Failure::Refused(status)),
                 (BrokenExchange::Silent, _) => return Err(Failure::Silent),
                 (_, Some(pause)) => {
-                    daemon::pause(pause);
+                    daemon::pause(Duration::from_millis(pause));
                     self.reconnect()?;
                 }
                 (_, None) => return self.after_loss(call, response, sink),

@@ -69,59 +69,44 @@ impl Response {
             return Step::Malformed;
         };
         match kind.flatten() {
-            // Pieces are assembled before this point.
-            None | Some(Kind::Piece(_)) => Step::Continue,
             Some(Kind::Stdout(bytes)) => {
                 self.written += bytes.len();
-                after_write(self.print(call, bytes, sink))
+                return after_write(self.print(call, bytes, sink));
             }
             // A request that is only validated prints no log of its own.
-            Some(Kind::Log(_)) if call.pending().is_some() => Step::Continue,
-            Some(Kind::Log(entry)) => {
-                sink.line(show::level(&entry), &entry.text);
-                Step::Continue
-            }
-            Some(Kind::Hint(text)) => {
-                if warns(call) {
-                    sink.hint(&text);
-                }
-                Step::Continue
-            }
-            Some(Kind::Progress(progress)) => {
-                sink.progress(progress);
-                Step::Continue
-            }
+            Some(Kind::Log(_)) if call.pending().is_some() => {}
+            Some(Kind::Log(entry)) => sink.line(show::level(&entry), &entry.text),
+            Some(Kind::Hint(text)) if warns(call) => sink.hint(&text),
+            // Pieces are assembled before this point.
+            None | Some(Kind::Hint(_) | Kind::Piece(_)) => {}
+            Some(Kind::Progress(progress)) => sink.progress(progress),
             Some(Kind::Writing(_)) => {
                 self.operation.get_or_insert_default();
-                Step::Continue
             }
-            Some(Kind::Operation(operation)) => {
-                self.operation = Some(operation);
-                Step::Continue
-            }
+            Some(Kind::Operation(operation)) => self.operation = Some(operation),
             Some(Kind::File(file)) => match sink.file(file.path.as_ref(), file.length) {
-                Some(Ok(())) => {
-                    self.written += 1;
-                    Step::Continue
-                }
-                Some(Err(closed)) => Step::Exit(exit_code(closed)),
-                None => Step::FileUnreadable,
+                Some(Ok(())) => self.written += 1,
+                Some(Err(closed)) => return Step::Exit(exit_code(closed)),
+                None => return Step::FileUnreadable,
             },
             Some(Kind::Data(bytes)) => {
                 self.written += bytes.len();
-                after_write(sink.data(bytes))
+                return after_write(sink.data(bytes));
             }
-            Some(Kind::Kubeconfig(kubeconfig)) => after_write(sink.kubeconfig(kubeconfig)),
-            Some(Kind::Confirm(question)) => Step::Confirm(question),
-            Some(Kind::Elsewhere(path)) => Step::Elsewhere(path),
-            Some(Kind::HandOver(reason)) => Step::HandOver(reason),
-            Some(Kind::Exit(code)) => Step::Exit(match call.pending() {
-                Some(error) => usage(error, sink),
-                None => u8::try_from(code).unwrap_or(FAILED),
-            }),
-            Some(Kind::Missing(missing)) => Step::Exit(usage(&call.missing(&missing.field), sink)),
-            Some(Kind::Usage(message)) => Step::Exit(usage(&call.usage(&message), sink)),
+            Some(Kind::Kubeconfig(kubeconfig)) => return after_write(sink.kubeconfig(kubeconfig)),
+            Some(Kind::Confirm(question)) => return Step::Confirm(question),
+            Some(Kind::Elsewhere(path)) => return Step::Elsewhere(path),
+            Some(Kind::HandOver(reason)) => return Step::HandOver(reason),
+            Some(Kind::Exit(code)) => {
+                let usage = call.pending().map(|error| usage(error, sink));
+                return Step::Exit(usage.unwrap_or(u8::try_from(code).unwrap_or(FAILED)));
+            }
+            Some(Kind::Missing(missing)) => {
+                return Step::Exit(usage(&call.missing(&missing.field), sink));
+            }
+            Some(Kind::Usage(message)) => return Step::Exit(usage(&call.usage(&message), sink)),
         }
+        Step::Continue
     }
 
     fn print(

@@ -67,23 +67,9 @@ pub(crate) trait Sink {
 }
 
 /// The process's own stdout and stderr, with a spinner.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Terminal {
     spinner: Spinner,
-}
-
-impl Terminal {
-    pub(crate) fn new() -> Self {
-        Self {
-            spinner: Spinner::new(),
-        }
-    }
-}
-
-impl Default for Terminal {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl Sink for Terminal {

@@ -71,8 +71,8 @@ fn children(page: &mut Page, topic: &Topic, topics: &[Topic]) {
         let path = format!("{} {child}", topic.path);
         let path = path.trim_start();
         let found = topics.iter().find(|topic| topic.path == path);
-        page.term(&format!("{}(1)", name(path)), "");
-        page.text(found.map_or("", |topic| &topic.summary));
+        let summary = found.map_or("", |topic| &topic.summary);
+        page.entry(&format!("{}(1)", name(path)), summary);
     }
     if topic.is_azs {
         page.paragraph();
@@ -145,22 +145,20 @@ fn examples(page: &mut Page, topic: &Topic) {
 fn environment(page: &mut Page) {
     page.section("environment");
     for (variable, about) in VARIABLES {
-        page.term(variable, "");
-        page.text(about);
+        page.entry(variable, about);
     }
     for key in reference() {
-        page.term(&key.variable, "");
         let about = key.about.replace('`', "");
-        page.text(&format!("The key {}: {about}.", key.name));
+        page.entry(&key.variable, &format!("The key {}: {about}.", key.name));
         if !key.default.is_empty() {
             page.text(&format!("The default is {}.", key.default));
         }
     }
     page.section("files");
-    page.term("~/.config/azq/config.toml", "");
-    page.text("The configuration; each key is also a variable, which counts more.");
-    page.term("~/.azure", "");
-    page.text("az's login and configuration, which azq reads and never writes.");
+    let about = "The configuration; each key is also a variable, which counts more.";
+    page.entry("~/.config/azq/config.toml", about);
+    let about = "az's login and configuration, which azq reads and never writes.";
+    page.entry("~/.azure", about);
 }
 
 /// Those that are no keys of the configuration.
@@ -192,8 +190,7 @@ fn exit_status(page: &mut Page) {
         ("2", "The command line is wrong."),
         ("3", "What was asked for does not exist."),
     ] {
-        page.term(code, "");
-        page.text(meaning);
+        page.entry(code, meaning);
     }
 }
 

@@ -49,6 +49,12 @@ impl Page {
         self.line(&format!("\\fB{}\\fR{italic}", escaped(bold)));
     }
 
+    /// A term in bold, and sentences about it.
+    pub(crate) fn entry(&mut self, bold: &str, text: &str) {
+        self.term(bold, "");
+        self.text(text);
+    }
+
     /// A command line, in several lines if it is long.
     pub(crate) fn example(&mut self, line: &str) {
         self.line(".PP\n.RS 4\n.nf");

@@ -30,6 +30,12 @@ pub(crate) fn code(text: &str) -> String {
     }
 }
 
+/// Values as code, with a separator between them.
+fn codes(texts: &[String], between: &str) -> String {
+    let codes: Vec<_> = texts.iter().map(|text| code(text)).collect();
+    codes.join(between)
+}
+
 /// az's commands that azq answers, each with its options.
 pub(crate) fn azs_commands(topics: &[Topic]) -> String {
     let commands = topics
@@ -70,12 +76,8 @@ fn section(topic: &Topic, global: &[OptionTopic]) -> String {
         text += &options(&own);
     }
     if !topic.left_to_az.is_empty() {
-        let names: Vec<_> = topic
-            .left_to_az
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect();
-        text.extend(["\nLeft to the real az: ", &names.join(", "), ".\n"]);
+        let names = codes(&topic.left_to_az, ", ");
+        text.extend(["\nLeft to the real az: ", &names, ".\n"]);
     }
     text
 }
@@ -83,16 +85,8 @@ fn section(topic: &Topic, global: &[OptionTopic]) -> String {
 fn options(options: &[OptionTopic]) -> String {
     let mut text = "| option | value | what it is |\n| --- | --- | --- |\n".to_owned();
     for option in options {
-        let names: Vec<_> = option
-            .names
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect();
-        let value = match option.value.as_str() {
-            "" => String::new(),
-            value => format!("`{value}`"),
-        };
-        text += &line(&[names.join(" "), value, cell(&about(option))]);
+        let names = codes(&option.names, " ");
+        text += &line(&[names, code(&option.value), cell(&about(option))]);
     }
     text
 }

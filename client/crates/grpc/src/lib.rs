@@ -6,9 +6,9 @@
 //! Session::call ─► Session::outgoing ─► socket ─► Session::incoming ─► Session::process ─► Receiver
 //! ```
 //!
-//! Invariants: each receiver gets the messages of its own call, in order, and is returned exactly
-//! once ([`Session::ended`]); at most one window of a response is buffered in memory; bytes that
-//! this crate does not support end a call or the connection with an error, never with a wrong
+//! Invariants: each receiver gets the messages of its own call, in order, and is returned when the
+//! call ends ([`Session::ended`]); at most one window of a response is buffered in memory; bytes
+//! that this crate does not support end a call or the connection with an error, never with a wrong
 //! message.
 //!
 //! Deliberately absent: TLS, client streaming, compression, padding in DATA frames, retries and
@@ -27,7 +27,7 @@ mod stream;
 #[doc(hidden)]
 pub mod test_frames;
 
-pub use message::{Malformed, Receiver};
+pub use message::Receiver;
 pub use session::Session;
 pub use settings::Options;
 pub use status::{Code, Status};
@@ -56,16 +56,15 @@ pub enum ProtocolError {
     /// A header block cannot be decoded.
     #[error("the peer sent headers that cannot be decoded")]
     Headers,
-    /// A message is compressed, longer than allowed, or cannot be decoded by its receiver.
+    /// A message is compressed, or longer than allowed.
     #[error("the peer sent a message that this client does not understand")]
     Message,
 }
 
-/// The reason why a call has no complete response.
+/// The end of a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// The server ended the call with this status before the receiver had all messages that it
-    /// needs.
+    /// The server ended the call with this status.
     #[error("{0}")]
     Status(Status),
     /// The server certainly did not process the call, so it may be sent again.
@@ -77,9 +76,6 @@ pub enum CallError {
     /// The connection ended.
     #[error("the connection to the server ended")]
     Disconnected,
-    /// The caller cancelled the call.
-    #[error("the call was cancelled")]
-    Cancelled,
     /// The response violates the protocol.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),

@@ -1,7 +1,5 @@
 //! gRPC's length-prefixed messages.
 
-use std::ops::ControlFlow;
-
 use bytes::{Buf, BytesMut};
 
 use crate::ProtocolError;
@@ -9,32 +7,14 @@ use crate::ProtocolError;
 /// The length of a message's prefix: whether it is compressed, and its length.
 pub(crate) const PREFIX: usize = 5;
 
-/// The error that the receiver cannot decode a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Malformed;
-
 /// A receiver of the messages of one call's response.
 pub trait Receiver {
-    /// Takes the next message; breaks if no further message is needed.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] ends the call with [`ProtocolError::Message`].
-    fn receive(&mut self, message: impl Buf) -> Result<ControlFlow<()>, Malformed>;
+    /// Takes the next message.
+    fn receive(&mut self, message: impl Buf);
 
     /// Whether the server may send more than the current window allows.
     fn has_capacity(&self) -> bool {
         true
-    }
-}
-
-impl<R: Receiver> Receiver for &mut R {
-    fn receive(&mut self, message: impl Buf) -> Result<ControlFlow<()>, Malformed> {
-        (**self).receive(message)
-    }
-
-    fn has_capacity(&self) -> bool {
-        (**self).has_capacity()
     }
 }
 
@@ -46,42 +26,33 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    /// Takes a piece of the response; breaks if the receiver does.
+    /// Takes a piece of the response, and passes on the messages that it completes.
     pub(crate) fn take(
         &mut self,
         mut piece: &[u8],
         max_message: usize,
         receiver: &mut impl Receiver,
-    ) -> Result<ControlFlow<()>, ProtocolError> {
+    ) -> Result<(), ProtocolError> {
         // A complete message needs no copy.
         while self.partial.is_empty()
             && let Some(length) = whole(piece, max_message)?
         {
             let (message, rest) = piece.split_at(length);
             piece = rest;
-            if give(receiver, message)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+            give(receiver, message);
         }
         self.partial.extend_from_slice(piece);
         while let Some(length) = whole(&self.partial, max_message)? {
             let message = self.partial.split_to(length).freeze();
-            if give(receiver, message)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+            give(receiver, message);
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     }
 }
 
-fn give(
-    receiver: &mut impl Receiver,
-    mut message: impl Buf,
-) -> Result<ControlFlow<()>, ProtocolError> {
+fn give(receiver: &mut impl Receiver, mut message: impl Buf) {
     message.advance(PREFIX);
-    receiver
-        .receive(message)
-        .map_err(|Malformed| ProtocolError::Message)
+    receiver.receive(message);
 }
 
 /// Returns the length of the first message with its prefix, if the message is complete.

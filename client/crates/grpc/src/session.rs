@@ -1,7 +1,5 @@
 //! One connection: its calls, and the HTTP/2 state of the connection as a whole.
 
-use std::ops::ControlFlow;
-
 use crate::frame::{self, HEAD, Head};
 use crate::message::{self, Receiver};
 use crate::request_headers::RequestHeaders;
@@ -19,7 +17,7 @@ const FIRST_STREAM: u32 = 1;
 
 /// The calls of one connection.
 ///
-/// After [`process`](Self::process) has failed, only [`into_receivers`](Self::into_receivers) may
+/// After [`process`](Self::process) has failed, only [`ended`](Self::ended) may
 /// be called.
 #[derive(Debug)]
 pub struct Session<R> {
@@ -30,7 +28,7 @@ pub struct Session<R> {
     headers: RequestHeaders,
     max_message: usize,
     streams: Vec<Stream<R>>,
-    ended: Vec<(R, Result<(), CallError>)>,
+    ended: Vec<(R, CallError)>,
     /// The stream of the next call; `None` if the connection takes no more calls.
     next: Option<u32>,
     /// Whether the peer no longer reads.
@@ -126,7 +124,7 @@ impl<R: Receiver> Session<R> {
     }
 
     /// Returns the calls that ended since the last time, with their receivers.
-    pub fn ended(&mut self) -> impl Iterator<Item = (R, Result<(), CallError>)> {
+    pub fn ended(&mut self) -> impl Iterator<Item = (R, CallError)> {
         self.ended.drain(..)
     }
 
@@ -154,26 +152,6 @@ impl<R: Receiver> Session<R> {
     /// them.
     pub fn all_accepted(&self) -> bool {
         self.streams.iter().all(|stream| stream.is_accepted)
-    }
-
-    /// Cancels the calls for which `is_cancelled` holds; its second argument is whether the server
-    /// has begun to respond.
-    pub fn cancel(&mut self, is_cancelled: impl Fn(&R, bool) -> bool) {
-        let cancelled = self.streams.extract_if(.., |stream| {
-            is_cancelled(&stream.receiver, stream.is_accepted)
-        });
-        for stream in cancelled {
-            frame::push_cancel(&mut self.outgoing, stream.id);
-            self.ended
-                .push((stream.receiver, Err(CallError::Cancelled)));
-        }
-    }
-
-    /// Returns all receivers after the connection has ended.
-    pub fn into_receivers(self) -> impl Iterator<Item = (R, Result<(), CallError>)> {
-        let lost = self.streams.into_iter();
-        let lost = lost.map(|stream| (stream.receiver, Err(CallError::Disconnected)));
-        self.ended.into_iter().chain(lost)
     }
 
     /// Processes the received bytes.
@@ -244,14 +222,13 @@ impl<R: Receiver> Session<R> {
         let max_message = self.max_message;
         let stream = self.streams.get_mut(index);
         match stream.map(|stream| stream.take(piece, max_message)) {
-            Some(Ok(ControlFlow::Break(()))) => self.end(index, Ok(())),
             // A gRPC response ends with trailers, so a DATA frame must not end it.
-            Some(Ok(ControlFlow::Continue(()))) if is_whole && head.has(frame::END_STREAM) => {
-                self.end(index, Err(CallError::Disconnected));
+            Some(Ok(())) if is_whole && head.has(frame::END_STREAM) => {
+                self.end(index, CallError::Disconnected);
             }
             Some(Err(error)) => {
                 frame::push_cancel(&mut self.outgoing, head.stream);
-                self.end(index, Err(error.into()));
+                self.end(index, error.into());
             }
             _ => {}
         }
@@ -279,7 +256,7 @@ impl<R: Receiver> Session<R> {
                 self.next = None;
                 let refused = self.streams.extract_if(.., |stream| stream.id > last);
                 self.ended
-                    .extend(refused.map(|stream| (stream.receiver, Err(CallError::Refused))));
+                    .extend(refused.map(|stream| (stream.receiver, CallError::Refused)));
             }
             frame::RST_STREAM => {
                 let error = match number()? {
@@ -343,7 +320,7 @@ impl<R: Receiver> Session<R> {
 
     fn end_stream(&mut self, id: u32, error: CallError) {
         if let Some(index) = self.index(id) {
-            self.end(index, Err(error));
+            self.end(index, error);
         }
     }
 
@@ -351,9 +328,9 @@ impl<R: Receiver> Session<R> {
         self.streams.iter().position(|stream| stream.id == id)
     }
 
-    fn end(&mut self, index: usize, outcome: Result<(), CallError>) {
+    fn end(&mut self, index: usize, error: CallError) {
         let stream = self.streams.swap_remove(index);
-        self.ended.push((stream.receiver, outcome));
+        self.ended.push((stream.receiver, error));
     }
 }
 

@@ -1,7 +1,5 @@
 //! One call of a connection: the unsent part of its request, and the received part of its response.
 
-use std::ops::ControlFlow;
-
 use crate::message::{Messages, Receiver};
 use crate::settings::{PeerSettings, STREAM_WINDOW};
 use crate::{ProtocolError, frame};
@@ -80,11 +78,7 @@ impl<R: Receiver> Stream<R> {
     }
 
     /// Takes a piece of the response; breaks when the receiver does.
-    pub(crate) fn take(
-        &mut self,
-        piece: &[u8],
-        max_message: usize,
-    ) -> Result<ControlFlow<()>, ProtocolError> {
+    pub(crate) fn take(&mut self, piece: &[u8], max_message: usize) -> Result<(), ProtocolError> {
         self.unreported += piece.len();
         self.messages.take(piece, max_message, &mut self.receiver)
     }

@@ -9,12 +9,11 @@
 
 use std::collections::VecDeque;
 use std::io::{Read as _, Write as _};
-use std::ops::ControlFlow;
 use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::Duration;
 
-use azq_grpc::{CallError, Code, Malformed, Options, Receiver, Session};
+use azq_grpc::{CallError, Code, Options, Receiver, Session};
 use bytes::{Buf, Bytes};
 use http::{HeaderMap, Response};
 
@@ -23,9 +22,8 @@ use http::{HeaderMap, Response};
 struct Messages(usize, Vec<Bytes>);
 
 impl Receiver for Messages {
-    fn receive(&mut self, mut message: impl Buf) -> Result<ControlFlow<()>, Malformed> {
+    fn receive(&mut self, mut message: impl Buf) {
         self.1.push(message.copy_to_bytes(message.remaining()));
-        Ok(ControlFlow::Continue(()))
     }
 }
 
@@ -120,8 +118,8 @@ fn exchange(calls: &[(&'static str, Vec<u8>)]) -> Vec<(Vec<u8>, CallError)> {
         assert_ne!(read, 0, "the server hung up");
         session.incoming().extend_from_slice(&buffer[..read]);
         session.process().unwrap();
-        for (Messages(number, messages), outcome) in session.ended() {
-            match outcome.unwrap_err() {
+        for (Messages(number, messages), error) in session.ended() {
+            match error {
                 CallError::Refused => queue.push_back(number),
                 error => ended.push((number, messages.concat(), error)),
             }

@@ -5,7 +5,7 @@
 
 use crate::cli::command::{Command, Group, Node, OptionRef, group_options, top_options};
 use crate::cli::groups::TOP;
-use crate::cli::option::{MANY, Shape, Takes};
+use crate::cli::option::{MANY, Shape};
 
 /// The state of the command line at the cursor.
 pub(super) struct Cursor<'a> {
@@ -134,32 +134,4 @@ impl<'a> Cursor<'a> {
 
 fn shapes(options: impl Iterator<Item = OptionRef>) -> Vec<&'static Shape> {
     options.map(|option| option.shape).collect()
-}
-
-impl Takes {
-    /// Returns the minimum and maximum number of arguments; [`MANY`] for any number.
-    fn arguments(self) -> (u8, u8) {
-        match self {
-            Self::Flag | Self::Help => (0, 0),
-            Self::OptionalText | Self::Boolean(_) | Self::Ignored => (0, 1),
-            Self::Words => (0, MANY),
-            Self::SomeWords | Self::HandedOver(MANY) => (1, MANY),
-            Self::HandedOver(count) => (count, count),
-            Self::Text
-            | Self::SomeText
-            | Self::File
-            | Self::Integer
-            | Self::AnyInteger
-            | Self::Seconds
-            | Self::Float
-            | Self::Choice(_)
-            | Self::ChoiceBeside(_)
-            | Self::Lowered(_) => (1, 1),
-        }
-    }
-
-    /// Whether az registers the option only in order to refuse it.
-    pub(super) const fn is_refused(self) -> bool {
-        matches!(self, Self::Ignored)
-    }
 }

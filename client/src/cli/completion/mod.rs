@@ -22,7 +22,7 @@ mod values;
 
 use super::command::{Group, Node};
 use super::groups::TOP;
-use super::option::Shape;
+use super::option::{Shape, Takes};
 use super::own::COMMANDS;
 use crate::environment::Environment;
 use azq_proto::v1::SuggestValuesRequest;
@@ -179,22 +179,20 @@ impl Question<'_> {
     fn offers(self, shape: &Shape, cursor: &Cursor<'_>) -> bool {
         match self.style {
             Style::Own => !shape.help.is_empty() && !cursor.is_given(shape),
-            Style::Az => !shape.takes.is_refused(),
+            Style::Az => !matches!(shape.takes, Takes::Ignored),
         }
     }
 
     fn names(self, shape: &'static Shape) -> impl Iterator<Item = Candidate> {
-        let deprecated = shape.deprecated.map(|(name, _)| name);
-        let names = shape.names.iter();
-        let names = names.filter(move |name| Some(**name) != deprecated);
         let most = match self.style {
             Style::Own => 1,
             Style::Az => usize::MAX,
         };
+        let names = shape.current_names();
         let names = names.filter(move |name| self.style == Style::Az || name.starts_with("--"));
         names
             .take(most)
-            .map(|name| Candidate::new(*name, shape.help))
+            .map(|name| Candidate::new(name, shape.help))
     }
 }
 

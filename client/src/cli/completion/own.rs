@@ -4,7 +4,7 @@ use clap::{Arg, Command as Clap};
 
 use super::values::{asked, kind};
 use super::{Candidate, Question, Values, matching};
-use crate::cli::own::COMMANDS;
+use crate::cli::own::{COMMANDS, visible};
 
 /// Returns the candidates, if the line is one of azq's own commands.
 pub(super) fn candidates(question: Question<'_>, values: Values<'_>) -> Option<Vec<Candidate>> {
@@ -24,8 +24,8 @@ pub(super) fn candidates(question: Question<'_>, values: Values<'_>) -> Option<V
     let mut candidates = if question.typed.starts_with('-') {
         options(command, question)
     } else {
-        let shown = command.get_subcommands().filter(|verb| !verb.is_hide_set());
-        let words = shown.map(|verb| Candidate::new(verb.get_name(), about(verb.get_about())));
+        let words =
+            visible(command).map(|verb| Candidate::new(verb.get_name(), about(verb.get_about())));
         words.collect()
     };
     candidates.retain(|candidate| candidate.word.starts_with(question.typed));

@@ -41,7 +41,7 @@ pub(in crate::cli) const COMMANDS: [Own; 10] = [
         about: "Answer many command lines, from standard input or a file.",
         is_shared: true,
         arguments: batch::arguments,
-        read: |matches, _| Some(Invocation::Own(OwnCommand::Batch(batch::read(matches)))),
+        read: |matches, _| Some(OwnCommand::Batch(batch::read(matches)).into()),
     },
     Own {
         name: "cache",
@@ -57,7 +57,7 @@ pub(in crate::cli) const COMMANDS: [Own; 10] = [
         arguments: completion,
         read: |matches, _| {
             let command = read_completion(matches.subcommand()?);
-            Some(Invocation::Own(OwnCommand::Completion(command)))
+            Some(OwnCommand::Completion(command).into())
         },
     },
     Own {
@@ -74,7 +74,7 @@ pub(in crate::cli) const COMMANDS: [Own; 10] = [
         arguments: daemon,
         read: |matches, environment| {
             let command = read_daemon(matches.subcommand()?, environment)?;
-            Some(Invocation::Own(OwnCommand::Daemon(command)))
+            Some(OwnCommand::Daemon(command).into())
         },
     },
     Own {
@@ -84,7 +84,7 @@ pub(in crate::cli) const COMMANDS: [Own; 10] = [
         arguments: |command| command.arg(flag("keep", "Leave the emulator and its daemon running")),
         read: |matches, _| {
             let keep = matches.get_flag("keep");
-            Some(Invocation::Own(OwnCommand::Demo { keep }))
+            Some(OwnCommand::Demo { keep }.into())
         },
     },
     Own {
@@ -93,10 +93,7 @@ pub(in crate::cli) const COMMANDS: [Own; 10] = [
         is_shared: false,
         arguments: |command| command.args(printing_options()),
         read: |matches, environment| {
-            Some(Invocation::Own(OwnCommand::Doctor(printing(
-                matches,
-                environment,
-            ))))
+            Some(OwnCommand::Doctor(printing(matches, environment)).into())
         },
     },
     Own {
@@ -122,7 +119,7 @@ pub(in crate::cli) const COMMANDS: [Own; 10] = [
             let arguments = matches.get_many("arguments").unwrap_or_default();
             let arguments = arguments.cloned().collect();
             let printing = printing(matches, environment);
-            Some(Invocation::Own(OwnCommand::Which(arguments, printing)))
+            Some(OwnCommand::Which(arguments, printing).into())
         },
     },
 ];
@@ -161,6 +158,11 @@ pub(super) fn named(name: &'static str, value: &'static str, help: &'static str)
         .help(help)
 }
 
+/// Returns an option whose value must not be empty.
+pub(super) fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    named(name, value, help).long(name)
+}
+
 /// Returns the options for the format and query of an answer, as in az's commands.
 fn printing_options() -> [Arg; 2] {
     let format = Arg::new("output")
@@ -191,14 +193,9 @@ pub(super) fn asking(name: &'static str, about: &'static str) -> Clap {
 }
 
 fn cache(command: Clap) -> Clap {
-    let subscription = named(
-        "subscription",
-        "SUBSCRIPTION",
-        "Only this one, by name or ID",
-    );
-    let subscription = subscription.long("subscription");
-    let location = named("location", "LOCATION", "Only this region").short('l');
-    let location = location.long("location");
+    let only_one = "Only this one, by name or ID";
+    let subscription = option("subscription", "SUBSCRIPTION", only_one);
+    let location = option("location", "LOCATION", "Only this region").short('l');
     let file = named("file", "FILE", "The file").required(true);
     let asking = |name, about| asking(name, about).arg(subscription.clone());
     command.subcommand_required(true).subcommands([
@@ -339,8 +336,7 @@ fn named_file(
     environment: &dyn Environment,
     context: &mut Context,
 ) -> Option<String> {
-    let file = matches.try_get_one::<String>("file").ok().flatten()?;
-    let file = environment.current_directory().join(file);
+    let file = environment.current_directory().join(text(matches, "file")?);
     let read = if verb == "export" {
         file.parent()
     } else {
@@ -354,11 +350,7 @@ fn named_file(
 /// Returns the context of a request: the caller, and the form of the answer.
 pub(super) fn context(matches: &ArgMatches, environment: &dyn Environment) -> Context {
     let mut context = globals::context(Logging::of(&[]), environment);
-    context.subscription = matches
-        .try_get_one::<String>("subscription")
-        .ok()
-        .flatten()
-        .cloned();
+    context.subscription = text(matches, "subscription");
     let output = context.output.get_or_insert_default();
     output.query = text(matches, "query");
     if let Some(format) = text(matches, "output") {
@@ -416,6 +408,7 @@ static ASKED: Command = Command {
     ..Command::DEFAULT
 };
 
+/// Returns the value of an argument, if the command has it and the line gives it.
 pub(super) fn text(matches: &ArgMatches, name: &str) -> Option<String> {
-    matches.get_one::<String>(name).cloned()
+    matches.try_get_one(name).ok().flatten().cloned()
 }

@@ -48,7 +48,7 @@ pub(super) fn arguments(command: Clap) -> Clap {
 
 pub(super) fn read(matches: &ArgMatches, environment: &dyn Environment) -> Invocation {
     let Some((verb, matches)) = matches.subcommand() else {
-        return Invocation::Own(OwnCommand::Config(ConfigCommand::Lines));
+        return OwnCommand::Config(ConfigCommand::Lines).into();
     };
     let names = |name: &str| {
         let given = matches.get_many::<String>(name).unwrap_or_default();
@@ -67,7 +67,7 @@ pub(super) fn read(matches: &ArgMatches, environment: &dyn Environment) -> Invoc
         _ => names("keys").map(ConfigCommand::Unset),
     };
     match command {
-        Ok(command) => Invocation::Own(OwnCommand::Config(command)),
+        Ok(command) => OwnCommand::Config(command).into(),
         Err(error) => Invocation::Usage(error),
     }
 }

@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
 use super::super::Invocation;
 use super::super::file;
 use super::super::request::Request;
-use super::commands::{asking, call, context, flag, named, text};
+use super::commands::{asking, call, context, flag, option, text};
 use crate::environment::Environment;
 
 pub(super) fn arguments(command: Clap) -> Clap {
@@ -131,12 +131,12 @@ honours disruption budgets) and deleted. What is done is written down before and
 killed process or a closed laptop lose nothing: go on with --resume, or give up with --abort, which lets pods come to
 the old nodes again and keeps both pools. The log of all that was done is named when it begins and when it ends.";
 
+/// The options that a plan or a migration which was begun has decided on.
+const PLANNED: [&str; 3] = ["nodepool-name", "node-vm-size", "in-place"];
+
 fn migrate() -> Clap {
-    let plan = named(
-        "plan",
-        "FILE",
-        "Carry this plan out, as 'azq gen2 plan -o json' prints it",
-    );
+    let printed = "Carry this plan out, as 'azq gen2 plan -o json' prints it";
+    let plan = option("plan", "FILE", printed);
     let resume = flag("resume", "Go on with a migration that was begun");
     let abort = flag(
         "abort",
@@ -153,16 +153,11 @@ fn migrate() -> Clap {
         .args(wishes())
         .args(permissions())
         .args([
-            plan.long("plan")
-                .conflicts_with_all(["nodepool-name", "node-vm-size", "in-place"]),
-            resume.conflicts_with_all(["plan", "nodepool-name", "node-vm-size", "in-place"]),
-            abort.conflicts_with_all([
-                "resume",
-                "plan",
-                "nodepool-name",
-                "node-vm-size",
-                "in-place",
-            ]),
+            plan.conflicts_with_all(PLANNED),
+            resume.conflicts_with("plan").conflicts_with_all(PLANNED),
+            abort
+                .conflicts_with_all(["resume", "plan"])
+                .conflicts_with_all(PLANNED),
             time(
                 "drain-timeout",
                 "How long the drain of a pool may go on: 30, or 90s",
@@ -201,14 +196,11 @@ fn seconds(text: &str) -> Result<u32, String> {
 
 /// Returns the options that select the pools and sizes of a plan.
 fn wishes() -> [Arg; 4] {
-    let pools = named("nodepool-name", "NODEPOOL", "Only these node pools");
-    let size = named("node-vm-size", "SIZE", "This size for the new node pools");
+    let pools = option("nodepool-name", "NODEPOOL", "Only these node pools");
+    let size = option("node-vm-size", "SIZE", "This size for the new node pools");
     [
-        pools
-            .long("nodepool-name")
-            .num_args(1..)
-            .action(ArgAction::Append),
-        size.long("node-vm-size").short('s'),
+        pools.num_args(1..).action(ArgAction::Append),
+        size.short('s'),
         flag(
             "price",
             "Look at retail prices, and take the cheapest of the most similar sizes",
@@ -222,14 +214,12 @@ fn wishes() -> [Arg; 4] {
 
 /// Returns the options that name a cluster.
 fn cluster() -> [Arg; 2] {
-    let group = named("resource-group", "GROUP", "The resource group");
-    let name = named("name", "CLUSTER", "The cluster");
     [
-        group.long("resource-group").short('g'),
-        name.long("name").short('n'),
+        option("resource-group", "GROUP", "The resource group").short('g'),
+        option("name", "CLUSTER", "The cluster").short('n'),
     ]
 }
 
 fn subscription() -> Arg {
-    named("subscription", "SUBSCRIPTION", "Another one, by name or ID").long("subscription")
+    option("subscription", "SUBSCRIPTION", "Another one, by name or ID")
 }

@@ -1,9 +1,10 @@
 //! The help and the usage errors of azq's own commands, in the layout of az's.
 
+use clap::builder::PossibleValue;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command as Clap};
 
-use crate::cli::help::{Entry, Page};
+use crate::cli::help::{Entry, Page, described};
 use crate::cli::suggest::closest;
 use crate::cli::usage::UsageError;
 
@@ -55,25 +56,19 @@ fn find<'a>(grammar: &'a Clap, words: &[String]) -> (String, &'a Clap) {
     (path.join(" "), command)
 }
 
-fn visible(command: &Clap) -> impl Iterator<Item = &Clap> {
+/// Iterates over the subcommands that the help shows.
+pub(in crate::cli) fn visible(command: &Clap) -> impl Iterator<Item = &Clap> {
     command.get_subcommands().filter(|verb| !verb.is_hide_set())
 }
 
 fn entry(argument: &Arg) -> Entry {
-    let values: Vec<_> = argument
-        .get_possible_values()
-        .iter()
-        .map(|value| value.get_name().to_owned())
-        .collect();
-    let takes_value = matches!(argument.get_action(), ArgAction::Set | ArgAction::Append);
     let mut about = sentence(argument.get_help());
-    if takes_value && !values.is_empty() {
-        about = format!("{about}  Allowed values: {}.", values.join(", "));
-    }
-    let defaults = argument.get_default_values().iter();
-    let defaults: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
-    if takes_value && !defaults.is_empty() {
-        about = format!("{about}  Default: {}.", defaults.join(" "));
+    if matches!(argument.get_action(), ArgAction::Set | ArgAction::Append) {
+        let choices = argument.get_possible_values();
+        let choices: Vec<_> = choices.iter().map(PossibleValue::get_name).collect();
+        let defaults = argument.get_default_values().iter();
+        let defaults: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
+        about = described(&about, &choices.join(", "), &defaults.join(" "));
     }
     let required = if argument.is_required_set() {
         " [Required]"
@@ -83,13 +78,16 @@ fn entry(argument: &Arg) -> Entry {
     Entry::new(&format!("{}{required}", label(argument)), about.trim())
 }
 
-/// Returns the long name, then the short one; a positional argument by its value.
+/// Returns the long name, then the short one; none for a positional argument.
+pub(in crate::cli) fn names(argument: &Arg) -> Vec<String> {
+    let long = argument.get_long().map(|name| format!("--{name}"));
+    let short = argument.get_short().map(|name| format!("-{name}"));
+    long.into_iter().chain(short).collect()
+}
+
+/// Returns the names; a positional argument's value.
 fn label(argument: &Arg) -> String {
-    let names = [
-        argument.get_long().map(|name| format!("--{name}")),
-        argument.get_short().map(|name| format!("-{name}")),
-    ];
-    let names: Vec<_> = names.into_iter().flatten().collect();
+    let names = names(argument);
     if names.is_empty() {
         let value = argument.get_value_names().and_then(|names| names.first());
         value.map_or_else(|| argument.get_id().to_string(), ToString::to_string)
@@ -99,7 +97,7 @@ fn label(argument: &Arg) -> String {
 }
 
 /// Returns the text with a full stop, which clap's own style omits.
-fn sentence(about: Option<&clap::builder::StyledStr>) -> String {
+pub(in crate::cli) fn sentence(about: Option<&clap::builder::StyledStr>) -> String {
     let text = about.map(ToString::to_string).unwrap_or_default();
     if text.is_empty() || text.ends_with(['.', '!', '?']) {
         text

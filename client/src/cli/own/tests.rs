@@ -9,6 +9,24 @@ fn own(line: &str) -> Option<Invocation> {
     parse(&argv, &Fake::default())
 }
 
+/// Returns the call of a line that the daemon answers.
+fn call(line: &str) -> Box<super::super::CommandCall> {
+    match own(line) {
+        Some(Invocation::Command(call)) => call,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+/// Whether azq answers a line itself, and how.
+fn kind(line: &str) -> &'static str {
+    match own(line) {
+        None => "az's",
+        Some(Invocation::Usage(_)) => "a usage error",
+        Some(Invocation::Help(_)) => "help",
+        Some(_) => "carried out",
+    }
+}
+
 #[test]
 fn own_commands_are_read() {
     use DaemonCommand::{Logs, Restart, Start, Status, Stop};
@@ -75,9 +93,7 @@ fn formatted(format: Option<&str>) -> Printing {
 
 #[test]
 fn the_cache_is_asked_like_a_command() {
-    let Some(Invocation::Command(call)) = own("cache clear -l eastus -o TSV --query [].x") else {
-        panic!("no command")
-    };
+    let call = call("cache clear -l eastus -o TSV --query [].x");
     let Request::ClearCache(request) = &call.request else {
         panic!("{:?}", call.request)
     };
@@ -93,11 +109,8 @@ fn the_cache_is_asked_like_a_command() {
 
 #[test]
 fn operations_are_asked_for_like_by_a_command() {
-    let waited = |line| match own(line) {
-        Some(Invocation::Command(call)) => match call.request {
-            Request::WaitOperation(request) => request.id,
-            other => panic!("{line}: {other:?}"),
-        },
+    let waited = |line| match call(line).request {
+        Request::WaitOperation(request) => request.id,
         other => panic!("{line}: {other:?}"),
     };
     assert_eq!(
@@ -105,9 +118,7 @@ fn operations_are_asked_for_like_by_a_command() {
         Some("3f2a")
     );
     assert_eq!(waited("operation wait"), None);
-    let Some(Invocation::Command(call)) = own("operation list --query [].id") else {
-        panic!("no command")
-    };
+    let call = call("operation list --query [].id");
     assert!(matches!(call.request, Request::ListOperations(_)));
     assert!(call.only_reads());
 }
@@ -130,7 +141,7 @@ fn lines_that_az_knows_are_left_to_az() {
         "demo secret-store save",
         "",
     ] {
-        assert!(own(line).is_none(), "{line}: {:?}", own(line));
+        assert_eq!(kind(line), "az's", "{line}");
     }
 }
 
@@ -152,11 +163,7 @@ fn mistakes_and_help_are_answered() {
         "config get log",
         "help daemon frob",
     ] {
-        assert!(
-            matches!(own(line), Some(Invocation::Usage(_))),
-            "{line}: {:?}",
-            own(line)
-        );
+        assert_eq!(kind(line), "a usage error", "{line}");
     }
     for line in [
         "batch --help",
@@ -169,11 +176,7 @@ fn mistakes_and_help_are_answered() {
         "cache --help",
         "which --help",
     ] {
-        assert!(
-            matches!(own(line), Some(Invocation::Help(_))),
-            "{line}: {:?}",
-            own(line)
-        );
+        assert_eq!(kind(line), "help", "{line}");
     }
 }
 
@@ -238,21 +241,10 @@ fn a_batch_takes_a_file_unless_the_word_is_one_of_azs() {
     }
 }
 
-/// Returns the words of every command in azq's grammar of az's commands.
-fn paths(group: &super::super::command::Group) -> Vec<&'static str> {
-    use super::super::command::Node;
-    let children = group.known.iter();
-    children
-        .flat_map(|node| match node {
-            Node::Group(child) => paths(child),
-            Node::Command(command) => vec![command.path()],
-        })
-        .collect()
-}
-
 #[test]
 fn every_rpc_has_a_command_line_and_every_command_line_an_rpc() {
-    let known = paths(&super::super::groups::TOP);
+    let known = super::super::groups::TOP.commands();
+    let known: Vec<_> = known.iter().map(|command| command.path()).collect();
     for path in azq_proto::command::COMMANDS {
         let (first, _) = path.split_once(' ').unwrap_or((path, ""));
         let is_own = COMMANDS.iter().any(|own| own.name == first);
@@ -348,11 +340,8 @@ Arguments
 
 #[test]
 fn a_migration_is_asked_for_as_it_is_typed() {
-    let request = |line: &str| match own(line) {
-        Some(Invocation::Command(call)) => match call.request {
-            Request::MigrateGenerations(request) => request,
-            other => panic!("{line}: {other:?}"),
-        },
+    let request = |line| match call(line).request {
+        Request::MigrateGenerations(request) => request,
         other => panic!("{line}: {other:?}"),
     };
     let one = request("gen2 migrate -g g -n c --nodepool-name a b --drain-timeout 90s --yes");
@@ -371,15 +360,13 @@ fn a_migration_is_asked_for_as_it_is_typed() {
         "gen2 migrate --drain-timeout 25h",
         "gen2 report --all-subscriptions -g g",
     ] {
-        assert!(matches!(own(line), Some(Invocation::Usage(_))), "{line}");
+        assert_eq!(kind(line), "a usage error", "{line}");
     }
 }
 
 #[test]
 fn a_yes_is_to_the_question_that_was_asked() {
-    let Some(Invocation::Command(mut call)) = own("gen2 migrate -g g -n c") else {
-        panic!("no command")
-    };
+    let mut call = call("gen2 migrate -g g -n c");
     assert!(call.goes_on_when_repeated() && !call.only_reads());
     assert!(call.confirm("one?".to_owned()));
     assert!(call.confirm("another?".to_owned()));

@@ -49,7 +49,7 @@ pub(super) fn run(mut command: Command, sink: &mut LineSink<'_, '_>) -> io::Resu
             match rustix::io::read(pipe, &mut *chunk) {
                 Ok(0) => return false,
                 Ok(read) => {
-                    if sink.bytes(*stream, &chunk[..read]).is_err() {
+                    if sink.part(*stream, &chunk[..read]).is_err() {
                         failure = Some(io::ErrorKind::BrokenPipe.into());
                     }
                 }

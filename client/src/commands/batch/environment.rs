@@ -5,9 +5,8 @@
 
 use crate::environment::{Caller, Environment};
 use std::cell::Cell;
-use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The process, for the lines of a batch.
 pub(super) struct BatchEnvironment<'a> {
@@ -42,24 +41,8 @@ impl<'a> BatchEnvironment<'a> {
 }
 
 impl Environment for BatchEnvironment<'_> {
-    fn variable(&self, name: &str) -> Option<OsString> {
-        self.environment.variable(name)
-    }
-
-    fn variables(&self) -> Vec<(OsString, OsString)> {
-        self.environment.variables()
-    }
-
-    fn current_directory(&self) -> PathBuf {
-        self.environment.current_directory()
-    }
-
-    fn is_file(&self, path: &Path) -> bool {
-        self.environment.is_file(path)
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.environment.exists(path)
+    fn below(&self) -> Option<&dyn Environment> {
+        Some(self.environment)
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
@@ -67,10 +50,6 @@ impl Environment for BatchEnvironment<'_> {
             return Err(self.withhold());
         }
         self.environment.read(path)
-    }
-
-    fn entries(&self, path: &Path) -> Vec<OsString> {
-        self.environment.entries(path)
     }
 
     fn read_standard_input(&self) -> io::Result<Vec<u8>> {
@@ -83,10 +62,6 @@ impl Environment for BatchEnvironment<'_> {
 
     fn is_terminal(&self) -> bool {
         self.is_terminal
-    }
-
-    fn identity(&self, path: &Path) -> Option<(u64, u64)> {
-        self.environment.identity(path)
     }
 
     fn caller(&self) -> Caller {
@@ -133,6 +108,6 @@ mod tests {
         let collected = BatchEnvironment::new(&process, false);
         assert!(!collected.is_terminal());
         assert!(collected.caller() == process.caller());
-        assert_eq!(collected.variable("X"), Some(OsString::new()));
+        assert_eq!(collected.variable("X"), Some("".into()));
     }
 }

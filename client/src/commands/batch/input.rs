@@ -4,7 +4,7 @@
 //! of memory.
 
 use std::fs::File;
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::io::Errno;
 
@@ -25,16 +25,11 @@ pub(super) enum Line {
 
 /// The lines that are still to come.
 pub(super) struct Input {
-    source: Source,
+    source: Box<dyn AsFd>,
     /// The source's name in errors.
     name: String,
     split: Splitter,
     end: Option<End>,
-}
-
-enum Source {
-    StandardInput,
-    File(OwnedFd),
 }
 
 /// The state of the source's end.
@@ -50,21 +45,18 @@ impl Input {
     /// The input that the options name.
     pub(super) fn of(options: &BatchOptions) -> Result<Self, String> {
         let Some(path) = &options.file else {
-            return Ok(Self::from(
-                Source::StandardInput,
-                "standard input".to_owned(),
-            ));
+            return Ok(Self::from(std::io::stdin(), "standard input".to_owned()));
         };
         let name = path.display().to_string();
         match File::open(path) {
-            Ok(file) => Ok(Self::from(Source::File(file.into()), name)),
+            Ok(file) => Ok(Self::from(file, name)),
             Err(error) => Err(format!("{name} cannot be opened: {error}")),
         }
     }
 
-    fn from(source: Source, name: String) -> Self {
+    fn from(source: impl AsFd + 'static, name: String) -> Self {
         Self {
-            source,
+            source: Box::new(source),
             name,
             split: Splitter::default(),
             end: None,
@@ -73,10 +65,7 @@ impl Input {
 
     /// The descriptor that is readable when [`fill`](Self::fill) does not wait.
     pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
-        match &self.source {
-            Source::StandardInput => rustix::stdio::stdin(),
-            Source::File(file) => file.as_fd(),
-        }
+        self.source.as_fd()
     }
 
     /// Reads the bytes that have come.
@@ -181,7 +170,7 @@ mod tests {
     /// read.
     fn lines(pieces: &[&[u8]]) -> Vec<Line> {
         let (reader, mut writer) = std::io::pipe().unwrap();
-        let mut input = Input::from(Source::File(reader.into()), "a pipe".to_owned());
+        let mut input = Input::from(reader, "a pipe".to_owned());
         let mut lines = Vec::new();
         for piece in pieces {
             writer.write_all(piece).unwrap();
@@ -240,7 +229,7 @@ mod tests {
     #[test]
     fn an_error_is_the_end() {
         let directory = File::open("/").unwrap();
-        let mut input = Input::from(Source::File(directory.into()), "/".to_owned());
+        let mut input = Input::from(directory, "/".to_owned());
         input.fill();
         assert!(input.next().unwrap_err().contains("/ cannot be read"));
         assert!(input.next().unwrap().is_none() && input.is_over());

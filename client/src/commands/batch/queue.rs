@@ -10,7 +10,7 @@ use std::os::fd::BorrowedFd;
 
 use prost::bytes::Bytes;
 
-use super::writer::{LineSink, Part, Writer};
+use super::writer::{LineSink, Part, Stream, Writer};
 use crate::cli::CommandCall;
 use crate::encoding::Encoding;
 use crate::show::Closed;
@@ -72,7 +72,7 @@ impl Collector {
     }
 
     fn push(&mut self, part: Part) {
-        self.bytes += part.bytes().len();
+        self.bytes += part.1.len();
         self.parts.push(part);
     }
 }
@@ -83,12 +83,12 @@ impl Sink for Collector {
     }
 
     fn stdout(&mut self, bytes: Bytes) -> Result<(), Closed> {
-        self.push(Part::Stdout(bytes));
+        self.push(Part(Stream::Stdout, bytes));
         Ok(())
     }
 
     fn line(&mut self, prefix: &str, text: &str) {
-        self.push(Part::Stderr(format!("{prefix}{text}\n").into()));
+        self.push(Part(Stream::Stderr, format!("{prefix}{text}\n").into()));
     }
 }
 
@@ -111,20 +111,18 @@ impl Queue {
 
     /// Adds a line that is answered already.
     pub(super) fn push_answer(&mut self, number: u64, parts: Vec<Part>, code: u8) {
-        let mut answer = Collector::new(self.encoding);
-        parts.into_iter().for_each(|part| answer.push(part));
-        let state = State::Answered(code);
-        self.slots.push_back(Slot {
-            number,
-            state,
-            answer,
-        });
+        self.push(number, State::Answered(code), parts);
     }
 
     /// Adds a line that the daemon answers.
     pub(super) fn push_call(&mut self, number: u64, call: Box<CommandCall>, after: Option<String>) {
-        let state = State::Waiting(Box::new(Question { call, after }));
-        let answer = Collector::new(self.encoding);
+        let question = Box::new(Question { call, after });
+        self.push(number, State::Waiting(question), Vec::new());
+    }
+
+    fn push(&mut self, number: u64, state: State, parts: Vec<Part>) {
+        let mut answer = Collector::new(self.encoding);
+        parts.into_iter().for_each(|part| answer.push(part));
         self.slots.push_back(Slot {
             number,
             state,
@@ -168,8 +166,8 @@ impl Queue {
     ) -> Result<bool, Closed> {
         while let Some(slot) = self.slots.front_mut() {
             let mut sink = LineSink::of(writer);
-            for part in std::mem::take(&mut slot.answer.parts) {
-                sink.part(&part)?;
+            for Part(stream, bytes) in std::mem::take(&mut slot.answer.parts) {
+                sink.part(stream, &bytes)?;
             }
             slot.answer.bytes = 0;
             let code = match slot.take_state() {

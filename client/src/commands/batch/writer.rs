@@ -18,18 +18,7 @@ const ENOUGH: usize = 64 * 1024;
 
 /// A part of an answer, encoded.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Stdout(Bytes),
-    Stderr(Bytes),
-}
-
-impl Part {
-    pub(super) fn bytes(&self) -> &Bytes {
-        match self {
-            Self::Stdout(bytes) | Self::Stderr(bytes) => bytes,
-        }
-    }
-}
+pub(super) struct Part(pub(super) Stream, pub(super) Bytes);
 
 /// The stream to which a part of an answer goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,10 +104,10 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn part(&mut self, part: &Part) -> Result<(), Closed> {
-        match part {
-            Part::Stdout(bytes) => self.stdout(bytes),
-            Part::Stderr(bytes) => self.stderr(bytes),
+    fn part(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), Closed> {
+        match stream {
+            Stream::Stdout => self.stdout(bytes),
+            Stream::Stderr => self.stderr(bytes),
         }
     }
 
@@ -187,18 +176,9 @@ impl<'w, 'a> LineSink<'w, 'a> {
         Self { writer, closed }
     }
 
-    pub(super) fn part(&mut self, part: &Part) -> Result<(), Closed> {
-        let written = self.writer.part(part);
-        self.closed = self.closed.or(written.err());
-        written
-    }
-
     /// The next bytes of a stream of the answer.
-    pub(super) fn bytes(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), Closed> {
-        let written = match stream {
-            Stream::Stdout => self.writer.stdout(bytes),
-            Stream::Stderr => self.writer.stderr(bytes),
-        };
+    pub(super) fn part(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), Closed> {
+        let written = self.writer.part(stream, bytes);
         self.closed = self.closed.or(written.err());
         written
     }
@@ -223,12 +203,12 @@ impl Sink for LineSink<'_, '_> {
     }
 
     fn stdout(&mut self, bytes: Bytes) -> Result<(), Closed> {
-        self.part(&Part::Stdout(bytes))
+        self.part(Stream::Stdout, &bytes)
     }
 
     fn line(&mut self, prefix: &str, text: &str) {
         // An error of stderr itself can be reported nowhere.
-        let _closed = self.part(&Part::Stderr(format!("{prefix}{text}\n").into()));
+        let _closed = self.part(Stream::Stderr, format!("{prefix}{text}\n").as_bytes());
     }
 }
 

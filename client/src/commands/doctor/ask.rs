@@ -52,17 +52,7 @@ pub(super) fn ask(command: &mut Command) -> Result<String, AskError> {
         child.wait()?;
         return Err(AskError::Slow);
     };
-    let last = Instant::now() + LAST;
-    let status = loop {
-        match child.try_wait()? {
-            Some(status) => break status,
-            None if Instant::now() < last => daemon::pause(Duration::from_millis(5)),
-            None => {
-                let _ended = child.kill();
-                break child.wait()?;
-            }
-        }
-    };
+    let status = daemon::end_or_kill(&mut child, Instant::now() + LAST)?;
     if status.success() {
         return Ok(stdout);
     }

@@ -18,33 +18,24 @@ use crate::environment::Process;
 use crate::passthrough::{Az, NoAz, on_path};
 use crate::transport::unary;
 
-/// One check.
-pub(super) struct Check {
-    pub(super) name: &'static str,
-    pub(super) probe: fn() -> Finding,
-}
-
-const fn check(name: &'static str, probe: fn() -> Finding) -> Check {
-    Check { name, probe }
-}
+/// A check: its name, and the probe that finds its result.
+type Check = (&'static str, fn() -> Finding);
 
 /// All checks.
 pub(super) const CHECKS: [Check; 13] = [
-    check("azq", itself),
-    check("azqd", binary),
-    check("az", az),
-    check("PATH", path),
-    check("settings", settings),
-    check("socket", socket),
-    check("daemon", served),
-    check("directories", directories),
-    check("proxy", || network::proxy(&|name| std::env::var_os(name))),
-    check("certificates", || {
-        network::certificates(&|name| std::env::var_os(name))
-    }),
-    check("login", login),
-    check("tokens", tokens),
-    check("Azure", azure),
+    ("azq", itself),
+    ("azqd", binary),
+    ("az", az),
+    ("PATH", path),
+    ("settings", settings),
+    ("socket", socket),
+    ("daemon", served),
+    ("directories", directories),
+    ("proxy", || network::proxy(&Process)),
+    ("certificates", || network::certificates(&Process)),
+    ("login", login),
+    ("tokens", tokens),
+    ("Azure", azure),
 ];
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -2,12 +2,13 @@
 //!
 //! Invariant: the user and the password of a proxy are not shown.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
 use super::Finding;
+use crate::environment::Environment;
+use crate::locale::set;
 
 /// The variables that name a proxy for HTTPS, in the order in which they count.
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -18,18 +19,11 @@ const IGNORED: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 /// The most bytes of a bundle that are searched for its first certificate.
 const BEGINNING: u64 = 1 << 20;
 
-type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
-
-fn set(variable: Variable<'_>, name: &str) -> Option<String> {
-    let value = variable(name)?.to_string_lossy().into_owned();
-    (!value.is_empty()).then_some(value)
-}
-
 /// The proxy for requests to Azure.
-pub(super) fn proxy(variable: Variable<'_>) -> Finding {
+pub(super) fn proxy(environment: &dyn Environment) -> Finding {
     let found = PROXIES
         .iter()
-        .find_map(|name| Some((name, set(variable, name)?)));
+        .find_map(|name| Some((name, set(environment, name)?)));
     let Some((name, proxy)) = found else {
         return Finding::ok("none");
     };
@@ -41,7 +35,7 @@ pub(super) fn proxy(variable: Variable<'_>) -> Finding {
     };
     let exceptions = ["NO_PROXY", "no_proxy"]
         .iter()
-        .find_map(|name| set(variable, name));
+        .find_map(|name| set(environment, name));
     let exceptions = exceptions.map_or(String::new(), |hosts| format!(", not for {hosts}"));
     Finding::ok(format!("{shown} ({name}){exceptions}"))
 }
@@ -57,10 +51,10 @@ fn without_user(proxy: &str) -> Option<String> {
 }
 
 /// The certificates that the chain of Azure or of the proxy must lead to.
-pub(super) fn certificates(variable: Variable<'_>) -> Finding {
+pub(super) fn certificates(environment: &dyn Environment) -> Finding {
     let first = |names: [&'static str; 2]| {
         let mut names = names.into_iter();
-        names.find_map(|name| Some((name, set(variable, name)?)))
+        names.find_map(|name| Some((name, set(environment, name)?)))
     };
     if let Some((name, path)) = first(BUNDLES) {
         let shown = format!("{path} ({name})");
@@ -99,12 +93,13 @@ fn objection(path: &Path) -> Option<String> {
 mod tests {
     use super::super::Status;
     use super::*;
+    use crate::environment::fake::Fake;
 
-    fn variables<'a>(given: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<OsString> + 'a {
-        |name| {
-            let found = given.iter().find(|(key, _)| *key == name);
-            found.map(|(_, value)| value.into())
-        }
+    fn variables(given: &[(&str, &str)]) -> Fake {
+        let given = given.iter();
+        given.fold(Fake::default(), |fake, (name, value)| {
+            fake.variable(name, value)
+        })
     }
 
     #[test]

@@ -15,14 +15,9 @@ struct Text {
 }
 
 impl Receiver for Text {
-    fn receive(&mut self, mut message: impl Buf) -> Result<ControlFlow<()>, crate::Malformed> {
+    fn receive(&mut self, mut message: impl Buf) {
         let bytes = message.copy_to_bytes(message.remaining());
-        let text = str::from_utf8(&bytes).map_err(|_| crate::Malformed)?;
-        if text == "end" {
-            return Ok(ControlFlow::Break(()));
-        }
-        self.heard += text;
-        Ok(ControlFlow::Continue(()))
+        self.heard += str::from_utf8(&bytes).unwrap();
     }
 
     fn has_capacity(&self) -> bool {
@@ -56,7 +51,12 @@ fn session(calls: usize) -> Session<Text> {
     session
 }
 
-type Ended = Vec<(Text, Result<(), CallError>)>;
+type Ended = Vec<(Text, CallError)>;
+
+fn status(code: Code) -> CallError {
+    let message = String::new();
+    CallError::Status(Status { code, message })
+}
 
 /// Returns the calls that end, ordered by name, when these bytes are received in pieces of this
 /// size.
@@ -72,7 +72,7 @@ fn receive(session: &mut Session<Text>, bytes: &[u8], pieces: usize) -> Ended {
 }
 
 fn response(stream: u32, text: &str) -> Vec<u8> {
-    let messages = data(stream, &[text.as_bytes(), b"end"]);
+    let messages = data(stream, &[text.as_bytes()]);
     [headers(stream), messages, trailers(stream, 0)].concat()
 }
 
@@ -90,14 +90,15 @@ fn responses_find_their_calls_wherever_they_are_cut() {
         ping(),
         raw(frame::DATA, 0, 5, begin),
         data(7, &[long.as_bytes()]),
-        data(3, &[b"b2", b"end"]),
+        data(3, &[b"b2"]),
         raw(frame::DATA, 0, 5, rest),
         trailers(3, 0),
         raw(frame::DATA, 0, 7, b""),
-        data(1, &[b"a", b"end"]),
-        data(5, &[b"end"]),
-        data(7, &[b"d", b"end"]),
+        data(1, &[b"a"]),
+        trailers(5, 0),
+        data(7, &[b"d"]),
         trailers(1, 0),
+        trailers(7, 0),
     ]
     .concat();
     let texts = ["a", "b1b2", "split", &format!("{long}d")];
@@ -105,7 +106,9 @@ fn responses_find_their_calls_wherever_they_are_cut() {
         let mut session = session(4);
         let ended = receive(&mut session, &bytes, pieces);
         let expected = texts.iter().enumerate();
-        let expected: Ended = expected.map(|(name, t)| (text(name, t), Ok(()))).collect();
+        let expected: Ended = expected
+            .map(|(name, t)| (text(name, t), status(Code::Ok)))
+            .collect();
         assert_eq!(ended, expected, "{pieces}");
         assert!(session.is_idle() && session.is_open());
         assert_eq!(*session.outgoing(), [settings_ack(), ping_ack()].concat());
@@ -117,19 +120,9 @@ fn what_ends_one_call_ends_no_other() {
     let message = message::with_prefix(b"y");
     let mut compressed = message.clone();
     compressed[0] = 1;
-    let unknown = |code| {
-        CallError::Status(Status {
-            code,
-            message: String::new(),
-        })
-    };
     let malformed = CallError::Protocol(ProtocolError::Message);
     for (about, bytes, error) in [
-        (
-            "a status",
-            trailers(3, 9),
-            unknown(Code::FailedPrecondition),
-        ),
+        ("a status", trailers(3, 9), status(Code::FailedPrecondition)),
         ("a reset", reset(3, 2), CallError::Reset(2)),
         ("a refusal", reset(3, 7), CallError::Refused),
         (
@@ -147,7 +140,6 @@ fn what_ends_one_call_ends_no_other() {
             raw(frame::DATA, 0, 3, &compressed),
             malformed.clone(),
         ),
-        ("no text", data(3, &[b"\xff"]), malformed.clone()),
         (
             "a flood",
             raw(frame::DATA, 0, 3, &[0, 0xff, 0, 0, 0]),
@@ -158,9 +150,9 @@ fn what_ends_one_call_ends_no_other() {
         for pieces in [1, usize::MAX] {
             let ended = receive(&mut session(3), &bytes, pieces);
             let expected = [
-                (text(0, "a"), Ok(())),
-                (text(1, ""), Err(error.clone())),
-                (text(2, "c"), Ok(())),
+                (text(0, "a"), status(Code::Ok)),
+                (text(1, ""), error.clone()),
+                (text(2, "c"), status(Code::Ok)),
             ];
             assert_eq!(ended, expected, "{about}");
         }
@@ -226,9 +218,9 @@ fn violations_of_the_protocol_end_the_connection() {
             .incoming()
             .extend([response(3, "b"), bytes].concat());
         assert_eq!(session.process(), Err(error), "{about}");
-        let ended: Ended = session.into_receivers().collect();
-        let lost = (text(0, ""), Err(CallError::Disconnected));
-        assert_eq!(ended, [(text(1, "b"), Ok(())), lost], "{about}");
+        let ended: Ended = session.ended().collect();
+        assert_eq!(ended, [(text(1, "b"), status(Code::Ok))], "{about}");
+        assert!(!session.is_idle(), "{about}");
     }
 }
 
@@ -240,7 +232,7 @@ fn trailers_come_in_several_frames_with_padding_and_priority() {
     let bytes = [first, second, third].concat();
     let ended = receive(&mut session(1), &bytes, 5);
     assert!(
-        matches!(&ended[..], [(_, Err(CallError::Status(status)))] if status.code == Code::Unimplemented),
+        matches!(&ended[..], [(_, CallError::Status(status))] if status.code == Code::Unimplemented),
         "{ended:?}"
     );
 }
@@ -253,9 +245,9 @@ fn a_server_that_ends_completes_some_calls_and_takes_no_more() {
     assert!(!session.is_open() && !session.is_idle());
     let bytes = [headers(1), goaway(3), response(3, "b"), response(1, "a")].concat();
     let expected = [
-        (text(0, "a"), Ok(())),
-        (text(1, "b"), Ok(())),
-        (text(2, ""), Err(CallError::Refused)),
+        (text(0, "a"), status(Code::Ok)),
+        (text(1, "b"), status(Code::Ok)),
+        (text(2, ""), CallError::Refused),
     ];
     assert_eq!(receive(&mut session, &bytes, 7), expected);
     assert!(session.is_idle());
@@ -280,9 +272,10 @@ fn the_server_may_send_more_when_the_receiver_has_capacity() {
     assert_eq!(*session.outgoing(), b"", "it is reported once");
 }
 
-/// Returns the lengths of the DATA frames in these bytes.
-fn sent(bytes: &[u8]) -> Vec<usize> {
-    let (mut bytes, mut lengths) = (bytes, Vec::new());
+/// Takes the outgoing bytes, and returns the lengths of the DATA frames in them.
+fn sent(session: &mut Session<Text>) -> Vec<usize> {
+    let sent = std::mem::take(session.outgoing());
+    let (mut bytes, mut lengths) = (&sent[..], Vec::new());
     while let Some((head, rest)) = bytes.split_first_chunk::<HEAD>() {
         let head = Head::parse(*head);
         if head.kind == frame::DATA {
@@ -297,29 +290,25 @@ fn sent(bytes: &[u8]) -> Vec<usize> {
 fn a_long_request_is_sent_as_the_windows_allow() {
     let mut session = session(0);
     session.call("/a", &vec![7; 100_000], text(0, "")).unwrap();
-    assert_eq!(sent(session.outgoing()), [16_384, 16_384, 16_384, 16_383]);
-    session.outgoing().clear();
+    assert_eq!(sent(&mut session), [16_384, 16_384, 16_384, 16_383]);
     // A second call waits for the connection's window, even with a short request.
     session.call("/a", b"b", text(1, "")).unwrap();
-    assert_eq!(sent(session.outgoing()), [0; 0]);
-    session.outgoing().clear();
+    assert_eq!(sent(&mut session), [0; 0]);
     receive(&mut session, &window_update(0, 20_000), 3);
     // The first stream's own window is still closed.
-    assert_eq!(sent(session.outgoing()), [6]);
-    session.outgoing().clear();
+    assert_eq!(sent(&mut session), [6]);
     receive(
         &mut session,
         &raw(frame::SETTINGS, 0, 0, &[0, 4, 0, 1, 0x13, 0x87]),
         3,
     );
-    assert_eq!(sent(session.outgoing()), [5000]);
-    session.outgoing().clear();
+    assert_eq!(sent(&mut session), [5000]);
     receive(
         &mut session,
         &[window_update(0, 90_000), window_update(1, 90_000)].concat(),
         9,
     );
-    let rest = sent(session.outgoing()).iter().sum::<usize>();
+    let rest = sent(&mut session).iter().sum::<usize>();
     assert_eq!(rest, 100_005 - 65_535 - 5000);
 }
 
@@ -338,19 +327,15 @@ fn calls_beyond_the_servers_limit_wait() {
 }
 
 #[test]
-fn calls_that_were_not_accepted_can_be_cancelled() {
-    let mut session = session(3);
+fn a_call_is_accepted_when_its_response_begins() {
+    let mut session = session(2);
     receive(&mut session, &headers(3), 1);
     assert!(!session.all_accepted());
-    session.cancel(|text, is_accepted| !is_accepted && text.name != 0);
-    let cancelled: Ended = session.ended().collect();
-    assert_eq!(cancelled, [(text(2, ""), Err(CallError::Cancelled))]);
+    let bytes = [response(7, "unknown"), response(1, "a")].concat();
     assert_eq!(
-        *session.outgoing(),
-        raw(frame::RST_STREAM, 0, 5, &[0, 0, 0, 8])
+        receive(&mut session, &bytes, 1),
+        [(text(0, "a"), status(Code::Ok))]
     );
-    let bytes = [response(5, "late"), response(1, "a")].concat();
-    assert_eq!(receive(&mut session, &bytes, 1), [(text(0, "a"), Ok(()))]);
     assert!(session.all_accepted());
 }
 
@@ -363,5 +348,8 @@ fn a_peer_that_stopped_reading_is_sent_nothing_and_still_heard() {
         .extend([ping(), response(1, "a")].concat());
     session.process().unwrap();
     assert!(session.outgoing().is_empty() && !session.is_open());
-    assert_eq!(session.ended().collect::<Ended>(), [(text(0, "a"), Ok(()))]);
+    assert_eq!(
+        session.ended().collect::<Ended>(),
+        [(text(0, "a"), status(Code::Ok))]
+    );
 }
