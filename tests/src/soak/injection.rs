@@ -81,7 +81,7 @@ kinds! {
     "closed", |to| Fault::effect(to, Effect::Drop), ["Connection"];
     "half a body", |to| Fault::effect(to, Effect::HalfBody), ["Incomplete", NO_LIST];
     "bad JSON", |to| Fault { text: Some(PAGE.to_owned()), ..refusal(to, 200) }, ["is not JSON", NO_LIST];
-    "slow", |to| Fault { delay: Some(0.4), pattern: to.to_owned(), ..Fault::default() }, [];
+    "slow", |to| Fault { delay: Some(0.4), ..Fault::of(to) }, [];
     "silent", |to| Fault::effect(to, Effect::Silence), ["Read timed out"];
 }
 
