@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{ArgAction, ArgMatches, Command, arg, value_parser};
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
@@ -38,10 +38,8 @@ pub struct Ready {
 }
 
 impl Ready {
-    fn json(&self) -> Result<String, ProgramError> {
-        let line =
-            serde_json::to_string(self).map_err(|error| ProgramError::Output(error.into()))?;
-        Ok(format!("{line}\n"))
+    fn json(&self) -> io::Result<String> {
+        Ok(serde_json::to_string(self)? + "\n")
     }
 
     fn variables(&self) -> String {
@@ -67,7 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<()
     let announcement = if matches.contains_id("directory") {
         ready.variables()
     } else {
-        ready.json()?
+        ready.json().map_err(ProgramError::Output)?
     };
     let ready_file = matches.get_one::<PathBuf>("ready-file");
     let announce = || announce(&announcement, ready_file).map_err(ProgramError::Output);
@@ -75,66 +73,26 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<()
 }
 
 fn command() -> Command {
-    let file = |name: &'static str, help: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .help(help)
-            .value_name("FILE")
-            .value_parser(value_parser!(PathBuf))
-    };
+    let path = || value_parser!(PathBuf);
     Command::new("azq-emulator")
         .about("Azure Resource Manager on loopback, for trying and testing azq")
-        .arg(
-            file(
-                "specification",
-                "What the emulated subscription holds (JSON, as tests/cases/presets.json)",
-            )
-            .conflicts_with("demo"),
-        )
-        .arg(
-            Arg::new("demo")
-                .long("demo")
-                .help("Hold the guide's cluster and the catalogue of three regions")
-                .action(ArgAction::SetTrue),
-        )
-        .arg(
-            Arg::new("catalogue")
-                .long("catalogue")
-                .value_name("three|full|tenfold-regions|tenfold-names|FILE")
-                .help("The resource SKUs to list"),
-        )
-        .arg(
-            Arg::new("config-dir")
-                .long("config-dir")
-                .value_name("DIR")
-                .value_parser(value_parser!(PathBuf))
-                .help("Write an az configuration directory that is logged in to the emulator"),
-        )
-        .arg(
-            Arg::new("directory")
-                .long("directory")
-                .value_name("DIR")
-                .value_parser(value_parser!(PathBuf))
-                .help("Put everything that clients need there and say which variables to set")
+        .args([
+            arg!(--specification <FILE> "What the emulated subscription holds (JSON, as tests/cases/presets.json)")
+                .value_parser(path())
+                .conflicts_with("demo"),
+            arg!(--demo "Hold the guide's cluster and the catalogue of three regions"),
+            arg!(--catalogue <"three|full|tenfold-regions|tenfold-names|FILE"> "The resource SKUs to list"),
+            arg!(--"config-dir" <DIR> "Write an az configuration directory that is logged in to the emulator")
+                .value_parser(path()),
+            arg!(--directory <DIR> "Put everything that clients need there and say which variables to set")
+                .value_parser(path())
                 .conflicts_with("config-dir"),
-        )
-        .arg(
-            Arg::new("setting")
-                .long("setting")
-                .value_name("SECTION.OPTION=VALUE")
-                .help("A setting of that directory's `config` file")
+            arg!(--setting <"SECTION.OPTION=VALUE"> "A setting of that directory's `config` file")
                 .action(ArgAction::Append),
-        )
-        .arg(file(
-            "ready-file",
-            "Write the line that tells where the emulator is to this file too",
-        ))
-        .arg(
-            Arg::new("until-stdin-closes")
-                .long("until-stdin-closes")
-                .help("End when standard input does")
-                .action(ArgAction::SetTrue),
-        )
+            arg!(--"ready-file" <FILE> "Write the line that tells where the emulator is to this file too")
+                .value_parser(path()),
+            arg!(--"until-stdin-closes" "End when standard input does"),
+        ])
 }
 
 fn specification(matches: &ArgMatches) -> Result<Specification, ProgramError> {
@@ -168,10 +126,8 @@ fn settle(emulator: &Emulator, matches: &ArgMatches, own_folder: &Path) -> io::R
     if let Some(folder) = &config_dir {
         emulator.write_az_config(folder, &settings(matches))?;
     }
-    let certificate = config_dir
-        .as_deref()
-        .unwrap_or(own_folder)
-        .join("emulator-ca.pem");
+    let folder = config_dir.as_deref().unwrap_or(own_folder);
+    let certificate = folder.join("emulator-ca.pem");
     std::fs::write(&certificate, emulator.ca_pem())?;
     Ok(Ready {
         endpoint: emulator.endpoint(),
@@ -198,10 +154,8 @@ fn until_ended(
     announce: impl FnOnce() -> Result<(), ProgramError>,
     until_stdin_closes: bool,
 ) -> Result<(), ProgramError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(ProgramError::Wait)?;
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().map_err(ProgramError::Wait)?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(ProgramError::Wait)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(ProgramError::Wait)?;

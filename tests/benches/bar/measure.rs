@@ -125,6 +125,20 @@ pub(crate) fn in_turn<const N: usize>(
     Ok(samples)
 }
 
+/// Times one process by itself.
+pub(crate) fn alone(rounds: usize, process: &mut Process) -> Result<Samples, BenchError> {
+    let [samples] = in_turn(rounds, &mut [&mut |_| process.run()])?;
+    Ok(samples)
+}
+
+/// Times two processes in turn.
+pub(crate) fn both(
+    rounds: usize,
+    [one, other]: [&mut Process; 2],
+) -> Result<[Samples; 2], BenchError> {
+    in_turn(rounds, &mut [&mut |_| one.run(), &mut |_| other.run()])
+}
+
 /// The samples of a contender, one a round.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Samples(Vec<f64>);

@@ -75,27 +75,74 @@ impl Figure {
 
     /// Creates a figure that has no reference and may be at most so much, formatted by `shown`.
     pub(crate) fn bounded(what: &str, value: f64, at_most: f64, shown: fn(f64) -> String) -> Self {
+        let target = format!("at most {}", shown(at_most));
+        Self::alone(what, shown(value), target, value <= at_most)
+    }
+
+    /// Creates a figure that has no reference.
+    pub(crate) fn alone(
+        what: impl Into<String>,
+        azq: String,
+        target: impl Into<String>,
+        is_met: bool,
+    ) -> Self {
         Self {
-            what: what.to_owned(),
-            azq: shown(value),
+            what: what.into(),
+            azq,
             reference: "-".to_owned(),
             ratio: "-".to_owned(),
-            target: format!("at most {}", shown(at_most)),
-            verdict: Verdict::of(value <= at_most),
+            target: target.into(),
+            verdict: Verdict::of(is_met),
+        }
+    }
+
+    /// Creates the figure of a time beside a reference's, whose ratio may be at most so much and
+    /// seconds more.
+    pub(crate) fn allowed(
+        what: impl Into<String>,
+        azq: &Samples,
+        reference: (&str, &Samples),
+        (at_most, allowance): (f64, f64),
+    ) -> Self {
+        let (median, other) = (azq.median(), reference.1.median());
+        let limit = at_most * other + allowance;
+        let more = allowance * 1e3;
+        Self {
+            ratio: format!("{:.2}", median / other),
+            target: format!("at most {at_most} x + {more:.0} ms = {}", time(limit)),
+            verdict: Verdict::of(median <= limit),
+            ..Self::times(what, azq, reference, at_most)
+        }
+    }
+
+    /// Creates the figure of a command beside az, which must be at least so many times as fast. The
+    /// factor is shown with these digits after the point.
+    pub(crate) fn faster(
+        what: &str,
+        azq: &Samples,
+        az: &Samples,
+        at_least: f64,
+        digits: usize,
+    ) -> Self {
+        let times = az.median() / azq.median();
+        Self {
+            what: what.to_owned(),
+            azq: time(azq.median()),
+            reference: format!("az {}", time(az.median())),
+            ratio: format!("{times:.digits$} x faster"),
+            target: format!("at least {at_least} x faster"),
+            verdict: Verdict::of(times >= at_least),
         }
     }
 
     /// Returns the line, in Markdown.
     pub(crate) fn line(&self) -> String {
-        let Self {
-            what,
-            azq,
-            reference,
-            ratio,
-            target,
-            verdict,
-        } = self;
-        let verdict = verdict.word();
+        let (compared, verdict) = (
+            [&self.azq, &self.reference, &self.ratio],
+            self.verdict.word(),
+        );
+        let [azq, reference, ratio] = compared;
+        let (what, target) = (&self.what, &self.target);
         format!("| {what} | {azq} | {reference} | {ratio} | {target} | {verdict} |")
     }
 }
@@ -124,14 +171,11 @@ pub(crate) fn megabytes(bytes: usize) -> f64 {
 
 /// Returns the note below the table, with the number of rounds of the medians.
 pub(crate) fn note(quickest: usize, longest: usize, has_az: bool) -> String {
-    let az = if has_az {
-        format!(
-            "; az on the small catalogue {} rounds, and on the full one a single time, for it takes a minute",
-            crate::rows::AZ_ROUNDS
-        )
-    } else {
-        String::new()
-    };
+    let rounds = crate::rows::AZ_ROUNDS;
+    let az = format!(
+        "; az on the small catalogue {rounds} rounds, and on the full one a single time, for it takes a minute"
+    );
+    let az = if has_az { &*az } else { "" };
     format!(
         "{quickest} rounds of the quickest measurements, fewer the longer one takes, down to {longest} of the whole catalogue{az}."
     )

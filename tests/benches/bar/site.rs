@@ -13,7 +13,8 @@ use tempfile::TempDir;
 
 use crate::daemon::Daemon;
 use crate::error::BenchError;
-use crate::measure::{Expected, Process};
+use crate::measure::{Expected, Process, in_turn};
+use crate::report::{Figure, time};
 use crate::web::Web;
 
 /// An emulator and a home beside it. The daemon ends with the home, the emulator with its standard
@@ -44,15 +45,16 @@ impl Site {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("specification.json");
         std::fs::write(&file, serde_json::to_vec(specification)?)?;
-        let mut process = Command::new(&binaries.emulator)
+        let mut process = Command::new(&binaries.emulator);
+        process
             .arg("--specification")
             .arg(&file)
-            .arg("--config-dir")
+            .arg("--config-dir");
+        process
             .arg(folder.path().join("azure"))
-            .arg("--until-stdin-closes")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+            .arg("--until-stdin-closes");
+        process.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = process.spawn()?;
         let emulator = announced(&mut process)?;
         let mut home = Home::beside(&emulator)?;
         // Binaries are installed as a user has them, because a file that a linker has just written
@@ -85,6 +87,21 @@ impl Site {
         Ok(self.answering(line, answer))
     }
 
+    /// Returns a command of the real az as a process to be timed, with a known answer.
+    pub(crate) fn az(&self, az: &Path, line: &str, answer: Vec<u8>) -> Process {
+        let mut command = self.home.command(az);
+        command.args(line.split_whitespace());
+        Process::new(command, Expected::Text(answer))
+    }
+
+    /// Returns the URL of the last request since the emulator's log was cleared.
+    pub(crate) fn last_url(&self, line: &str) -> Result<String, BenchError> {
+        match self.web.requests()?.last() {
+            Some(last) => Ok(self.web.url(last)),
+            None => BenchError::unexpected(format!("`{line}` made no request")),
+        }
+    }
+
     /// Returns the same with a known answer.
     pub(crate) fn answering(&self, line: &str, answer: Vec<u8>) -> Process {
         Process::new(self.azq(line, None), Expected::Text(answer))
@@ -98,20 +115,17 @@ impl Site {
 
     /// Returns `curl --compressed` of a Resource Manager document, which is discarded.
     pub(crate) fn curl(&self, url: &str) -> Process {
+        let token = format!("Authorization: Bearer {}", self.web.token);
+        let certificate = self.emulator.certificate.display().to_string();
+        let options = ["--compressed", "--header", &token, "--cacert", &certificate];
+        self.plain_curl(&options, url)
+    }
+
+    /// Returns `curl` with these options and no others of its own, whose document is discarded.
+    pub(crate) fn plain_curl(&self, options: &[&str], url: &str) -> Process {
         let mut command = self.home.command(Path::new("/usr/bin/curl"));
-        command
-            .args([
-                "--silent",
-                "--fail",
-                "--compressed",
-                "--output",
-                "/dev/null",
-                "--header",
-            ])
-            .arg(format!("Authorization: Bearer {}", self.web.token))
-            .arg("--cacert")
-            .arg(&self.emulator.certificate)
-            .arg(url);
+        command.args(["--silent", "--fail", "--output", "/dev/null"]);
+        command.args(options).arg(url);
         Process::new(command, Expected::Text(Vec::new()))
     }
 
@@ -125,6 +139,31 @@ impl Site {
             command: format!("azq {line}"),
             code: outcome.code,
             stderr: outcome.stderr,
+        })
+    }
+
+    /// Measures a command beside a GET of this URL by a warm client: it may take at most so many times
+    /// as long as `/bin/true` more.
+    pub(crate) fn beside_get(
+        &self,
+        line: &str,
+        url: &str,
+        rounds: usize,
+        at_most: f64,
+    ) -> Result<Figure, BenchError> {
+        let (mut azq, mut nothing) = (self.process(line)?, self.nothing());
+        let (mut azq, mut get, mut nothing) =
+            (|_| azq.run(), |_| self.web.get(url), |_| nothing.run());
+        let samples = in_turn(rounds, &mut [&mut azq, &mut get, &mut nothing])?;
+        let [azq, get, nothing] = samples.map(|samples| samples.median());
+        let more = (azq - get) / nothing;
+        let command = line.split(" -").next().unwrap_or(line);
+        let what = format!("`{command}` beside a keep-alive GET of the document");
+        let target = format!("at most GET + {at_most} x `/bin/true`");
+        Ok(Figure {
+            reference: format!("GET {}, `/bin/true` {}", time(get), time(nothing)),
+            ratio: format!("GET + {more:.2} x `/bin/true`"),
+            ..Figure::alone(what, time(azq), target, more <= at_most)
         })
     }
 

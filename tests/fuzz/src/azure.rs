@@ -20,10 +20,12 @@ use azq_command::CommandError;
 use azq_http::Deadlines;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Collected, Full};
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -69,13 +71,18 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Creates a response with a JSON body.
-    pub fn json(status: u16, body: &serde_json::Value) -> Self {
+    /// Creates a response without headers.
+    pub fn of(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self {
             status,
-            body: body.to_string().into_bytes(),
-            ..Self::default()
+            headers: Vec::new(),
+            body: body.into(),
         }
+    }
+
+    /// Creates a response with a JSON body.
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::of(status, body.to_string())
     }
 
     /// Returns the same with another header.
@@ -92,15 +99,12 @@ impl Answer {
             None => (text, &[][..]),
         };
         let mut lines = head.split(|byte| *byte == b'\n');
-        let status = lines
-            .next()
-            .and_then(|line| str::from_utf8(line).ok()?.parse().ok());
+        let status = lines.next();
+        let status = status.and_then(|line| str::from_utf8(line).ok()?.parse().ok());
         let headers = lines.filter_map(|line| {
             let colon = line.iter().position(|byte| *byte == b':')?;
-            Some((
-                line[..colon].to_vec(),
-                line[colon + 1..].trim_ascii().to_vec(),
-            ))
+            let (name, value) = (&line[..colon], &line[colon + 1..]);
+            Some((name.to_vec(), value.trim_ascii().to_vec()))
         });
         Self {
             status: status.unwrap_or(200),
@@ -120,19 +124,22 @@ impl Answer {
         text
     }
 
+    /// Returns the status that is sent.
+    pub fn sent_status(&self) -> StatusCode {
+        let status = StatusCode::from_u16(self.status).ok();
+        let status = status.filter(|status| !status.is_informational());
+        status.unwrap_or(StatusCode::OK)
+    }
+
     fn response(&self, here: &str) -> http::Response<Full<Bytes>> {
         let body = replaced(&self.body, here.as_bytes());
         let mut response = http::Response::new(Full::new(Bytes::from(body)));
-        *response.status_mut() = StatusCode::from_u16(self.status)
-            .ok()
-            .filter(|status| !status.is_informational())
-            .unwrap_or(StatusCode::OK);
+        *response.status_mut() = self.sent_status();
         for (name, value) in &self.headers {
-            let name = HeaderName::from_bytes(name)
-                .ok()
-                .filter(|name| !FRAMING.contains(&name.as_str()));
-            let value = HeaderValue::from_bytes(&replaced(value, here.as_bytes())).ok();
-            if let (Some(name), Some(value)) = (name, value) {
+            let value = HeaderValue::from_bytes(&replaced(value, here.as_bytes()));
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), value)
+                && !FRAMING.contains(&name.as_str())
+            {
                 response.headers_mut().append(name, value);
             }
         }
@@ -151,11 +158,9 @@ const FRAMING: [&str; 6] = [
 ];
 
 fn replaced(text: &[u8], here: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
+    let (mut out, mut rest) = (Vec::with_capacity(text.len()), text);
     while let Some(at) = rest.windows(HERE.len()).position(|window| window == HERE) {
-        out.extend_from_slice(&rest[..at]);
-        out.extend_from_slice(here);
+        out.extend([&rest[..at], here].concat());
         rest = &rest[at + HERE.len()..];
     }
     out.extend_from_slice(rest);
@@ -181,9 +186,8 @@ struct Shared {
 
 impl Shared {
     fn answering(&self) -> MutexGuard<'_, Answering> {
-        self.answering
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let answering = self.answering.lock();
+        answering.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -249,9 +253,8 @@ impl Azure {
             .start_paused(true)
             .build()
             .expect("a runtime");
-        let listener = runtime
-            .block_on(TcpListener::bind("127.0.0.1:0"))
-            .expect("a port");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"));
+        let listener = listener.expect("a port");
         let here = format!("http://{}", listener.local_addr().expect("an address"));
         let folder = place::directory();
         log_in(&folder.path().join(".azure"), &here).expect("written");
@@ -277,6 +280,13 @@ impl Azure {
     }
 }
 
+/// Returns the path of an agent pool.
+pub fn pool() -> String {
+    format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c/agentPools/p"
+    )
+}
+
 /// Opens the session of az's default subscription, as a command does.
 pub fn open(sessions: &Sessions, caller: &Caller) -> Result<Arc<Session>, CommandError> {
     let profile = sessions.profile(caller)?;
@@ -292,36 +302,26 @@ fn environment(here: &str) -> Environment {
         ("REQUESTS_CA_BUNDLE", NO_ROOTS.to_owned()),
     ];
     // Other variables that might redirect a request.
-    let unset = [
-        "ALL_PROXY",
-        "HTTPS_PROXY",
-        "HTTP_PROXY",
-        "NO_PROXY",
-        "all_proxy",
-        "http_proxy",
-        "https_proxy",
-        "no_proxy",
-    ];
+    let unset = ["all_proxy", "http_proxy", "https_proxy", "no_proxy"];
+    let unset = unset
+        .into_iter()
+        .flat_map(|name| [name.to_owned(), name.to_uppercase()]);
+    let set = set.map(|(name, value)| (name.to_owned(), value));
     let unset = unset.map(|name| (name, String::new()));
-    set.into_iter()
-        .chain(unset)
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    set.into_iter().chain(unset).collect()
 }
 
 const CLOUD: &str = "loopback";
 const NO_ROOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
 
 fn log_in(directory: &Path, here: &str) -> std::io::Result<()> {
-    let user = serde_json::json!({"name": "systemAssignedIdentity", "type": "servicePrincipal", "assignedIdentityInfo": "MSI"});
-    let subscription = serde_json::json!({
+    let user = json!({"name": "systemAssignedIdentity", "type": "servicePrincipal", "assignedIdentityInfo": "MSI"});
+    let subscription = json!({
         "id": SUBSCRIPTION, "name": "Fuzzed", "state": "Enabled", "isDefault": true, "tenantId": "t", "user": user, "environmentName": CLOUD,
     });
     std::fs::create_dir_all(directory)?;
-    std::fs::write(
-        directory.join("azureProfile.json"),
-        serde_json::json!({"subscriptions": [subscription]}).to_string(),
-    )?;
+    let profile = json!({"subscriptions": [subscription]}).to_string();
+    std::fs::write(directory.join("azureProfile.json"), profile)?;
     let cloud = format!(
         "[{CLOUD}]\nendpoint_resource_manager = {here}\nendpoint_active_directory = {here}\n\
          endpoint_active_directory_resource_id = https://management.core.windows.net/\n"
@@ -342,33 +342,23 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
             let shared = Arc::clone(&shared);
             async move { Ok::<_, Infallible>(answer(request, &shared).await) }
         });
-        tokio::spawn(async move {
-            let connection = hyper::server::conn::http1::Builder::new();
-            // A client that closes its connection is no error of the server.
-            drop(
-                connection
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await,
-            );
-        });
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        // A client that closes its connection is no error of the server.
+        tokio::spawn(async move { drop(connection.await) });
     }
 }
 
 async fn answer(request: http::Request<Incoming>, shared: &Shared) -> http::Response<Full<Bytes>> {
     shared.moves.fetch_add(1, Ordering::Relaxed);
     let (head, body) = request.into_parts();
-    let body = body
-        .collect()
-        .await
-        .map(http_body_util::Collected::to_bytes)
-        .unwrap_or_default();
+    let body = body.collect().await.map(Collected::to_bytes);
     let asked = Asked {
         method: head.method,
         path: head.uri.path().to_owned(),
-        body,
+        body: body.unwrap_or_default(),
     };
     if asked.path == "/msi/token" {
-        let token = serde_json::json!({"access_token": TOKEN, "expires_on": "4102444800", "resource": "r", "token_type": "Bearer"});
+        let token = json!({"access_token": TOKEN, "expires_on": "4102444800", "resource": "r", "token_type": "Bearer"});
         return Answer::json(200, &token).response(&shared.here);
     }
     let answer = (shared.answering())(&asked);

@@ -61,6 +61,12 @@ fn parts(input: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 const BETWEEN: u8 = 0xff;
 
+/// Returns an input that begins with the lowest byte of a number.
+fn numbered(number: usize, rest: impl AsRef<[u8]>) -> Vec<u8> {
+    let [lowest, ..] = number.to_le_bytes();
+    [&[lowest], rest.as_ref()].concat()
+}
+
 /// Joins these parts to an input.
 fn joined<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> Vec<u8> {
     let parts: Vec<P> = parts.into_iter().collect();

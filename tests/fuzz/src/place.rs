@@ -8,14 +8,11 @@ use tempfile::TempDir;
 
 /// Creates a directory that is removed when it is dropped.
 pub fn directory() -> TempDir {
-    let memory = Path::new("/dev/shm");
-    let made = if memory.is_dir() {
-        tempfile::Builder::new()
-            .prefix("azq-fuzz-")
-            .tempdir_in(memory)
-    } else {
-        tempfile::Builder::new().prefix("azq-fuzz-").tempdir()
-    };
+    let memory = Some(Path::new("/dev/shm")).filter(|memory| memory.is_dir());
+    let place = memory.map_or_else(std::env::temp_dir, Path::to_owned);
+    let made = tempfile::Builder::new()
+        .prefix("azq-fuzz-")
+        .tempdir_in(place);
     made.expect("a place for temporary files")
 }
 

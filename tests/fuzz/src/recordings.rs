@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The longest seed, because a fuzzer learns more from many small inputs.
 const LONGEST: usize = 16 << 10;
@@ -12,14 +12,16 @@ const LONGEST: usize = 16 << 10;
 /// Returns the cases of all goldens: command lines with their files and standard input.
 pub fn goldens() -> Vec<Value> {
     let files = files(&tests().join("goldens"));
-    let cases = files.iter().filter_map(|file| match json(file) {
-        Value::Array(cases) => Some(cases),
-        _ => None,
-    });
-    cases
-        .flatten()
-        .filter(|case| case["argv"].is_array())
-        .collect()
+    let cases = files.iter().flat_map(|file| items(json(file)));
+    cases.filter(|case| case["argv"].is_array()).collect()
+}
+
+/// Returns the items of a list; none of another value.
+pub fn items(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(items) => items,
+        _ => Vec::new(),
+    }
 }
 
 /// Returns the words of a case's command line.
@@ -38,47 +40,21 @@ pub fn own(path: &str) -> Value {
 /// Returns the recordings of this kind: the items of a file in `seeds/`.
 pub fn seeds(kind: &str) -> Vec<Value> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("seeds/{kind}.json"));
-    match json(&file) {
-        Value::Array(recordings) => recordings,
-        _ => Vec::new(),
-    }
+    items(json(&file))
 }
 
 /// Returns agent pools as Azure sends them.
 pub fn pools() -> Vec<Value> {
-    let mut pools = Vec::new();
-    for clusters in members(&own("cases/presets.json"), "clusters") {
-        for cluster in clusters
-            .as_object()
-            .into_iter()
-            .flat_map(serde_json::Map::values)
-        {
-            pools.extend(
-                members(&serde_json::json!([cluster]), "pools")
-                    .iter()
-                    .flat_map(|pools| {
-                        pools
-                            .as_object()
-                            .into_iter()
-                            .flat_map(serde_json::Map::values)
-                            .cloned()
-                            .collect::<Vec<_>>()
-                    }),
-            );
-        }
-    }
-    pools
-}
-
-/// Returns the member of this name of each item.
-fn members(items: &Value, name: &str) -> Vec<Value> {
-    let all: Vec<&Value> = match items {
-        Value::Array(items) => items.iter().collect(),
-        Value::Object(items) => items.values().collect(),
-        _ => Vec::new(),
+    let values = |object: &Value| {
+        let members = object.as_object().into_iter();
+        members.flat_map(Map::values).cloned().collect::<Vec<_>>()
     };
-    all.into_iter()
-        .filter_map(|item| item.get(name).cloned())
+    let presets = values(&own("cases/presets.json"));
+    let clusters = presets
+        .iter()
+        .flat_map(|preset| values(&preset["clusters"]));
+    clusters
+        .flat_map(|cluster| values(&cluster["pools"]))
         .collect()
 }
 
@@ -99,17 +75,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<_> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .collect();
-    files.retain(|file| {
-        file.extension()
-            .is_some_and(|extension| extension == "json")
-    });
+    files.retain(|file| file.extension() == Some("json".as_ref()));
     files.sort();
     files
 }
 
 fn json(file: &Path) -> Value {
-    fs::read(file)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or_default()
+    let bytes = fs::read(file).unwrap_or_default();
+    serde_json::from_slice(&bytes).unwrap_or_default()
 }

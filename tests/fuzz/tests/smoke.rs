@@ -21,8 +21,8 @@ use fastrand::Rng;
 const MUTATIONS: usize = 100;
 
 fn target(name: &str) -> &'static Target {
-    TARGETS
-        .iter()
+    let mut targets = TARGETS.iter();
+    targets
         .find(|target| target.name == name)
         .expect("a target")
 }
@@ -36,23 +36,17 @@ fn check(name: &str) {
     let mutations = (0..MUTATIONS).map(|_| mutated(&seeds, &mut random));
     for input in regressions(name).into_iter().chain(some).chain(mutations) {
         let run = catch_unwind(AssertUnwindSafe(|| (target.run)(&input)));
-        assert!(
-            run.is_ok(),
-            "{name} fails for {:?}",
-            String::from_utf8_lossy(&input)
-        );
+        let input = String::from_utf8_lossy(&input);
+        assert!(run.is_ok(), "{name} fails for {input:?}");
     }
 }
 
 /// Returns the inputs that once failed.
 fn regressions(name: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("regressions")
-        .join(name);
-    let files = fs::read_dir(folder).into_iter().flatten();
-    files
-        .map(|file| fs::read(file.unwrap().path()).unwrap())
-        .collect()
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions");
+    let files = fs::read_dir(folder.join(name)).into_iter().flatten();
+    let contents = files.map(|file| fs::read(file.unwrap().path()).unwrap());
+    contents.collect()
 }
 
 macro_rules! each {

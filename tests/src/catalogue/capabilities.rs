@@ -11,6 +11,17 @@ pub(super) struct Capability {
     pub(super) value: String,
 }
 
+impl Capability {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "numbers and texts read better unborrowed in the list below"
+    )]
+    pub(super) fn new(name: &'static str, value: impl ToString) -> Self {
+        let value = value.to_string();
+        Self { name, value }
+    }
+}
+
 /// The features of a series that `modern` abbreviates.
 const MODERN: [&str; 6] = [
     "premium",
@@ -32,85 +43,63 @@ pub(super) fn of(size: &Size) -> Vec<Capability> {
     let mut list = List::default();
     let series = size.series;
     let has = |feature: &str| has(size, feature);
-    let (cache, temporary) = (
-        series
-            .feature("cache")
-            .and_then(|text| text.parse::<u64>().ok()),
-        series.temporary * size.vcpus,
-    );
+    let (cache, temporary) = (number(size, "cache"), series.temporary * size.vcpus);
     list.add("MaxResourceVolumeMB", temporary);
     list.add("OSVhdSizeMB", 1_047_552_u64);
     list.add("vCPUs", size.vcpus);
-    list.add(
-        "MemoryPreservingMaintenanceSupported",
-        text(has("memory-preserving")),
-    );
+    let preserves = text(has("memory-preserving"));
+    list.add("MemoryPreservingMaintenanceSupported", preserves);
     list.add("HyperVGenerations", size.generations.capability());
     list.add_some("DiskControllerTypes", controllers(size));
-    list.add_some(
-        "SupportedEphemeralOSDiskPlacements",
-        placements(size, cache.is_some(), temporary > 0),
-    );
+    let placements = placements(size, cache.is_some(), temporary > 0);
+    list.add_some("SupportedEphemeralOSDiskPlacements", placements);
     list.add("MemoryGB", memory(size.memory));
-    list.add(
-        "MaxDataDiskCount",
-        (series.disks.0 * size.vcpus).min(series.disks.1),
-    );
-    list.add(
-        "CpuArchitectureType",
-        if size.architecture == Architecture::Arm64 {
-            "Arm64"
-        } else {
-            "x64"
-        },
-    );
-    list.add_some(
-        "MaxWriteAcceleratorDisksAllowed",
-        series.feature("write-accelerator"),
-    );
+    let (per_vcpu, most) = series.disks;
+    list.add("MaxDataDiskCount", (per_vcpu * size.vcpus).min(most));
+    let is_arm = size.architecture == Architecture::Arm64;
+    list.add("CpuArchitectureType", if is_arm { "Arm64" } else { "x64" });
+    let accelerators = series.feature("write-accelerator");
+    list.add_some("MaxWriteAcceleratorDisksAllowed", accelerators);
     list.add("LowPriorityCapable", text(has("spot")));
     list.add("PremiumIO", text(has("premium")));
+    let is_gen1 = size.generations == Generations::One;
     list.add(
         "VMDeploymentTypes",
-        if size.generations == Generations::One {
-            "PaaS,IaaS"
-        } else {
-            "IaaS"
-        },
+        if is_gen1 { "PaaS,IaaS" } else { "IaaS" },
     );
     list.add("vCPUsAvailable", size.vcpus_available);
     list.add_some("ACUs", series.compute_units);
     list.add_some("ParentSize", size.parent.as_deref());
-    let gpus = series
-        .feature("gpus")
-        .and_then(|text| text.parse::<u64>().ok());
-    list.add_some("GPUs", gpus.map(|vcpus| (size.vcpus / vcpus).max(1)));
+    list.add_some("GPUs", devices(size, "gpus"));
     list.add("vCPUsPerCore", series.per_core);
     add_throughput(&mut list, size, cache, temporary > 0);
     list.add("EphemeralOSDiskSupported", text(has("ephemeral")));
     list.add("EncryptionAtHostSupported", text(has("encryption")));
     list.add("CapacityReservationSupported", text(has("capacity")));
-    list.add_some(
-        "TrustedLaunchDisabled",
-        has("trusted-off").then_some("True"),
-    );
+    let trusted_off = has("trusted-off").then_some("True");
+    list.add_some("TrustedLaunchDisabled", trusted_off);
     list.add_some("ConfidentialComputingType", series.feature("confidential"));
     list.add("AcceleratedNetworkingEnabled", text(has("accelerated")));
     list.add("RdmaEnabled", text(has("rdma")));
-    list.add(
-        "MaxNetworkInterfaces",
-        interfaces(size.vcpus).min(series.interfaces),
-    );
+    let interfaces = interfaces(size.vcpus).min(series.interfaces);
+    list.add("MaxNetworkInterfaces", interfaces);
     list.0
+}
+
+/// Returns the number of a feature such as `cache=25`.
+fn number(size: &Size, feature: &str) -> Option<u64> {
+    size.series.feature(feature)?.parse().ok()
+}
+
+/// Returns the number of devices, of which the feature's number of vCPUs has one.
+fn devices(size: &Size, feature: &str) -> Option<u64> {
+    Some((size.vcpus / number(size, feature)?).max(1))
 }
 
 /// Returns a size's capability for ultra disks in a region without zones; with zones it is in the
 /// zone details.
 pub(super) fn ultra(size: &Size) -> Capability {
-    Capability {
-        name: "UltraSSDAvailable",
-        value: text(has(size, "ultra")).to_owned(),
-    }
+    Capability::new("UltraSSDAvailable", text(has(size, "ultra")))
 }
 
 /// Whether a size can have ultra disks at all.
@@ -132,27 +121,15 @@ fn add_throughput(list: &mut List, size: &Size, cache: Option<u64>, temporary: b
         list.add("CombinedTempDiskAndCachedReadBytesPerSecond", bytes);
         list.add("CombinedTempDiskAndCachedWriteBytesPerSecond", bytes);
     }
-    list.add_some(
-        "CachedDiskBytes",
-        cache.map(|gigabytes| gigabytes * vcpus * GIB),
-    );
-    list.add(
-        "UncachedDiskIOPS",
-        (size.series.operations * vcpus).min(260_000),
-    );
-    list.add(
-        "UncachedDiskBytesPerSecond",
-        (vcpus * 24 * MIB).min(2_600_000_000),
-    );
-    let disks = size
-        .series
-        .feature("nvme")
-        .and_then(|text| text.parse::<u64>().ok())
-        .map(|per_disk| (vcpus / per_disk).max(1));
-    list.add_some(
-        "NvmeDiskSizeInMiB",
-        disks.map(|disks| disks * NVME_DISK_MIB),
-    );
+    let cached = cache.map(|gigabytes| gigabytes * vcpus * GIB);
+    list.add_some("CachedDiskBytes", cached);
+    let operations = size.series.operations * vcpus;
+    list.add("UncachedDiskIOPS", operations.min(260_000));
+    let bytes = (vcpus * 24 * MIB).min(2_600_000_000);
+    list.add("UncachedDiskBytesPerSecond", bytes);
+    let disks = devices(size, "nvme");
+    let nvme = disks.map(|disks| disks * NVME_DISK_MIB);
+    list.add_some("NvmeDiskSizeInMiB", nvme);
     list.add_some("NvmeSizePerDiskInMiB", disks.map(|_| NVME_DISK_MIB));
 }
 
@@ -187,13 +164,8 @@ fn interfaces(vcpus: u64) -> u64 {
 /// Formats hundredths of a gigabyte as Azure writes them: `3.5`.
 fn memory(hundredths: u64) -> String {
     let (whole, rest) = (hundredths / 100, hundredths % 100);
-    if rest == 0 {
-        whole.to_string()
-    } else {
-        format!("{whole}.{rest:02}")
-            .trim_end_matches('0')
-            .to_owned()
-    }
+    let text = format!("{whole}.{rest:02}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn text(flag: bool) -> &'static str {
@@ -204,21 +176,13 @@ fn text(flag: bool) -> &'static str {
 struct List(Vec<Capability>);
 
 impl List {
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "numbers and texts read better unborrowed in the list above"
-    )]
     fn add(&mut self, name: &'static str, value: impl ToString) {
-        self.0.push(Capability {
-            name,
-            value: value.to_string(),
-        });
+        self.add_some(name, Some(value));
     }
 
     fn add_some(&mut self, name: &'static str, value: Option<impl ToString>) {
-        if let Some(value) = value {
-            self.add(name, value);
-        }
+        let capability = value.map(|value| Capability::new(name, value));
+        self.0.extend(capability);
     }
 }
 
@@ -227,54 +191,42 @@ mod tests {
     use super::super::sizes;
     use super::*;
 
-    fn value(size: &str, name: &str) -> Option<String> {
-        let list = of(sizes::find(size).unwrap());
-        list.into_iter()
-            .find(|capability| capability.name == name)
-            .map(|capability| capability.value)
+    #[track_caller]
+    fn assert_values(cases: &[(&str, &str, &str)]) {
+        for (size, name, value) in cases {
+            let size = format!("Standard_{size}");
+            let list = of(sizes::find(&size).unwrap());
+            let found = list.iter().find(|capability| capability.name == *name);
+            assert_eq!(found.unwrap().value, *value, "{name} of {size}");
+        }
     }
 
     #[test]
     fn a_constrained_size_keeps_its_parents_cores() {
-        assert_eq!(value("Standard_E8-4s_v5", "vCPUs").as_deref(), Some("8"));
-        assert_eq!(
-            value("Standard_E8-4s_v5", "vCPUsAvailable").as_deref(),
-            Some("4")
-        );
-        assert_eq!(
-            value("Standard_E8-4s_v5", "ParentSize").as_deref(),
-            Some("Standard_E8s_v5")
-        );
+        assert_values(&[
+            ("E8-4s_v5", "vCPUs", "8"),
+            ("E8-4s_v5", "vCPUsAvailable", "4"),
+            ("E8-4s_v5", "ParentSize", "Standard_E8s_v5"),
+        ]);
     }
 
     #[test]
     fn memory_is_written_as_azure_writes_it() {
-        assert_eq!(value("Standard_DS1_v2", "MemoryGB").as_deref(), Some("3.5"));
-        assert_eq!(
-            value("Standard_M8ms", "MemoryGB").as_deref(),
-            Some("218.75")
-        );
-        assert_eq!(value("Standard_D4s_v5", "MemoryGB").as_deref(), Some("16"));
+        assert_values(&[
+            ("DS1_v2", "MemoryGB", "3.5"),
+            ("M8ms", "MemoryGB", "218.75"),
+            ("D4s_v5", "MemoryGB", "16"),
+        ]);
     }
 
     #[test]
     fn features_become_capabilities() {
-        assert_eq!(value("Standard_NC12s_v3", "GPUs").as_deref(), Some("2"));
-        assert_eq!(
-            value("Standard_D4pds_v5", "CpuArchitectureType").as_deref(),
-            Some("Arm64")
-        );
-        assert_eq!(
-            value("Standard_D2_v2", "HyperVGenerations").as_deref(),
-            Some("V1")
-        );
-        assert_eq!(
-            value("Standard_L16s_v3", "NvmeDiskSizeInMiB").as_deref(),
-            Some("3662108")
-        );
-        assert_eq!(
-            value("Standard_A2_v2", "PremiumIO").as_deref(),
-            Some("False")
-        );
+        assert_values(&[
+            ("NC12s_v3", "GPUs", "2"),
+            ("D4pds_v5", "CpuArchitectureType", "Arm64"),
+            ("D2_v2", "HyperVGenerations", "V1"),
+            ("L16s_v3", "NvmeDiskSizeInMiB", "3662108"),
+            ("A2_v2", "PremiumIO", "False"),
+        ]);
     }
 }

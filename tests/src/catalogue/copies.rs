@@ -23,11 +23,8 @@ pub(super) fn add(entries: &mut Vec<Entry>, along: Dimension) -> Result<(), Cata
     entries.reserve_exact(originals * (TIMES - 1));
     for number in 1..TIMES {
         for index in 0..originals {
-            let Some(original) = entries.get(index) else {
-                break;
-            };
-            let copy = copy(original, along, number).map_err(CatalogueError::Growth)?;
-            entries.push(copy);
+            let copy = copy(&entries[index], along, number);
+            entries.push(copy.map_err(CatalogueError::Growth)?);
         }
     }
     Ok(())
@@ -77,16 +74,13 @@ mod tests {
             let mut entries = grow(Scale::Three).unwrap();
             add(&mut entries, along).unwrap();
             assert_eq!(entries.len(), originals.len() * TIMES);
-            let distinct = |of: &dyn Fn(&Entry) -> String| {
+            let distinct = |of: fn(&Entry) -> String| {
                 let all: std::collections::HashSet<String> = entries.iter().map(of).collect();
                 all.len()
             };
-            assert_eq!(distinct(&|entry| entry.locations.join(" ")), regions);
-            assert_eq!(
-                distinct(&|entry| entry.text.get().to_owned()),
-                entries.len(),
-                "{along:?}"
-            );
+            assert_eq!(distinct(|entry| entry.locations.join(" ")), regions);
+            let texts = distinct(|entry| entry.text.get().to_owned());
+            assert_eq!(texts, entries.len(), "{along:?}");
         }
     }
 }

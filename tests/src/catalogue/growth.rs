@@ -29,32 +29,24 @@ const THREE: [&str; 3] = ["eastus", "swedencentral", "ukwest"];
 /// Generates a catalogue.
 pub(super) fn grow(scale: Scale) -> Result<Vec<Entry>, CatalogueError> {
     let wanted = |region: &&Region| scale == Scale::Full || THREE.contains(&region.name);
-    let lists = sizes::all()
-        .iter()
-        .map(|size| to_raw_value(&capabilities::of(size)));
-    let lists = lists
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(CatalogueError::Growth)?;
-    let mut entries = Vec::new();
-    for region in regions::all().iter().filter(wanted) {
-        for kind in [
-            availability_sets(region),
-            disks(region),
-            snapshots(region),
-            hosts(region),
-        ] {
-            entries.extend(kind.map_err(CatalogueError::Growth)?);
-        }
-        for (size, capabilities) in sizes::all().iter().zip(&lists) {
-            if let Some(offer) = offer::offer(size.series, region) {
-                entries.push(
-                    virtual_machine(size, capabilities, region, &offer)
-                        .map_err(CatalogueError::Growth)?,
-                );
+    let all = || -> Result<Vec<Entry>, serde_json::Error> {
+        let lists = sizes::all().iter();
+        let lists = lists.map(|size| to_raw_value(&capabilities::of(size)));
+        let lists = lists.collect::<Result<Vec<_>, _>>()?;
+        let mut entries = Vec::new();
+        for region in regions::all().iter().filter(wanted) {
+            for kind in [availability_sets, disks, snapshots, hosts] {
+                entries.extend(kind(region)?);
+            }
+            for (size, capabilities) in sizes::all().iter().zip(&lists) {
+                if let Some(offer) = offer::offer(size.series, region) {
+                    entries.push(virtual_machine(size, capabilities, region, &offer)?);
+                }
             }
         }
-    }
-    Ok(entries)
+        Ok(entries)
+    };
+    all().map_err(CatalogueError::Growth)
 }
 
 /// A resource SKU as Azure gives it (`ResourceSku`, 2019-04-01).
@@ -121,81 +113,72 @@ fn virtual_machine(
     region: &Region,
     offer: &Offer,
 ) -> Result<Entry, serde_json::Error> {
-    let (tier, short) = size
-        .name
-        .split_once('_')
-        .unwrap_or(("Standard", &size.name));
+    let parts = size.name.split_once('_');
+    let (tier, short) = parts.unwrap_or(("Standard", &size.name));
+    let has_ultra = capabilities::has_ultra(size);
     let with_ultra;
-    let capabilities = if region.zones == 0 && capabilities::has_ultra(size) {
-        with_ultra =
-            to_raw_value(&[capabilities::of(size), vec![capabilities::ultra(size)]].concat())?;
+    let capabilities = if region.zones == 0 && has_ultra {
+        let mut list = capabilities::of(size);
+        list.push(capabilities::ultra(size));
+        with_ultra = to_raw_value(&list)?;
         &*with_ultra
     } else {
         capabilities
     };
-    let ultra_in_zones = capabilities::has_ultra(size) && !offer.zones.is_empty();
     let zone_detail = || ZoneDetail {
         name: &offer.zones,
         capabilities: [capabilities::ultra(size)],
     };
+    let zone_details = (has_ultra && !offer.zones.is_empty()).then(zone_detail);
+    let plain = plain("virtualMachines", &size.name, region, &offer.zones);
+    let [info] = plain.location_info;
     let sku = ResourceSku {
-        resource_type: "virtualMachines",
-        name: &size.name,
         tier: Some(tier),
         size: Some(short),
         family: Some(size.series.family),
-        locations: [region.name],
         location_info: [LocationInfo {
-            location: region.name,
-            zones: &offer.zones,
-            zone_details: if ultra_in_zones {
-                vec![zone_detail()]
-            } else {
-                Vec::new()
-            },
+            zone_details: zone_details.into_iter().collect(),
+            ..info
         }],
         capabilities: Some(capabilities),
         restrictions: restrictions(region, offer),
+        ..plain
     };
     entry(region, &sku)
 }
 
 fn restrictions<'a>(region: &'a Region, offer: &'a Offer) -> Vec<SkuRestriction<'a>> {
-    let restriction = |kind, zones, reason_code| SkuRestriction {
+    let restriction = |kind, zones: Option<&'a Vec<_>>, reason_code| SkuRestriction {
         r#type: kind,
         values: [region.name],
         restriction_info: RestrictionInfo {
             locations: [region.name],
-            zones,
+            zones: zones.map(Vec::as_slice),
         },
         reason_code,
     };
     match &offer.restriction {
         Restriction::Nothing => Vec::new(),
-        Restriction::Zones(zones) => vec![restriction(
-            "Zone",
-            Some(zones.as_slice()),
-            "NotAvailableForSubscription",
-        )],
-        Restriction::Location { reason } if offer.zones.is_empty() => {
-            vec![restriction("Location", None, reason)]
+        Restriction::Zones(zones) => {
+            let reason = "NotAvailableForSubscription";
+            vec![restriction("Zone", Some(zones), reason)]
         }
         Restriction::Location { reason } => {
-            vec![
-                restriction("Location", None, reason),
-                restriction("Zone", Some(offer.zones.as_slice()), reason),
-            ]
+            let mut all = vec![restriction("Location", None, reason)];
+            if !offer.zones.is_empty() {
+                all.push(restriction("Zone", Some(&offer.zones), reason));
+            }
+            all
         }
     }
 }
 
-/// Returns a SKU that is not restricted, with no family.
+/// Returns a SKU that is not restricted, with no family and no capabilities.
 fn plain<'a>(
     kind: &'a str,
     name: &'a str,
     region: &'a Region,
     zones: &'a [&'a str],
-    capabilities: Option<&'a RawValue>,
 ) -> ResourceSku<'a> {
     ResourceSku {
         resource_type: kind,
@@ -209,43 +192,34 @@ fn plain<'a>(
             zones,
             zone_details: Vec::new(),
         }],
-        capabilities,
+        capabilities: None,
         restrictions: Vec::new(),
     }
 }
 
 fn availability_sets(region: &Region) -> Result<Vec<Entry>, serde_json::Error> {
-    let domains = Capability {
-        name: "MaximumPlatformFaultDomainCount",
-        value: if region.zones > 0 { "3" } else { "2" }.to_owned(),
-    };
+    let domains = if region.zones > 0 { "3" } else { "2" };
+    let domains = Capability::new("MaximumPlatformFaultDomainCount", domains);
     let capabilities = to_raw_value(&[domains])?;
     let set = |name| {
-        entry(
-            region,
-            &plain("availabilitySets", name, region, &[], Some(&capabilities)),
-        )
+        let sku = ResourceSku {
+            capabilities: Some(&capabilities),
+            ..plain("availabilitySets", name, region, &[])
+        };
+        entry(region, &sku)
     };
     ["Classic", "Aligned"].into_iter().map(set).collect()
 }
 
 fn snapshots(region: &Region) -> Result<Vec<Entry>, serde_json::Error> {
-    let names: &[(&str, &str)] = &[
-        ("Standard_LRS", "Standard"),
-        ("Premium_LRS", "Premium"),
-        ("Standard_ZRS", "Standard"),
-    ];
-    let offered = names
-        .iter()
-        .filter(|(name, _)| region.zones > 0 || !name.ends_with("ZRS"));
-    let snapshot = |(name, tier): &(&str, &str)| {
-        entry(
-            region,
-            &ResourceSku {
-                tier: Some(tier),
-                ..plain("snapshots", name, region, &[], None)
-            },
-        )
+    let names = ["Standard_LRS", "Premium_LRS", "Standard_ZRS"].into_iter();
+    let offered = names.filter(|name| region.zones > 0 || !name.ends_with("ZRS"));
+    let snapshot = |name: &str| {
+        let sku = ResourceSku {
+            tier: name.split('_').next(),
+            ..plain("snapshots", name, region, &[])
+        };
+        entry(region, &sku)
     };
     offered.map(snapshot).collect()
 }
@@ -253,26 +227,14 @@ fn snapshots(region: &Region) -> Result<Vec<Entry>, serde_json::Error> {
 fn hosts(region: &Region) -> Result<Vec<Entry>, serde_json::Error> {
     let zones = zones(region);
     let host = |row: Row<'static>| {
-        let number = |name, column| Capability {
-            name,
-            value: row.number(column).to_string(),
+        let columns = [("vCPUs", "vcpus"), ("vCPUsPerCore", "per_core")];
+        let capabilities = columns.map(|(name, column)| Capability::new(name, row.number(column)));
+        let sku = ResourceSku {
+            family: Some(row.text("family")),
+            capabilities: Some(&to_raw_value(&capabilities)?),
+            ..plain("hostGroups/hosts", row.text("name"), region, &zones)
         };
-        let capabilities =
-            to_raw_value(&[number("vCPUs", "vcpus"), number("vCPUsPerCore", "per_core")])?;
-        let sku = plain(
-            "hostGroups/hosts",
-            row.text("name"),
-            region,
-            &zones,
-            Some(&capabilities),
-        );
-        entry(
-            region,
-            &ResourceSku {
-                family: Some(row.text("family")),
-                ..sku
-            },
-        )
+        entry(region, &sku)
     };
     table::rows(HOSTS).map(host).collect()
 }
@@ -286,15 +248,13 @@ fn disks(region: &Region) -> Result<Vec<Entry>, serde_json::Error> {
             let needs_zones =
                 name.ends_with("ZRS") || matches!(name, "UltraSSD_LRS" | "PremiumV2_LRS");
             if region.zones > 0 || !needs_zones {
-                let sku = plain("disks", name, region, &zones, Some(&capabilities));
-                entries.push(entry(
-                    region,
-                    &ResourceSku {
-                        tier: Some(row.text("tier")),
-                        size: Some(row.text("size")),
-                        ..sku
-                    },
-                )?);
+                let sku = ResourceSku {
+                    tier: Some(row.text("tier")),
+                    size: Some(row.text("size")),
+                    capabilities: Some(&capabilities),
+                    ..plain("disks", name, region, &zones)
+                };
+                entries.push(entry(region, &sku)?);
             }
         }
     }
@@ -311,24 +271,16 @@ fn disk_capabilities(row: Row<'_>) -> Vec<Capability> {
         ("MinBandwidthMBps", "min_mbps"),
         ("MaxValueOfMaxShares", "shares"),
     ];
-    let mut list: Vec<Capability> = columns
-        .map(|(name, column)| Capability {
-            name,
-            value: row.text(column).to_owned(),
-        })
-        .into();
+    let columns = columns.map(|(name, column)| (name, row.text(column)));
     let burst = [
         "MaxBurstIops",
         "MaxBurstBandwidthMBps",
         "MaxBurstDurationInMin",
-    ]
-    .into_iter()
-    .zip(row.words("burst"));
-    list.extend(burst.map(|(name, value)| Capability {
-        name,
-        value: value.to_owned(),
-    }));
-    list
+    ];
+    let burst = burst.into_iter().zip(row.words("burst"));
+    let all = columns.into_iter().chain(burst);
+    all.map(|(name, value)| Capability::new(name, value))
+        .collect()
 }
 
 fn zones(region: &Region) -> Vec<&'static str> {
@@ -348,43 +300,30 @@ mod tests {
     #[test]
     fn real_scale_is_45_regions_and_about_47_thousand_entries() {
         let entries = grow(Scale::Full).unwrap();
-        let locations: std::collections::HashSet<&str> = entries
-            .iter()
-            .map(|entry| entry.locations[0].as_str())
-            .collect();
+        let locations = entries.iter().map(|entry| &entry.locations[0]);
+        let locations: std::collections::HashSet<&String> = locations.collect();
         assert_eq!(locations.len(), 45);
-        assert!(
-            (46_000..49_000).contains(&entries.len()),
-            "{}",
-            entries.len()
-        );
+        let count = entries.len();
+        assert!((46_000..49_000).contains(&count), "{count}");
     }
 
     #[test]
     fn an_entry_has_the_members_of_azures_in_their_order() {
         let entries = grow(Scale::Three).unwrap();
-        let entry = entries
-            .iter()
-            .find(|entry| entry.text.get().contains("\"Standard_D4s_v5\""))
-            .unwrap();
-        let document: Value = serde_json::from_str(entry.text.get()).unwrap();
-        let members: Vec<&String> = document.as_object().unwrap().keys().collect();
-        let expected = [
-            "resourceType",
-            "name",
-            "tier",
-            "size",
-            "family",
-            "locations",
-            "locationInfo",
-            "capabilities",
-            "restrictions",
-        ];
-        assert_eq!(members, expected);
-        assert_eq!(
-            document["locationInfo"][0]["zoneDetails"][0]["capabilities"][0]["name"],
-            "UltraSSDAvailable"
-        );
+        let mut texts = entries.iter().map(|entry| entry.text.get());
+        let text = texts.find(|text| text.contains("\"Standard_D4s_v5\""));
+        let document: Value = serde_json::from_str(text.unwrap()).unwrap();
+        let members: Vec<&str> = document
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|name| &**name)
+            .collect();
+        let expected =
+            "resourceType name tier size family locations locationInfo capabilities restrictions";
+        assert_eq!(members.join(" "), expected);
+        let details = &document["locationInfo"][0]["zoneDetails"][0];
+        assert_eq!(details["capabilities"][0]["name"], "UltraSSDAvailable");
         assert_eq!(document["size"], "D4s_v5");
     }
 }

@@ -1,14 +1,15 @@
 //! One response of the SKU list: its entries, and their bytes, plain or compressed, generated while
 //! they are sent.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::Catalogue;
+use super::{Catalogue, Machine};
 
 /// Number of bytes that are gathered before they are sent.
 const CHUNK: usize = 128 * 1024;
@@ -16,28 +17,14 @@ const CHUNK: usize = 128 * 1024;
 /// Some entries of a catalogue.
 #[derive(Debug)]
 pub struct Listing {
-    catalogue: Arc<Catalogue>,
-    indexes: Vec<usize>,
-    next: Option<usize>,
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) indexes: Vec<usize>,
+    pub(super) next: Option<usize>,
     /// The key of its compressed body in the catalogue's cache, if it is a whole listing.
-    key: Option<String>,
+    pub(super) key: Option<String>,
 }
 
 impl Listing {
-    pub(super) fn new(
-        catalogue: Arc<Catalogue>,
-        indexes: Vec<usize>,
-        next: Option<usize>,
-        key: Option<String>,
-    ) -> Self {
-        Self {
-            catalogue,
-            indexes,
-            next,
-            key,
-        }
-    }
-
     /// Returns the index at which the next page starts.
     pub fn next(&self) -> Option<usize> {
         self.next
@@ -45,10 +32,14 @@ impl Listing {
 
     /// Returns the entries' JSON texts.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.indexes
-            .iter()
-            .filter_map(|index| self.catalogue.entries.get(*index))
-            .map(|entry| entry.text.get())
+        let entries = self.indexes.iter();
+        let entries = entries.filter_map(|index| self.catalogue.entries.get(*index));
+        entries.map(|entry| entry.text.get())
+    }
+
+    /// Returns the virtual machines among the entries.
+    pub(crate) fn machines(&self) -> impl Iterator<Item = Machine<'_>> {
+        self.texts().filter_map(Machine::parse)
     }
 
     /// Writes the response's JSON in chunks; ends early if a chunk is not accepted.
@@ -62,7 +53,7 @@ impl Listing {
             accept,
         };
         self.write_json(next_link, &mut chunks)?;
-        chunks.finish()
+        chunks.send()
     }
 
     /// Writes the same, compressed; a whole listing is compressed once.
@@ -71,12 +62,8 @@ impl Listing {
         next_link: Option<&str>,
         mut accept: impl FnMut(Bytes) -> bool,
     ) -> io::Result<()> {
-        if let Some(known) = self
-            .key
-            .as_ref()
-            .and_then(|key| self.compressed().get(key).cloned())
-        {
-            let mut rest = known;
+        let key = self.key.as_ref();
+        if let Some(mut rest) = key.and_then(|key| self.compressed().get(key).cloned()) {
             while !rest.is_empty() && accept(rest.split_to(rest.len().min(CHUNK))) {}
             return Ok(());
         }
@@ -85,16 +72,14 @@ impl Listing {
             all.extend_from_slice(&chunk);
             accept(chunk)
         };
-        let mut encoder = GzEncoder::new(
-            Chunks {
-                gathered: Vec::new(),
-                accept: keep,
-            },
-            Compression::fast(),
-        );
+        let chunks = Chunks {
+            gathered: Vec::new(),
+            accept: keep,
+        };
+        let mut encoder = GzEncoder::new(chunks, Compression::fast());
         self.write_json(next_link, &mut encoder)?;
-        encoder.finish()?.finish()?;
-        if let Some(key) = &self.key {
+        encoder.finish()?.send()?;
+        if let Some(key) = key {
             self.compressed().insert(key.clone(), Bytes::from(all));
         }
         Ok(())
@@ -115,11 +100,9 @@ impl Listing {
         to.write_all(b"}")
     }
 
-    fn compressed(&self) -> std::sync::MutexGuard<'_, std::collections::HashMap<String, Bytes>> {
-        self.catalogue
-            .compressed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn compressed(&self) -> MutexGuard<'_, HashMap<String, Bytes>> {
+        let compressed = self.catalogue.compressed.lock();
+        compressed.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,10 +120,6 @@ impl<F: FnMut(Bytes) -> bool> Chunks<F> {
         } else {
             Err(io::ErrorKind::BrokenPipe.into())
         }
-    }
-
-    fn finish(mut self) -> io::Result<()> {
-        self.send()
     }
 }
 

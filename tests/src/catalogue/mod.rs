@@ -16,13 +16,15 @@ mod table;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use copies::Dimension;
+use growth::Scale;
 pub use listing::Listing;
 
 /// A list of resource SKUs.
@@ -44,44 +46,29 @@ struct Entry {
 
 impl Entry {
     fn name(&self) -> Option<String> {
-        serde_json::from_str::<Named>(self.text.get())
-            .ok()
-            .map(|named| named.name)
+        let named = serde_json::from_str::<Named>(self.text.get()).ok()?;
+        Some(named.name)
     }
 
     /// Whether AKS makes nodes of it: a machine with two vCPUs or more.
     fn is_of_nodes(&self) -> bool {
-        let Ok(machine) = serde_json::from_str::<Machine<'_>>(self.text.get()) else {
-            return false;
-        };
-        let vcpus = machine
-            .capabilities
-            .iter()
-            .find(|capability| capability.name == "vCPUs");
-        let vcpus = vcpus.and_then(|vcpus| vcpus.value.parse::<u32>().ok());
-        machine.resource_type == "virtualMachines" && vcpus >= Some(2)
+        let machine = Machine::parse(self.text.get());
+        let vcpus = machine.and_then(|machine| machine.capability("vCPUs")?.parse::<u32>().ok());
+        vcpus >= Some(2)
     }
 }
 
 /// The catalogues that need no file: `three` regions, the `full` one, and ten times that.
-const GROWN: [(&str, growth::Scale, Option<copies::Dimension>); 4] = [
-    ("three", growth::Scale::Three, None),
-    ("full", growth::Scale::Full, None),
-    (
-        "tenfold-regions",
-        growth::Scale::Full,
-        Some(copies::Dimension::Regions),
-    ),
-    (
-        "tenfold-names",
-        growth::Scale::Full,
-        Some(copies::Dimension::Names),
-    ),
+const GROWN: [(&str, Scale, Option<Dimension>); 4] = [
+    ("three", Scale::Three, None),
+    ("full", Scale::Full, None),
+    ("tenfold-regions", Scale::Full, Some(Dimension::Regions)),
+    ("tenfold-names", Scale::Full, Some(Dimension::Names)),
 ];
 
 /// Catalogues that were already read or generated, because tests start many emulators with the same
 /// one.
-static OPENED: OnceLock<Mutex<Opened>> = OnceLock::new();
+static OPENED: LazyLock<Mutex<Opened>> = LazyLock::new(Mutex::default);
 
 /// Catalogues by source and wanted names.
 type Opened = HashMap<(PathBuf, Option<String>), Arc<Catalogue>>;
@@ -96,20 +83,11 @@ impl Catalogue {
         names: Option<&str>,
     ) -> Result<Arc<Self>, CatalogueError> {
         let grown = GROWN.iter().find(|(name, ..)| *name == source);
-        let path = if grown.is_some() {
-            PathBuf::from(source)
-        } else {
-            folder.join(source)
-        };
+        let path = grown.map_or_else(|| folder.join(source), |_| source.into());
         let key = (path, names.map(str::to_owned));
-        let opened = OPENED.get_or_init(Mutex::default);
-        let known = opened
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .cloned();
-        if let Some(catalogue) = known {
-            return Ok(catalogue);
+        let opened = || OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(catalogue) = opened().get(&key) {
+            return Ok(Arc::clone(catalogue));
         }
         let mut entries = match grown {
             Some((_, scale, _)) => growth::grow(*scale)?,
@@ -124,13 +102,9 @@ impl Catalogue {
         }
         let catalogue = Arc::new(Self {
             entries,
-            compressed: Mutex::default(),
-            of_nodes: OnceLock::new(),
+            ..Self::default()
         });
-        opened
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, Arc::clone(&catalogue));
+        opened().insert(key, Arc::clone(&catalogue));
         Ok(catalogue)
     }
 
@@ -199,12 +173,12 @@ impl Catalogue {
         let end = page.map_or(all.len(), |page| all.len().min(start.saturating_add(page)));
         let next = (end < all.len()).then_some(end);
         let whole = start == 0 && next.is_none();
-        Listing::new(
-            self,
-            all.get(start..end).unwrap_or_default().to_vec(),
+        Listing {
+            catalogue: self,
+            indexes: all.get(start..end).unwrap_or_default().to_vec(),
             next,
-            whole.then_some(key),
-        )
+            key: whole.then_some(key),
+        }
     }
 }
 
@@ -225,21 +199,12 @@ fn read(path: &Path) -> Result<Vec<Entry>, CatalogueError> {
     let answer: ListAnswer = serde_json::from_slice(&bytes).map_err(invalid)?;
     let entry = |text: Box<RawValue>| -> Result<Entry, serde_json::Error> {
         let located: Located = serde_json::from_str(text.get())?;
-        Ok(Entry {
-            text,
-            locations: located
-                .locations
-                .iter()
-                .map(|name| name.to_lowercase())
-                .collect(),
-        })
+        let locations = located.locations.iter();
+        let locations = locations.map(|name| name.to_lowercase()).collect();
+        Ok(Entry { text, locations })
     };
-    answer
-        .value
-        .into_iter()
-        .map(entry)
-        .collect::<Result<_, _>>()
-        .map_err(invalid)
+    let entries = answer.value.into_iter().map(entry);
+    entries.collect::<Result<_, _>>().map_err(invalid)
 }
 
 #[derive(Deserialize)]
@@ -252,12 +217,34 @@ struct Named {
     name: String,
 }
 
+/// The members of a virtual machine's entry from which other lists are made.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Machine<'a> {
+pub(crate) struct Machine<'a> {
     resource_type: Cow<'a, str>,
+    #[serde(default)]
+    pub(crate) name: Cow<'a, str>,
+    #[serde(default)]
+    pub(crate) size: Cow<'a, str>,
+    #[serde(default)]
+    pub(crate) family: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
     capabilities: Vec<Capability<'a>>,
+}
+
+impl<'a> Machine<'a> {
+    /// Parses the entry of a virtual machine; none if it is another one.
+    fn parse(text: &'a str) -> Option<Self> {
+        let machine: Self = serde_json::from_str(text).ok()?;
+        (machine.resource_type == "virtualMachines").then_some(machine)
+    }
+
+    /// Returns the value of a capability.
+    pub(crate) fn capability(&self, name: &str) -> Option<&str> {
+        let mut all = self.capabilities.iter();
+        let found = all.find(|capability| capability.name == name);
+        found.map(|capability| &*capability.value)
+    }
 }
 
 #[derive(Deserialize)]

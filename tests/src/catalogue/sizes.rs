@@ -65,9 +65,8 @@ impl Series {
 
     /// Returns the number in a feature such as `gpus=4`.
     pub fn feature(&self, name: &str) -> Option<&'static str> {
-        self.features
-            .iter()
-            .find_map(|feature| feature.strip_prefix(name)?.strip_prefix('='))
+        let mut features = self.features.iter();
+        features.find_map(|feature| feature.strip_prefix(name)?.strip_prefix('='))
     }
 }
 
@@ -110,33 +109,21 @@ pub enum Architecture {
 /// Returns all sizes, in the table's order.
 pub fn all() -> &'static [Size] {
     static SIZES: OnceLock<Vec<Size>> = OnceLock::new();
-    SIZES.get_or_init(|| {
-        series()
-            .iter()
-            .flat_map(|(row, series)| sizes(*row, series))
-            .collect()
-    })
+    SIZES.get_or_init(|| series().iter().flat_map(sizes).collect())
 }
 
 /// Finds a size by name, in any case.
 pub fn find(name: &str) -> Option<&'static Size> {
     static BY_NAME: OnceLock<HashMap<String, &'static Size>> = OnceLock::new();
-    let by_name = BY_NAME.get_or_init(|| {
-        all()
-            .iter()
-            .map(|size| (size.name.to_lowercase(), size))
-            .collect()
-    });
+    let named = |size: &'static Size| (size.name.to_lowercase(), size);
+    let by_name = BY_NAME.get_or_init(|| all().iter().map(named).collect());
     by_name.get(&name.to_lowercase()).copied()
 }
 
 fn series() -> &'static [(table::Row<'static>, Series)] {
     static SERIES: OnceLock<Vec<(table::Row<'static>, Series)>> = OnceLock::new();
-    SERIES.get_or_init(|| {
-        table::rows(TABLE)
-            .map(|row| (row, one_series(row)))
-            .collect()
-    })
+    let series = |row| (row, one_series(row));
+    SERIES.get_or_init(|| table::rows(TABLE).map(series).collect())
 }
 
 fn one_series(row: table::Row<'static>) -> Series {
@@ -155,32 +142,24 @@ fn one_series(row: table::Row<'static>) -> Series {
     }
 }
 
-fn sizes(row: table::Row<'static>, series: &'static Series) -> impl Iterator<Item = Size> {
-    row.words("sizes")
-        .into_iter()
-        .map(move |written| size(row, series, written))
+fn sizes((row, series): &'static (table::Row<'static>, Series)) -> impl Iterator<Item = Size> {
+    let written = row.words("sizes").into_iter();
+    written.map(|written| size(*row, series, written))
 }
 
 fn size(row: table::Row<'static>, series: &'static Series, written: &str) -> Size {
     let mut parts = written.split(':');
     let label = parts.next().unwrap_or_default();
-    let (whole, constrained) = label
-        .split_once('-')
-        .map_or((label, None), |(whole, rest)| (whole, Some(rest)));
-    let vcpus = parts
-        .next()
-        .and_then(|text| text.parse().ok())
-        .or_else(|| whole.parse().ok())
-        .unwrap_or_default();
-    let memory = parts
-        .next()
-        .map_or_else(|| vcpus * hundredths(row.text("memory")), hundredths);
+    let constrained = label.split_once('-');
+    let (whole, available) = constrained.unwrap_or((label, ""));
+    let vcpus = parts.next().and_then(|text| text.parse().ok());
+    let vcpus = vcpus.or_else(|| whole.parse().ok()).unwrap_or_default();
+    let usual = || vcpus * hundredths(row.text("memory"));
+    let memory = parts.next().map_or_else(usual, hundredths);
     Size {
         name: series.pattern.replace("{}", label),
         vcpus,
-        vcpus_available: constrained
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(vcpus),
+        vcpus_available: available.parse().unwrap_or(vcpus),
         parent: constrained.map(|_| series.pattern.replace("{}", whole)),
         memory,
         generations: match row.words("generations").as_slice() {
@@ -188,10 +167,9 @@ fn size(row: table::Row<'static>, series: &'static Series, written: &str) -> Siz
             ["V2"] => Generations::Two,
             _ => Generations::Both,
         },
-        architecture: if row.text("architecture") == "Arm64" {
-            Architecture::Arm64
-        } else {
-            Architecture::X64
+        architecture: match row.text("architecture") {
+            "Arm64" => Architecture::Arm64,
+            _ => Architecture::X64,
         },
         series,
     }

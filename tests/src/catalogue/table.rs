@@ -13,11 +13,9 @@ pub(super) struct Row<'a> {
 impl<'a> Row<'a> {
     /// Returns a column's text; empty if there is no such column.
     pub(super) fn text(self, column: &str) -> &'a str {
-        self.heading
-            .split(',')
-            .zip(self.line.split(','))
-            .find(|(name, _)| *name == column)
-            .map_or("", |(_, text)| text)
+        let mut cells = self.heading.split(',').zip(self.line.split(','));
+        let cell = cells.find(|(name, _)| *name == column);
+        cell.map_or("", |(_, text)| text)
     }
 
     /// Returns a column's words.
@@ -34,10 +32,8 @@ impl<'a> Row<'a> {
 /// Returns the rows of a table.
 pub(super) fn rows(table: &str) -> impl Iterator<Item = Row<'_>> {
     let (heading, lines) = table.split_once('\n').unwrap_or((table, ""));
-    lines
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(move |line| Row { heading, line })
+    let lines = lines.lines().filter(|line| !line.trim().is_empty());
+    lines.map(move |line| Row { heading, line })
 }
 
 #[cfg(test)]
@@ -48,12 +44,9 @@ mod tests {
     #[test]
     fn every_row_has_every_column() {
         for table in [regions::TABLE, sizes::TABLE, growth::DISKS, growth::HOSTS] {
-            let columns = table
-                .lines()
-                .next()
-                .map_or(0, |heading| heading.split(',').count());
-            for row in rows(table) {
-                assert_eq!(row.line.split(',').count(), columns, "{}", row.line);
+            for Row { heading, line } in rows(table) {
+                let columns = heading.split(',').count();
+                assert_eq!(line.split(',').count(), columns, "{line}");
             }
         }
     }

@@ -24,6 +24,8 @@ pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// Bodies above this many bytes are compressed for clients that accept it.
 const COMPRESSED_FROM: usize = 4096;
+/// The encoding of compressed bodies.
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 /// Pause between two pieces of a slow body.
 const DRIP: Duration = Duration::from_millis(100);
 /// Size of such a piece.
@@ -35,18 +37,21 @@ pub(super) fn response(
     request: &Request,
     effect: Option<Effect>,
 ) -> Response<Body> {
-    let gzip = request
-        .header("accept-encoding")
-        .is_some_and(|accepted| accepted.contains("gzip"));
+    let accepted = request.header("accept-encoding");
+    let gzip = accepted.is_some_and(|accepted| accepted.contains("gzip"));
     let mut response = Response::new(Full::default().map_err(never).boxed_unsync());
     *response.status_mut() = answer.status;
+    let kind = match answer.content {
+        Content::Empty => None,
+        Content::Text(_) => Some("text/html"),
+        _ => Some("application/json; charset=utf-8"),
+    };
+    let kind = kind.map(|kind| (CONTENT_TYPE, HeaderValue::from_static(kind)));
+    response.headers_mut().extend(kind);
     match answer.content {
         Content::Skus { listing, next_link } if effect.is_none() => {
-            json_type(&mut response, "application/json; charset=utf-8");
             if gzip {
-                response
-                    .headers_mut()
-                    .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                response.headers_mut().insert(CONTENT_ENCODING, GZIP);
             }
             *response.body_mut() = produced(move |accept| {
                 let link = next_link.as_deref();
@@ -84,21 +89,13 @@ fn fill(
             return;
         }
         Content::Document(document) => {
-            json_type(response, "application/json; charset=utf-8");
             let text = relinked(document, request, effect).to_string();
             let port = request.host.rsplit(':').next().unwrap_or_default();
             text.replace("{port}", port).into_bytes()
         }
-        Content::Text(text) => {
-            json_type(response, "text/html");
-            text.into_bytes()
-        }
-        Content::Raw(bytes) => {
-            json_type(response, "application/json; charset=utf-8");
-            bytes
-        }
+        Content::Text(text) => text.into_bytes(),
+        Content::Raw(bytes) => bytes,
         Content::Skus { listing, next_link } => {
-            json_type(response, "application/json; charset=utf-8");
             let mut all = Vec::new();
             let link = linked(request, effect).or(next_link);
             let gathered = listing.write(link.as_deref(), |chunk| {
@@ -110,28 +107,19 @@ fn fill(
     };
     let compressed = gzip && bytes.len() > COMPRESSED_FROM;
     if compressed || effect == Some(Effect::BadGzip) {
-        response
-            .headers_mut()
-            .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        response.headers_mut().insert(CONTENT_ENCODING, GZIP);
     }
     if compressed && effect != Some(Effect::BadGzip) {
         bytes = compress(&bytes);
     }
-    response
-        .headers_mut()
-        .insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    let length = HeaderValue::from(bytes.len());
+    response.headers_mut().insert(CONTENT_LENGTH, length);
     *response.body_mut() = match effect {
         Some(Effect::HalfBody) => halved(&bytes),
         Some(Effect::Drip) => dripping(Bytes::from(bytes)),
         Some(Effect::Stall) => stalling(Bytes::from(bytes)),
         _ => Full::from(bytes).map_err(never).boxed_unsync(),
     };
-}
-
-fn json_type(response: &mut Response<Body>, kind: &'static str) {
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
 }
 
 /// Returns a document whose `nextLink` the effect has corrupted.
@@ -143,20 +131,9 @@ fn relinked(mut document: Value, request: &Request, effect: Option<Effect>) -> V
 }
 
 fn linked(request: &Request, effect: Option<Effect>) -> Option<String> {
-    let here = format!("https://{}{}", request.host, request.logged.path);
     match effect {
         Some(Effect::BadNextLink) => Some(format!("https://{}/nowhere", request.host)),
-        Some(Effect::LoopingNextLink) => {
-            let mut query = url::form_urlencoded::Serializer::new(String::new());
-            query.extend_pairs(
-                request
-                    .logged
-                    .query
-                    .iter()
-                    .filter_map(|(name, value)| Some((name, value.as_str()?))),
-            );
-            Some(format!("{here}?{}", query.finish()))
-        }
+        Some(Effect::LoopingNextLink) => Some(request.link(|_| true, &[])),
         _ => None,
     }
 }
@@ -181,10 +158,8 @@ where
         let _gone = produce(Box::new(move |chunk| sender.blocking_send(chunk).is_ok()));
     });
     let chunks = stream::unfold(receiver, |mut receiver| async {
-        receiver
-            .recv()
-            .await
-            .map(|chunk| (Ok(Frame::data(chunk)), receiver))
+        let chunk = receiver.recv().await?;
+        Some((Ok(Frame::data(chunk)), receiver))
     });
     StreamBody::new(chunks).boxed_unsync()
 }

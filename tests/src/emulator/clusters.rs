@@ -1,6 +1,6 @@
 //! Managed clusters and node pool snapshots: read-only, from the specification.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::exchange::{Answer, Request};
 use super::pools::KUBERNETES;
@@ -13,14 +13,11 @@ const TEMPLATE: &str = include_str!("managed_cluster.json");
 
 /// Lists the managed clusters of a subscription, or of a resource group in it.
 pub(super) fn list(state: &State, subscription: &str, group: Option<&str>) -> Answer {
-    let wanted = |cluster: &ClusterSpecification| {
+    let wanted = |(_, cluster): &(&String, &ClusterSpecification)| {
         group.is_none_or(|group| cluster.resource_group.eq_ignore_ascii_case(group))
     };
-    let listed = state.clusters.iter().filter(|(_, cluster)| wanted(cluster));
-    let value: Vec<Value> = listed
-        .map(|(name, cluster)| document(subscription, name, cluster))
-        .collect();
-    Answer::ok(json!({ "value": value }))
+    let listed = state.clusters.iter().filter(wanted);
+    Answer::list(listed.map(|(name, cluster)| document(subscription, name, cluster)))
 }
 
 /// Shows one managed cluster.
@@ -37,15 +34,11 @@ pub(super) fn document_of(state: &State, subscription: &str, name: &str) -> Opti
 /// Lists the node pool snapshots of a subscription, or of a resource group in it.
 pub(super) fn snapshots(state: &State, group: Option<&str>) -> Answer {
     let is_listed = |snapshot: &&Value| {
-        let id = snapshot
-            .get("id")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let id = snapshot["id"].as_str().unwrap_or_default();
         let found = id.split('/').nth(4).unwrap_or_default();
         group.is_none_or(|group| group.eq_ignore_ascii_case(found))
     };
-    let value: Vec<&Value> = state.snapshots.values().filter(is_listed).collect();
-    Answer::ok(json!({ "value": value }))
+    Answer::list(state.snapshots.values().filter(is_listed))
 }
 
 /// Shows one node pool snapshot.
@@ -62,6 +55,7 @@ fn document(subscription: &str, key: &str, cluster: &ClusterSpecification) -> Va
     let name = cluster.name.as_deref().unwrap_or(key);
     let group = cluster.resource_group.as_str();
     let location = cluster.location.as_deref().unwrap_or("eastus");
+    let version = cluster.kubernetes_version.as_deref().unwrap_or(KUBERNETES);
     let replacements = [
         ("{subscription}", subscription),
         ("{tenant}", TENANT),
@@ -69,17 +63,13 @@ fn document(subscription: &str, key: &str, cluster: &ClusterSpecification) -> Va
         ("{group}", group),
         ("{nodeGroup}", &format!("MC_{group}_{name}_{location}")),
         ("{location}", location),
-        (
-            "{version}",
-            cluster.kubernetes_version.as_deref().unwrap_or(KUBERNETES),
-        ),
+        ("{version}", version),
         ("{prefix}", &format!("{name}-{group}-000000").to_lowercase()),
     ];
     // The file is compiled in; every test that lists clusters reads it.
     let mut document = serde_json::from_str(TEMPLATE).unwrap_or_default();
     fill(&mut document, &replacements);
-    let pools: Vec<Value> = cluster.pools.values().map(profile).collect();
-    document["properties"]["agentPoolProfiles"] = pools.into();
+    document["properties"]["agentPoolProfiles"] = cluster.pools.values().map(profile).collect();
     for (name, value) in &cluster.properties {
         document["properties"][name] = value.clone();
     }
@@ -97,30 +87,25 @@ fn fill(template: &mut Value, replacements: &[(&str, &str)]) {
                 *text = text.replace(name, value);
             }
         }
-        Value::Array(elements) => elements
-            .iter_mut()
-            .for_each(|element| fill(element, replacements)),
-        Value::Object(members) => members
-            .values_mut()
-            .for_each(|member| fill(member, replacements)),
+        Value::Array(elements) => {
+            elements
+                .iter_mut()
+                .for_each(|element| fill(element, replacements));
+        }
+        Value::Object(members) => {
+            members
+                .values_mut()
+                .for_each(|member| fill(member, replacements));
+        }
         _ => {}
     }
 }
 
 /// Returns an agent pool as it appears in its cluster: its properties, with its name among them.
 fn profile(pool: &Value) -> Value {
-    let mut profile = Map::new();
-    profile.insert(
-        "name".to_owned(),
-        pool.get("name").cloned().unwrap_or_default(),
-    );
-    for (name, value) in pool
-        .get("properties")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
-        profile.insert(name.clone(), value.clone());
+    let mut profile = json!({"name": pool["name"]});
+    for (name, value) in pool["properties"].as_object().into_iter().flatten() {
+        profile[name] = value.clone();
     }
-    Value::Object(profile)
+    profile
 }

@@ -21,11 +21,14 @@ pub(super) struct Started {
 /// Starts a command; its result is at `Location`.
 pub(super) fn run(state: &mut State, request: &Request, names: [&str; 3]) -> Answer {
     let [subscription, group, cluster] = names;
-    let command = request.logged.body.get("command").and_then(Value::as_str);
+    let command = request.logged.body["command"].as_str();
     let command = command.unwrap_or_default().to_owned();
     let kubernetes = state.kubernetes(cluster);
     let output = kubernetes.map(|kubernetes| kubernetes.run(&command));
-    let pause = pause(state, output.is_some());
+    let pause = match output {
+        Some(_) => "0.02".to_owned(),
+        None => operations::retry_after(state),
+    };
     let started = Started {
         // kubectl has already run.
         polls_left: output.as_ref().map_or(state.specification.lro_polls, |_| 0),
@@ -44,21 +47,12 @@ pub(super) fn run(state: &mut State, request: &Request, names: [&str; 3]) -> Ans
         .header("Retry-After", pause)
 }
 
-/// Returns the value of `Retry-After`.
-fn pause(state: &State, is_known: bool) -> String {
-    if is_known {
-        "0.02".to_owned()
-    } else {
-        operations::retry_after(state)
-    }
-}
-
 /// Returns the result of a command: a failure if it begins with `fail`, else a success.
 pub(super) fn result(state: &mut State, id: &str) -> Answer {
     let pause = operations::retry_after(state);
     let Some(started) = state.commands.get_mut(id) else {
         let message = format!("Command result {id} not found.");
-        return errors::wrapped(StatusCode::NOT_FOUND, "NotFound", &message);
+        return errors::missing("NotFound", &message);
     };
     if started.polls_left > 0 {
         started.polls_left -= 1;

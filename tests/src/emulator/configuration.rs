@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::specification::{Specification, SubscriptionSpecification, TENANT};
+use super::specification::{Specification, SubscriptionSpecification, TENANT, UserSpecification};
 
 /// The name of the custom cloud.
 pub const CLOUD: &str = "emulated";
@@ -41,13 +41,10 @@ impl Account {
     }
 
     fn user(&self) -> Value {
+        let identity = |name, info| json!({"name": name, "type": "servicePrincipal", "assignedIdentityInfo": info});
         match self {
-            Self::SystemAssigned => {
-                json!({"name": "systemAssignedIdentity", "type": "servicePrincipal", "assignedIdentityInfo": "MSI"})
-            }
-            Self::UserAssigned(info) => {
-                json!({"name": "userAssignedIdentity", "type": "servicePrincipal", "assignedIdentityInfo": info})
-            }
+            Self::SystemAssigned => identity("systemAssignedIdentity", "MSI"),
+            Self::UserAssigned(info) => identity("userAssignedIdentity", info),
             Self::ServicePrincipal(client) => json!({"name": client, "type": "servicePrincipal"}),
             Self::User(name) => json!({"name": name, "type": "user"}),
             Self::CloudShell => {
@@ -82,40 +79,33 @@ pub(super) fn write_secrets(
     specification: &Specification,
     account: &Account,
 ) -> io::Result<()> {
-    match account {
-        Account::User(name) => match specification.users.get(name) {
-            Some(user) => {
-                let token = user.refresh_tokens.first().map_or("", String::as_str);
-                write_token_cache(folder, name, &user.object_id, token)
-            }
-            None => Ok(()),
-        },
-        Account::ServicePrincipal(client) => match specification.service_principals.get(client) {
-            Some(secret) => {
-                let entry =
-                    json!([{"client_id": client, "tenant": TENANT, "client_secret": secret}]);
-                std::fs::write(
-                    folder.join("service_principal_entries.json"),
-                    entry.to_string(),
-                )
-            }
-            None => Ok(()),
-        },
-        Account::SystemAssigned | Account::UserAssigned(_) | Account::CloudShell => Ok(()),
+    let (name, content) = match account {
+        Account::User(name) => {
+            let user = specification.users.get(name);
+            let cache = user.map(|user| token_cache(name, user));
+            ("msal_token_cache.json", cache)
+        }
+        Account::ServicePrincipal(client) => {
+            let secret = specification.service_principals.get(client);
+            let entry = |secret: &String| json!([{"client_id": client, "tenant": TENANT, "client_secret": secret}]);
+            ("service_principal_entries.json", secret.map(entry))
+        }
+        Account::SystemAssigned | Account::UserAssigned(_) | Account::CloudShell => return Ok(()),
+    };
+    match content {
+        Some(content) => std::fs::write(folder.join(name), content.to_string()),
+        None => Ok(()),
     }
 }
 
-/// Writes az's token cache as `az login` of a user leaves it (MSAL for Python 1.39).
-fn write_token_cache(
-    folder: &Path,
-    name: &str,
-    object_id: &str,
-    refresh_token: &str,
-) -> io::Result<()> {
+/// Returns az's token cache as `az login` of a user leaves it (MSAL for Python 1.39).
+fn token_cache(name: &str, user: &UserSpecification) -> Value {
     const HOST: &str = "localhost";
     const CLIENT: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+    let object_id = &user.object_id;
+    let refresh_token = user.refresh_tokens.first().map_or("", String::as_str);
     let home = format!("{object_id}.{TENANT}");
-    let cache = json!({
+    json!({
         "Account": {
             format!("{home}-{HOST}-{TENANT}"): {
                 "home_account_id": home, "environment": HOST, "realm": TENANT, "local_account_id": object_id,
@@ -135,8 +125,7 @@ fn write_token_cache(
                 "client_id": CLIENT, "environment": HOST, "family_id": "1",
             },
         },
-    });
-    std::fs::write(folder.join("msal_token_cache.json"), cache.to_string())
+    })
 }
 
 fn profile(subscriptions: &[SubscriptionSpecification], account: &Account) -> Value {
@@ -159,9 +148,8 @@ fn profile(subscriptions: &[SubscriptionSpecification], account: &Account) -> Va
 
 fn clouds(port: u16, subscriptions: &[SubscriptionSpecification]) -> String {
     let here = format!("https://localhost:{port}");
-    let default = subscriptions
-        .first()
-        .map_or("", |subscription| &subscription.id);
+    let default = subscriptions.first();
+    let default = default.map_or("", |subscription| &subscription.id);
     format!(
         "[{CLOUD}]\n\
          endpoint_resource_manager = {here}\n\

@@ -9,17 +9,17 @@
 //! | `DELETE /emulator/faults` | removes all faults |
 //! | `POST /emulator/reset` | starts over: with the body as specification, else with an empty log and no faults |
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::error::Error;
+use std::sync::Mutex;
 
-use http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::errors;
 use super::exchange::{Answer, Request};
 use super::fault::Fault;
 use super::specification::Specification;
-use super::state::State;
+use super::state::{State, lock};
 
 /// Answers a request to the emulator itself; none if it is another request.
 pub(super) fn answer(state: &Mutex<State>, request: &Request) -> Option<Answer> {
@@ -27,35 +27,34 @@ pub(super) fn answer(state: &Mutex<State>, request: &Request) -> Option<Answer> 
     let ["emulator", what] = segments.as_slice() else {
         return None;
     };
-    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut state = lock(state);
     Some(match (request.method(), *what) {
-        ("GET", "requests") => {
-            serde_json::to_value(&state.requests).map_or_else(|error| refused(&error), Answer::ok)
-        }
+        ("GET", "requests") => Answer::ok(json!(state.requests)),
         ("GET", "incidents") => {
             let known = state.kubernetes.iter();
-            let incidents: BTreeMap<_, _> = known
-                .map(|(name, known)| (name, &known.incidents))
-                .collect();
-            serde_json::to_value(incidents).map_or_else(|error| refused(&error), Answer::ok)
+            let incidents = known.map(|(name, known)| (name.clone(), json!(known.incidents)));
+            Answer::ok(incidents.collect())
         }
         ("POST", "faults") => add_faults(&mut state, &request.logged.body),
         ("DELETE", "faults") => {
             state.faults.clear();
             Answer::ok(json!({}))
         }
-        ("POST", "reset") => reset(&mut state, &request.logged.body),
+        ("POST", "reset") => {
+            let done = reset(&mut state, &request.logged.body);
+            done.map_or_else(|error| refused(&*error), |()| Answer::ok(json!({})))
+        }
         _ => errors::not_found(),
     })
 }
 
 fn add_faults(state: &mut State, body: &Value) -> Answer {
     let list = if body.is_array() {
-        body.clone()
+        body
     } else {
-        json!([body])
+        &json!([body])
     };
-    match serde_json::from_value::<Vec<Fault>>(list) {
+    match Vec::<Fault>::deserialize(list) {
         Ok(faults) => {
             state.faults.extend(faults);
             Answer::ok(json!({"faults": state.faults.len()}))
@@ -64,32 +63,18 @@ fn add_faults(state: &mut State, body: &Value) -> Answer {
     }
 }
 
-fn reset(state: &mut State, body: &Value) -> Answer {
+fn reset(state: &mut State, body: &Value) -> Result<(), Box<dyn Error>> {
     if body.is_null() {
         state.requests.clear();
         state.faults.clear();
-        return Answer::ok(json!({}));
+    } else {
+        let mut specification = Specification::deserialize(body)?;
+        specification.folder.clone_from(&state.specification.folder);
+        *state = State::new(specification)?;
     }
-    let folder = state.specification.folder.clone();
-    let specification =
-        serde_json::from_value::<Specification>(body.clone()).map(|specification| Specification {
-            folder,
-            ..specification
-        });
-    match specification.map(State::new) {
-        Ok(Ok(fresh)) => {
-            *state = fresh;
-            Answer::ok(json!({}))
-        }
-        Ok(Err(error)) => refused(&error),
-        Err(error) => refused(&error),
-    }
+    Ok(())
 }
 
-fn refused(error: &dyn std::error::Error) -> Answer {
-    errors::wrapped(
-        StatusCode::BAD_REQUEST,
-        "InvalidRequestContent",
-        &error.to_string(),
-    )
+fn refused(error: &dyn Error) -> Answer {
+    errors::invalid("InvalidRequestContent", &error.to_string())
 }

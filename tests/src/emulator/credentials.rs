@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::clusters;
@@ -29,12 +28,9 @@ pub(super) fn list(
     };
     let property = |pointer: &str| cluster.pointer(&format!("/properties/{pointer}"));
     if role == Role::Admin && property("disableLocalAccounts") == Some(&true.into()) {
-        return errors::wrapped(
-            StatusCode::BAD_REQUEST,
-            "BadRequest",
-            "Getting static credential is not allowed because this cluster is set to disable local \
-             accounts.",
-        );
+        let message = "Getting static credential is not allowed because this cluster is set to \
+                       disable local accounts.";
+        return errors::invalid("BadRequest", message);
     }
     let text = |pointer| {
         property(pointer)
@@ -46,21 +42,19 @@ pub(super) fn list(
         private if !private.is_empty() && !is_public => private,
         _ => text("fqdn"),
     };
-    let shown = cluster.get("name").and_then(Value::as_str).unwrap_or(name);
+    let shown = cluster["name"].as_str().unwrap_or(name);
     let is_entra = property("aadProfile/managed") == Some(&true.into());
     let (label, user) = match role {
-        Role::Admin => ("clusterAdmin", CERTIFICATE.to_owned()),
-        Role::User if !is_entra => ("clusterUser", CERTIFICATE.to_owned()),
-        Role::User if request.parameter("format") == Some("azure") => {
-            ("clusterUser", PROVIDER.to_owned())
-        }
-        Role::User => ("clusterUser", KUBELOGIN.to_owned()),
+        Role::Admin => ("clusterAdmin", CERTIFICATE),
+        Role::User if !is_entra => ("clusterUser", CERTIFICATE),
+        Role::User if request.parameter("format") == Some("azure") => ("clusterUser", PROVIDER),
+        Role::User => ("clusterUser", KUBELOGIN),
     };
     let kubeconfig = TEMPLATE
         .replace("{server}", server)
         .replace("{name}", shown)
         .replace("{user}", &format!("{label}_{group}_{shown}"))
-        .replace("{credentials}", &user);
+        .replace("{credentials}", user);
     let value = BASE64_STANDARD.encode(kubeconfig);
     Answer::ok(json!({"kubeconfigs": [{"name": label, "value": value}]}))
 }

@@ -6,6 +6,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -51,11 +52,7 @@ pub(super) struct Issue<'a> {
 
 /// Answers `/{tenant}/oauth2/v2.0/token`.
 pub(super) fn token(state: &mut State, request: &Request, tenant: &str) -> Answer {
-    let field = |name: &str| {
-        let mut form = request.form.iter().flatten();
-        form.find(|(key, _)| key == name)
-            .map(|(_, value)| value.clone())
-    };
+    let field = |name| request.field(name).map(str::to_owned);
     let asked = TokenRequest {
         grant: field("grant_type").unwrap_or_default(),
         tenant: tenant.to_owned(),
@@ -74,24 +71,15 @@ pub(super) fn token(state: &mut State, request: &Request, tenant: &str) -> Answe
         return refusal("invalid_scope", 70011, &text);
     };
     match asked.grant.as_str() {
-        "client_credentials" => client_credentials(
-            state,
-            &asked,
-            audience,
-            field("client_secret").as_ref(),
-            field("client_assertion").is_some(),
-        ),
-        "refresh_token" => refresh_token(
-            state,
-            &asked,
-            audience,
-            &field("refresh_token").unwrap_or_default(),
-        ),
-        _ => refusal(
-            "unsupported_grant_type",
-            70003,
-            "The app requested an unsupported grant type.",
-        ),
+        "client_credentials" => client_credentials(state, request, &asked, audience),
+        "refresh_token" => {
+            let sent = request.field("refresh_token").unwrap_or_default();
+            refresh_token(state, &asked, audience, sent)
+        }
+        _ => {
+            let text = "The app requested an unsupported grant type.";
+            refusal("unsupported_grant_type", 70003, text)
+        }
     }
 }
 
@@ -110,12 +98,12 @@ fn audience(scope: &str) -> Option<&str> {
 
 fn client_credentials(
     state: &mut State,
+    request: &Request,
     asked: &TokenRequest,
     audience: &str,
-    secret: Option<&String>,
-    has_assertion: bool,
 ) -> Answer {
     let (client, tenant) = (&asked.client, &asked.tenant);
+    let has_assertion = request.field("client_assertion").is_some();
     match state.specification.service_principals.get(client) {
         None => {
             let text = format!(
@@ -123,7 +111,7 @@ fn client_credentials(
             );
             refusal("unauthorized_client", 700_016, &text)
         }
-        Some(known) if secret != Some(known) && !has_assertion => {
+        Some(known) if request.field("client_secret") != Some(known) && !has_assertion => {
             let text = format!(
                 "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, \
                  not the client secret ID, for a secret added to app '{client}'."
@@ -152,20 +140,14 @@ fn refresh_token(state: &mut State, asked: &TokenRequest, audience: &str, sent: 
     let mut users = state.specification.users.iter();
     let user = users.find(|(_, user)| user.refresh_tokens.iter().any(|known| known == sent));
     let Some((name, user)) = user.map(|(name, user)| (name.clone(), user.clone())) else {
-        return refusal(
-            "invalid_grant",
-            700_082,
-            "The refresh token has expired due to inactivity.",
-        );
+        let text = "The refresh token has expired due to inactivity.";
+        return refusal("invalid_grant", 700_082, text);
     };
     if asked.client != AZURE_CLI {
         return refusal("invalid_grant", 700_016, "The application was not found.");
     }
-    if asked
-        .claims
-        .as_deref()
-        .is_some_and(|claims| claims.contains("needs_login"))
-    {
+    let claims = asked.claims.as_deref();
+    if claims.is_some_and(|claims| claims.contains("needs_login")) {
         let text = "Due to a configuration change made by your administrator, you must use multi-factor authentication.";
         return refusal("interaction_required", 50076, text);
     }
@@ -174,7 +156,7 @@ fn refresh_token(state: &mut State, asked: &TokenRequest, audience: &str, sent: 
         audience,
         client: AZURE_CLI,
         object: &user.object_id,
-        claims: asked.claims.as_deref(),
+        claims,
     };
     let access_token = access_token(state, &issue);
     let next = format!("{sent}.{}", state.tokens);
@@ -182,20 +164,28 @@ fn refresh_token(state: &mut State, asked: &TokenRequest, audience: &str, sent: 
         user.refresh_tokens.push(next.clone());
     }
     let lifetime = state.specification.token_lifetime;
-    let part = |claims: Value| URL_SAFE_NO_PAD.encode(claims.to_string());
-    let id_token = format!(
-        "{}.{}.",
-        part(json!({"typ": "JWT", "alg": "none"})),
-        part(
-            json!({"aud": AZURE_CLI, "iss": "https://localhost/v2.0", "exp": now() + lifetime, "iat": now(),
-                    "oid": user.object_id, "tid": asked.tenant, "preferred_username": name, "sub": user.object_id})
-        )
-    );
+    let id_token = json!({"aud": AZURE_CLI, "iss": "https://localhost/v2.0", "exp": now() + lifetime, "iat": now(),
+                          "oid": user.object_id, "tid": asked.tenant, "preferred_username": name, "sub": user.object_id});
+    let id_token = unsigned(&id_token);
     Answer::ok(json!({
         "token_type": "Bearer", "scope": asked.scope, "expires_in": lifetime, "ext_expires_in": lifetime,
         "access_token": access_token, "refresh_token": next, "foci": "1", "id_token": id_token,
-        "client_info": part(json!({"uid": user.object_id, "utid": TENANT})),
+        "client_info": part(&json!({"uid": user.object_id, "utid": TENANT})),
     }))
+}
+
+/// Encodes a part of a JWT.
+fn part(claims: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(claims.to_string())
+}
+
+/// Returns a JWT with these claims and without a signature.
+fn unsigned(claims: &Value) -> String {
+    format!(
+        "{}.{}.",
+        part(&json!({"typ": "JWT", "alg": "none"})),
+        part(claims)
+    )
 }
 
 /// Returns an error as Microsoft Entra ID gives it, line breaks included.
@@ -203,10 +193,9 @@ fn refusal(error: &str, code: u32, text: &str) -> Answer {
     let trace = uuid::Uuid::new_v4().to_string();
     let description =
         format!("AADSTS{code}: {text} Trace ID: {trace} Correlation ID: {trace} Timestamp: 2026-01-01 00:00:00Z").replace(" Trace", "\r\nTrace");
-    let status = if error == "invalid_client" {
-        StatusCode::UNAUTHORIZED
-    } else {
-        StatusCode::BAD_REQUEST
+    let status = match error {
+        "invalid_client" => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::BAD_REQUEST,
     };
     let body = json!({"error": error, "error_description": description, "error_codes": [code], "timestamp": "2026-01-01 00:00:00Z",
                       "trace_id": trace, "correlation_id": trace});
@@ -228,16 +217,14 @@ pub(super) fn openid_configuration(request: &Request, tenant: &str) -> Answer {
 /// Creates an unsigned token that differs from all earlier ones.
 pub(super) fn access_token(state: &mut State, issue: &Issue<'_>) -> String {
     state.tokens += 1;
-    let part = |claims: Value| URL_SAFE_NO_PAD.encode(claims.to_string());
-    let header = part(json!({"typ": "JWT", "alg": "none"}));
-    let requested: Option<Value> = issue
+    let requested = issue
         .claims
-        .and_then(|text| serde_json::from_str(text).ok());
-    let claims = part(json!({
+        .and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let claims = json!({
         "aud": issue.audience, "tid": issue.tenant, "oid": issue.object, "appid": issue.client,
         "requested": requested, "xms_mirid": "x", "jti": state.tokens,
-    }));
-    format!("{header}.{claims}.sig")
+    });
+    unsigned(&claims) + "sig"
 }
 
 /// Returns Resource Manager's refusal of a token that lacks the claims it demands.
@@ -248,11 +235,9 @@ pub(super) fn challenge(state: &State, request: &Request) -> Option<Answer> {
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
     let requested = &claims["requested"];
     let wanted: Value = serde_json::from_str(demanded).ok()?;
-    let has_all = wanted["access_token"]
-        .as_object()?
-        .iter()
-        .all(|(name, value)| requested["access_token"].get(name) == Some(value));
-    let claims = base64::engine::general_purpose::STANDARD.encode(demanded);
+    let mut wanted = wanted["access_token"].as_object()?.iter();
+    let has_all = wanted.all(|(name, value)| requested["access_token"].get(name) == Some(value));
+    let claims = BASE64_STANDARD.encode(demanded);
     let challenge = format!(
         "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
          error=\"insufficient_claims\", claims=\"{claims}\""

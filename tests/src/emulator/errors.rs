@@ -12,6 +12,16 @@ pub(super) fn wrapped(status: StatusCode, code: &str, message: &str) -> Answer {
     Answer::document(status, json!({"error": {"code": code, "message": message}}))
 }
 
+/// Returns the error of something that does not exist.
+pub(super) fn missing(code: &str, message: &str) -> Answer {
+    wrapped(StatusCode::NOT_FOUND, code, message)
+}
+
+/// Returns the error of a request that means nothing.
+pub(super) fn invalid(code: &str, message: &str) -> Answer {
+    wrapped(StatusCode::BAD_REQUEST, code, message)
+}
+
 /// Returns an error as AKS gives it.
 pub(super) fn bare(status: StatusCode, code: &str, message: &str, subcode: &str) -> Answer {
     Answer::document(
@@ -21,11 +31,7 @@ pub(super) fn bare(status: StatusCode, code: &str, message: &str, subcode: &str)
 }
 
 pub(super) fn not_found() -> Answer {
-    wrapped(
-        StatusCode::NOT_FOUND,
-        "NotFound",
-        "The resource could not be found.",
-    )
+    missing("NotFound", "The resource could not be found.")
 }
 
 /// Returns the error of a resource that Resource Manager has no record of, so that the provider is
@@ -35,8 +41,7 @@ pub(super) fn resource_not_found(kind: &str, group: &str, name: &str) -> Answer 
         "The Resource 'Microsoft.ContainerService/{kind}/{name}' under resource group '{group}' was not found. \
          For more details please go to https://aka.ms/ARMResourceNotFoundFix"
     );
-    wrapped(StatusCode::NOT_FOUND, "ResourceNotFound", &message)
-        .header("x-ms-failure-cause", "gateway")
+    missing("ResourceNotFound", &message).header("x-ms-failure-cause", "gateway")
 }
 
 pub(super) fn pool_not_found() -> Answer {
@@ -54,66 +59,36 @@ pub(super) fn nothing_to_abort() -> Answer {
     bare(StatusCode::CONFLICT, "OperationNotAllowed", message, "")
 }
 
-pub(super) fn property_change_not_allowed(property: &str) -> Answer {
-    Answer::document(
-        StatusCode::BAD_REQUEST,
-        json!({"code": "PropertyChangeNotAllowed", "details": null, "message": format!("Changing property '{property}' is not allowed."),
-               "subcode": "", "target": property}),
-    )
-}
-
-/// Returns the refusal of a VM size that the nodes of a pool cannot change to.
-pub(super) fn size_change_not_allowed(why: &str) -> Answer {
-    let message = format!("Changing property 'properties.vmSize' is not allowed: {why}.");
-    Answer::document(
-        StatusCode::BAD_REQUEST,
-        json!({"code": "PropertyChangeNotAllowed", "details": null, "message": message,
-               "subcode": "", "target": "properties.vmSize"}),
-    )
-}
-
-pub(super) fn precondition_failed(message: &str) -> Answer {
-    wrapped(
-        StatusCode::PRECONDITION_FAILED,
-        "PreconditionFailed",
-        message,
-    )
+/// Returns the refusal of another value of a property; `why` is empty, or `: REASON`.
+pub(super) fn property_change_not_allowed(property: &str, why: &str) -> Answer {
+    let message = format!("Changing property '{property}' is not allowed{why}.");
+    let body = json!({"code": "PropertyChangeNotAllowed", "details": null, "message": message,
+                      "subcode": "", "target": property});
+    Answer::document(StatusCode::BAD_REQUEST, body)
 }
 
 /// Returns the refusal of a region without AKS.
 pub(super) fn unavailable_location(location: &str) -> Option<Answer> {
     let message = format!("The provided location '{location}' is not available.");
-    location.contains("nowhere").then(|| {
-        wrapped(
-            StatusCode::BAD_REQUEST,
-            "LocationNotAvailableForResourceType",
-            &message,
-        )
-    })
+    let refusal = || invalid("LocationNotAvailableForResourceType", &message);
+    location.contains("nowhere").then(refusal)
 }
 
 pub(super) fn subscription_not_found(id: &str) -> Answer {
-    wrapped(
-        StatusCode::NOT_FOUND,
-        "SubscriptionNotFound",
-        &format!("The subscription '{id}' could not be found."),
-    )
+    let message = format!("The subscription '{id}' could not be found.");
+    missing("SubscriptionNotFound", &message)
 }
 
 /// Returns the error of a request with invalid credentials.
 pub(super) fn unauthenticated(request: &Request) -> Option<Answer> {
-    let message = match request.header("authorization") {
+    let problem = match request.header("authorization") {
         Some(value) if value.len() > "Bearer ".len() && value.starts_with("Bearer ") => {
             return None;
         }
-        Some(_) => {
-            "Authentication failed. The 'Authorization' header is provided in an invalid format."
-        }
-        None => "Authentication failed. The 'Authorization' header is missing.",
+        Some(_) => "provided in an invalid format",
+        None => "missing",
     };
-    Some(wrapped(
-        StatusCode::UNAUTHORIZED,
-        "AuthenticationFailed",
-        message,
-    ))
+    let message = format!("Authentication failed. The 'Authorization' header is {problem}.");
+    let status = StatusCode::UNAUTHORIZED;
+    Some(wrapped(status, "AuthenticationFailed", &message))
 }

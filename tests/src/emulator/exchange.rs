@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use url::form_urlencoded;
 
 use crate::catalogue::Listing;
 
@@ -48,49 +49,34 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) fn new(
-        method: &str,
-        path: &str,
-        query: &str,
-        headers: &HeaderMap,
-        host: &str,
-        body: &[u8],
-    ) -> Self {
+    pub(super) fn new(head: &http::request::Parts, host: &str, body: &[u8]) -> Self {
         // Header values are Latin-1 in HTTP, and Python reads them so.
         let text = |value: &http::HeaderValue| -> String {
             value.as_bytes().iter().copied().map(char::from).collect()
         };
-        let mut logged_headers = Map::new();
-        for (name, value) in headers {
-            logged_headers.insert(name.as_str().to_owned(), Value::String(text(value)));
-        }
-        let pairs = |text: &[u8]| {
-            url::form_urlencoded::parse(text)
-                .into_owned()
-                .collect::<Vec<(String, String)>>()
-        };
-        let query = pairs(query.as_bytes())
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty());
-        let is_form = headers
-            .get("content-type")
-            .is_some_and(|kind| text(kind).starts_with("application/x-www-form-urlencoded"));
+        let headers = head.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str().to_owned(), text(value).into()));
+        let headers: Map<String, Value> = headers.collect();
+        let query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes());
+        let query = query.into_owned();
+        let query = query.filter(|(_, value)| !value.is_empty());
+        let kind = headers.get("content-type").and_then(Value::as_str);
+        let is_form =
+            kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+        let path = head.uri.path();
         let segments = path.split('/').filter(|segment| !segment.is_empty());
+        let decoded = |segment| percent_decode_str(segment).decode_utf8_lossy().into_owned();
         Self {
             logged: LoggedRequest {
-                method: method.to_owned(),
+                method: head.method.to_string(),
                 path: path.to_owned(),
-                query: query
-                    .map(|(name, value)| (name, Value::String(value)))
-                    .collect(),
-                headers: logged_headers,
+                query: query.map(|(name, value)| (name, value.into())).collect(),
+                headers,
                 body: if is_form { Value::Null } else { document(body) },
             },
             host: host.to_owned(),
-            segments: segments
-                .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
-                .collect(),
-            form: is_form.then(|| pairs(body)),
+            segments: segments.map(decoded).collect(),
+            form: is_form.then(|| form_urlencoded::parse(body).into_owned().collect()),
         }
     }
 
@@ -108,15 +94,31 @@ impl Request {
 
     /// Returns a link to the same list from an entry on; the parameter has the entry's index.
     pub(super) fn link_from(&self, parameter: &str, next: usize) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in &self.logged.query {
-            if let (true, Some(value)) = (name != parameter, value.as_str()) {
-                query.append_pair(name, value);
-            }
-        }
-        query.append_pair(parameter, &next.to_string());
+        self.link(|name| name != parameter, &[(parameter, &next.to_string())])
+    }
+
+    /// Returns the index from which on a list is requested.
+    pub(super) fn start(&self, parameter: &str) -> usize {
+        let start = self.parameter(parameter);
+        start.and_then(|start| start.parse().ok()).unwrap_or(0)
+    }
+
+    /// Returns the link of this request, with those of its parameters, and with others.
+    pub(super) fn link(&self, keeps: impl Fn(&str) -> bool, others: &[(&str, &str)]) -> String {
+        let own = self.logged.query.iter();
+        let own = own.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(own.filter(|(name, _)| keeps(name)));
+        query.extend_pairs(others);
         let query = query.finish();
         format!("https://{}{}?{query}", self.host, self.logged.path)
+    }
+
+    /// Returns a field of the form.
+    pub(super) fn field(&self, name: &str) -> Option<&str> {
+        let mut form = self.form.iter().flatten();
+        form.find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -127,6 +129,9 @@ fn document(body: &[u8]) -> Value {
     azq_python::json::loads(body)
         .unwrap_or_else(|_| json!({ "unparsed": String::from_utf8_lossy(body) }))
 }
+
+/// Something that was found, or the response that says why not.
+pub(super) type Answered<T = Answer> = Result<T, Answer>;
 
 /// A response before it is encoded.
 pub(super) struct Answer {
@@ -160,7 +165,13 @@ impl Answer {
     }
 
     pub(super) fn ok(document: Value) -> Self {
-        Self::new(StatusCode::OK, Content::Document(document))
+        Self::document(StatusCode::OK, document)
+    }
+
+    /// Creates the response with a list.
+    pub(super) fn list<T: Serialize>(items: impl IntoIterator<Item = T>) -> Self {
+        let items: Vec<Value> = items.into_iter().map(|item| json!(item)).collect();
+        Self::ok(json!({ "value": items }))
     }
 
     pub(super) fn document(status: StatusCode, document: Value) -> Self {

@@ -13,11 +13,8 @@ use super::state::State;
 pub(super) fn list(state: &State, request: &Request, subscription: &str) -> Answer {
     let filter = request.parameter("$filter");
     let groups = groups(state, subscription);
-    let value: Vec<&Value> = groups
-        .values()
-        .filter(|group| filter.is_none_or(|filter| has_tag(group, filter)))
-        .collect();
-    Answer::ok(json!({ "value": value }))
+    let has = |group: &&Value| filter.is_none_or(|filter| has_tag(group, filter));
+    Answer::list(groups.values().filter(has))
 }
 
 /// Shows a resource group, or checks whether it exists.
@@ -30,7 +27,7 @@ pub(super) fn show(state: &State, request: &Request, subscription: &str, name: &
         ("GET", None) => {
             let asked = request.segments.get(3).map_or("", String::as_str);
             let message = format!("Resource group '{asked}' could not be found.");
-            errors::wrapped(StatusCode::NOT_FOUND, "ResourceGroupNotFound", &message)
+            errors::missing("ResourceGroupNotFound", &message)
         }
         _ => errors::not_found(),
     }

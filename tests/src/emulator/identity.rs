@@ -17,46 +17,48 @@ pub const ARC_KEY: &str = "emulated.key";
 /// The managed identity's client id.
 const CLIENT: &str = "22222222-2222-2222-2222-222222222222";
 
-/// Answers at App Service's `IDENTITY_ENDPOINT`; Azure Cloud Shell and az's own MSI extension use
-/// the same form.
-pub(super) fn app_service(state: &mut State, request: &Request) -> Answer {
-    if request.header("x-identity-header") != Some(state.specification.identity_secret.as_str()) {
-        return Answer::document(
-            StatusCode::UNAUTHORIZED,
-            json!({"statusCode": 401, "message": "The secret does not match."}),
-        );
-    }
-    token(state, request)
+/// The endpoints that differ in the header that they demand, and in their refusal.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Endpoint {
+    /// App Service's `IDENTITY_ENDPOINT`; Azure Cloud Shell and az's own MSI extension use the same
+    /// form.
+    AppService,
+    /// The instance metadata service of a virtual machine.
+    InstanceMetadata,
+    /// Azure Machine Learning's `MSI_ENDPOINT`.
+    MachineLearning,
+    /// Service Fabric's `IDENTITY_ENDPOINT`, over TLS.
+    ServiceFabric,
 }
 
-/// Answers as the instance metadata service of a virtual machine.
-pub(super) fn instance_metadata(state: &mut State, request: &Request) -> Answer {
-    if !request
-        .header("metadata")
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
-    {
-        let body = json!({"error": "invalid_request", "error_description": "Required metadata header not specified"});
-        return Answer::document(StatusCode::BAD_REQUEST, body);
+/// Answers at an endpoint.
+pub(super) fn answer(state: &mut State, request: &Request, endpoint: Endpoint) -> Answer {
+    let has = |header| request.header(header) == Some(&state.specification.identity_secret);
+    let (is_allowed, status, refusal) = match endpoint {
+        Endpoint::AppService => {
+            let body = json!({"statusCode": 401, "message": "The secret does not match."});
+            (has("x-identity-header"), StatusCode::UNAUTHORIZED, body)
+        }
+        Endpoint::InstanceMetadata => {
+            let sent = request.header("metadata");
+            let is_true = sent.is_some_and(|value| value.eq_ignore_ascii_case("true"));
+            let body = json!({"error": "invalid_request", "error_description": "Required metadata header not specified"});
+            (is_true, StatusCode::BAD_REQUEST, body)
+        }
+        Endpoint::MachineLearning => {
+            let body = json!({"error": {"code": "Unauthorized"}});
+            (has("secret"), StatusCode::UNAUTHORIZED, body)
+        }
+        Endpoint::ServiceFabric => {
+            let body = json!({"error": {"code": "SecretHeaderNotFound", "message": "Secret is not found in the request headers."}});
+            (has("secret"), StatusCode::BAD_REQUEST, body)
+        }
+    };
+    if is_allowed {
+        token(state, request)
+    } else {
+        Answer::document(status, refusal)
     }
-    token(state, request)
-}
-
-/// Answers at Azure Machine Learning's `MSI_ENDPOINT`.
-pub(super) fn machine_learning(state: &mut State, request: &Request) -> Answer {
-    if request.header("secret") != Some(state.specification.identity_secret.as_str()) {
-        let body = json!({"error": {"code": "Unauthorized"}});
-        return Answer::document(StatusCode::UNAUTHORIZED, body);
-    }
-    token(state, request)
-}
-
-/// Answers at Service Fabric's `IDENTITY_ENDPOINT`, over TLS.
-pub(super) fn service_fabric(state: &mut State, request: &Request) -> Answer {
-    if request.header("secret") != Some(state.specification.identity_secret.as_str()) {
-        let body = json!({"error": {"code": "SecretHeaderNotFound", "message": "Secret is not found in the request headers."}});
-        return Answer::document(StatusCode::BAD_REQUEST, body);
-    }
-    token(state, request)
 }
 
 /// Answers as Azure Arc's agent: a challenge that names a key file, then a token for a request with
@@ -80,22 +82,11 @@ pub(super) fn arc(state: &mut State, request: &Request) -> Answer {
 
 /// Answers at Cloud Shell's endpoint, whose tokens are a user's.
 pub(super) fn cloud_shell(state: &mut State, request: &Request) -> Answer {
-    let resource = request
-        .form
-        .iter()
-        .flatten()
-        .find(|(name, _)| name == "resource");
-    let Some((_, resource)) = resource.cloned() else {
+    let Some(resource) = request.field("resource") else {
         let body = json!({"error": {"code": "invalid_request", "message": "No audience."}});
         return Answer::document(StatusCode::BAD_REQUEST, body);
     };
-    let issue = Issue {
-        tenant: TENANT,
-        audience: &resource,
-        client: CLIENT,
-        object: OBJECT,
-        claims: None,
-    };
+    let issue = issue(resource, CLIENT);
     let lifetime = state.specification.token_lifetime;
     Answer::ok(json!({
         "access_token": entra::access_token(state, &issue), "expires_in": lifetime.to_string(),
@@ -105,14 +96,8 @@ pub(super) fn cloud_shell(state: &mut State, request: &Request) -> Answer {
 
 fn token(state: &mut State, request: &Request) -> Answer {
     let lifetime = state.specification.token_lifetime;
-    let client = request.parameter("client_id").unwrap_or(CLIENT).to_owned();
-    let issue = Issue {
-        tenant: TENANT,
-        audience: request.parameter("resource").unwrap_or_default(),
-        client: &client,
-        object: OBJECT,
-        claims: None,
-    };
+    let client = request.parameter("client_id").unwrap_or(CLIENT);
+    let issue = issue(request.parameter("resource").unwrap_or_default(), client);
     Answer::ok(json!({
         "access_token": entra::access_token(state, &issue),
         "client_id": client,
@@ -123,8 +108,18 @@ fn token(state: &mut State, request: &Request) -> Answer {
     }))
 }
 
+/// Returns the parameters of the identity's tokens.
+fn issue<'a>(audience: &'a str, client: &'a str) -> Issue<'a> {
+    Issue {
+        tenant: TENANT,
+        audience,
+        client,
+        object: OBJECT,
+        claims: None,
+    }
+}
+
 pub(super) fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_secs())
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
+    elapsed.map_or(0, |elapsed| elapsed.as_secs())
 }

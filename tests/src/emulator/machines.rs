@@ -1,47 +1,33 @@
 //! The machines of agent pools, derived from a pool's count and zones.
 
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::errors;
-use super::exchange::Answer;
+use super::exchange::{Answer, Answered};
 use super::state::State;
 
 const TYPE: &str = "Microsoft.ContainerService/managedClusters/agentPools/machines";
 
 /// Lists the machines of a pool.
-pub(super) fn list(state: &mut State, [group, cluster, pool]: [&str; 3]) -> Answer {
-    match state.pool(group, cluster, pool) {
-        Some(pool) => Answer::ok(json!({ "value": machines(pool) })),
-        None => errors::pool_not_found(),
-    }
+pub(super) fn list(state: &mut State, names: [&str; 4]) -> Answered {
+    Ok(Answer::list(machines(state.pool(names)?)))
 }
 
 /// Shows one machine of a pool.
-pub(super) fn show(state: &mut State, [group, cluster, pool]: [&str; 3], name: &str) -> Answer {
-    let Some(pool) = state.pool(group, cluster, pool) else {
-        return errors::pool_not_found();
-    };
+pub(super) fn show(state: &mut State, names: [&str; 4], name: &str) -> Answered {
+    let mut machines = machines(state.pool(names)?).into_iter();
     let is_it = |machine: &Value| {
-        let found = machine.get("name").and_then(Value::as_str);
+        let found = machine["name"].as_str();
         found.is_some_and(|found| found.eq_ignore_ascii_case(name))
     };
-    match machines(pool).into_iter().find(is_it) {
-        Some(machine) => Answer::ok(machine),
-        None => errors::wrapped(
-            StatusCode::NOT_FOUND,
-            "NotFound",
-            &format!("Machine {name} not found."),
-        ),
-    }
+    let missing = || errors::missing("NotFound", &format!("Machine {name} not found."));
+    machines.find(is_it).map(Answer::ok).ok_or_else(missing)
 }
 
 fn machines(pool: &Value) -> Vec<Value> {
-    let id = pool.get("id").and_then(Value::as_str).unwrap_or_default();
-    let zones = pool.pointer("/properties/availabilityZones");
-    let zones = zones
-        .and_then(Value::as_array)
-        .map_or(&[][..], Vec::as_slice);
+    let id = pool["id"].as_str().unwrap_or_default();
+    let zones = pool["properties"]["availabilityZones"].as_array();
+    let zones = zones.map_or(&[][..], Vec::as_slice);
     let machine = |(index, name): (usize, String)| {
         let address = format!("10.224.0.{}", index + 4);
         let mut machine = json!({
@@ -64,19 +50,10 @@ fn machines(pool: &Value) -> Vec<Value> {
 /// Returns the names `aks-<pool>-<hash>-vmss000000` and so on: instance ids are in base 36, six
 /// digits long.
 pub(super) fn names(pool: &Value) -> Vec<String> {
-    let name = pool.get("name").and_then(Value::as_str).unwrap_or_default();
-    let count = pool
-        .pointer("/properties/count")
-        .and_then(Value::as_u64)
-        .unwrap_or_default()
-        .min(36);
-    let digit = |number: u64| {
-        u32::try_from(number)
-            .ok()
-            .and_then(|number| char::from_digit(number, 36))
-            .unwrap_or('0')
-    };
-    (0..count)
-        .map(|index| format!("aks-{name}-12345678-vmss00000{}", digit(index)))
+    let name = pool["name"].as_str().unwrap_or_default();
+    let count = pool["properties"]["count"].as_u64().unwrap_or_default();
+    let digits = ('0'..='9').chain('a'..='z').zip(0..count);
+    digits
+        .map(|(digit, _)| format!("aks-{name}-12345678-vmss00000{digit}"))
         .collect()
 }

@@ -39,7 +39,7 @@ mod versions;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
@@ -86,8 +86,8 @@ impl Emulator {
             .map_err(StartError::Listen)?;
         // The sockets are bound without the runtime, because the caller may be inside a runtime of
         // its own.
-        let (arm, port) = bind().map_err(StartError::Listen)?;
-        let (token, identity_port) = bind().map_err(StartError::Listen)?;
+        let (arm, port) = bind(0).map_err(StartError::Listen)?;
+        let (token, identity_port) = bind(0).map_err(StartError::Listen)?;
         let acceptor = TlsAcceptor::from(identity.server);
         runtime.spawn(server::serve(arm, Some(acceptor), Arc::clone(&state)));
         runtime.spawn(server::serve(token, None, Arc::clone(&state)));
@@ -108,8 +108,7 @@ impl Emulator {
 
     /// Serves its plain HTTP on another port of 127.0.0.1 too.
     pub fn serve_on(&self, port: u16) -> io::Result<()> {
-        let listener = std::net::TcpListener::bind(("127.0.0.1", port))?;
-        listener.set_nonblocking(true)?;
+        let (listener, _) = bind(port)?;
         if let Some(runtime) = &self.runtime {
             runtime.spawn(server::serve(listener, None, Arc::clone(&self.state)));
         }
@@ -150,7 +149,7 @@ impl Emulator {
     /// Locks the state, to be read or changed while the emulator runs. No request is answered until
     /// the guard is dropped.
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        state::lock(&self.state)
     }
 
     /// Adds a fault.
@@ -170,12 +169,12 @@ impl Emulator {
 
     /// Returns the number of requests whose path contains `part`.
     pub fn request_count(&self, part: &str) -> usize {
-        let part = part.to_lowercase();
-        self.state()
+        let (part, state) = (part.to_lowercase(), self.state());
+        let paths = state
             .requests
             .iter()
-            .filter(|request| request.path.to_lowercase().contains(&part))
-            .count()
+            .map(|request| request.path.to_lowercase());
+        paths.filter(|path| path.contains(&part)).count()
     }
 
     /// Writes an az configuration directory that is logged in here with the specification's
@@ -197,13 +196,8 @@ impl Emulator {
         config: &BTreeMap<String, String>,
     ) -> io::Result<()> {
         let specification = self.state().specification.clone();
-        configuration::write(
-            folder,
-            self.port,
-            &specification.subscriptions,
-            account,
-            config,
-        )?;
+        let subscriptions = &specification.subscriptions;
+        configuration::write(folder, self.port, subscriptions, account, config)?;
         configuration::write_secrets(folder, &specification, account)
     }
 }
@@ -216,8 +210,8 @@ impl Drop for Emulator {
     }
 }
 
-fn bind() -> io::Result<(std::net::TcpListener, u16)> {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+fn bind(port: u16) -> io::Result<(std::net::TcpListener, u16)> {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", port))?;
     listener.set_nonblocking(true)?;
     let port = listener.local_addr()?.port();
     Ok((listener, port))

@@ -13,86 +13,36 @@ const LINUX: &str = "202508.20.0";
 /// The build of Linux images after an upgrade of the node image.
 const NEWER_LINUX: &str = "202509.11.0";
 
-/// The image names of an OS SKU: its name, then generation and architecture, then an ending.
-struct Linux {
-    sku: &'static str,
-    start: &'static str,
-    end: &'static str,
-}
+/// The image names of a Linux OS SKU: the SKU, the start of the name, and its end, after generation
+/// and architecture.
+type Linux = (&'static str, &'static str, &'static str);
 
-const UBUNTU: Linux = Linux {
-    sku: "Ubuntu",
-    start: "AKSUbuntu-2204",
-    end: "containerd",
-};
-
+const UBUNTU: Linux = ("Ubuntu", "AKSUbuntu-2204", "containerd");
 const LINUX_SKUS: [Linux; 7] = [
     UBUNTU,
-    Linux {
-        sku: "Ubuntu2204",
-        start: "AKSUbuntu-2204",
-        end: "containerd",
-    },
-    Linux {
-        sku: "Ubuntu2404",
-        start: "AKSUbuntu-2404",
-        end: "containerd",
-    },
-    Linux {
-        sku: "AzureLinux",
-        start: "AKSAzureLinux-V3",
-        end: "",
-    },
-    Linux {
-        sku: "AzureLinux3",
-        start: "AKSAzureLinux-V3",
-        end: "",
-    },
-    Linux {
-        sku: "Flatcar",
-        start: "AKSFlatcar-flatcar",
-        end: "",
-    },
-    Linux {
-        sku: "AzureLinux3OSGuard",
-        start: "AKSAzureLinux-OSGuardV3",
-        end: "",
-    },
+    ("Ubuntu2204", "AKSUbuntu-2204", "containerd"),
+    ("Ubuntu2404", "AKSUbuntu-2404", "containerd"),
+    ("AzureLinux", "AKSAzureLinux-V3", ""),
+    ("AzureLinux3", "AKSAzureLinux-V3", ""),
+    ("Flatcar", "AKSFlatcar-flatcar", ""),
+    ("AzureLinux3OSGuard", "AKSAzureLinux-OSGuardV3", ""),
 ];
 
-struct Windows {
-    sku: &'static str,
-    start: &'static str,
-    /// Whether every image of it is Gen 2 (and its name has no `containerd`).
-    always_gen2: bool,
-    build: &'static str,
-}
+/// The image names of a Windows OS SKU: the SKU, the start of the name, the build, and whether every
+/// image of it is Gen 2 (and its name has no `containerd`).
+type Windows = (&'static str, &'static str, &'static str, bool);
 
+const WINDOWS_2022: Windows = ("Windows2022", "AKSWindows-2022", "20348.4052.250814", false);
 const WINDOWS_SKUS: [Windows; 4] = [
-    Windows {
-        sku: "Windows2022",
-        start: "AKSWindows-2022",
-        always_gen2: false,
-        build: "20348.4052.250814",
-    },
-    Windows {
-        sku: "Windows2019",
-        start: "AKSWindows-2019",
-        always_gen2: false,
-        build: "17763.7678.250814",
-    },
-    Windows {
-        sku: "Windows2025",
-        start: "AKSWindows-2025",
-        always_gen2: true,
-        build: "26100.4946.250814",
-    },
-    Windows {
-        sku: "WindowsAnnual",
-        start: "AKSWindows-23H2",
-        always_gen2: true,
-        build: "25398.1551.250814",
-    },
+    WINDOWS_2022,
+    ("Windows2019", "AKSWindows-2019", "17763.7678.250814", false),
+    ("Windows2025", "AKSWindows-2025", "26100.4946.250814", true),
+    (
+        "WindowsAnnual",
+        "AKSWindows-23H2",
+        "25398.1551.250814",
+        true,
+    ),
 ];
 
 /// The sizes that the shared goldens' emulator took for Gen 1.
@@ -101,12 +51,12 @@ const RECORDED_GEN1: [&str; 3] = ["Standard_A2_v2", "Standard_D2_v2", "Standard_
 const RECORDED_SKUS: [&str; 3] = ["Ubuntu", "Ubuntu2404", "AzureLinux"];
 
 /// Its image names of the annual channel.
-const RECORDED_ANNUAL: Windows = Windows {
-    sku: "WindowsAnnual",
-    start: "AKSWindows-Annual",
-    always_gen2: false,
-    build: "25398.1551.250410",
-};
+const RECORDED_ANNUAL: Windows = (
+    "WindowsAnnual",
+    "AKSWindows-Annual",
+    "25398.1551.250410",
+    false,
+);
 
 /// The facts that determine a pool's image.
 pub(super) struct Request<'a> {
@@ -136,53 +86,37 @@ pub(super) fn newer(version: &str) -> String {
 }
 
 fn linux(request: &Request<'_>) -> String {
-    let recorded = request.rules == Rules::Recorded;
-    let sku = text(request.properties, "osSKU");
-    let known = LINUX_SKUS
-        .iter()
-        .find(|known| known.sku == sku)
-        .filter(|known| !recorded || RECORDED_SKUS.contains(&known.sku));
-    let Linux { sku, start, end } = known.unwrap_or(&UBUNTU);
-    let mut middle = String::new();
-    if gen2_capable(request) {
-        middle.push_str("gen2");
-    }
-    if !recorded
-        && sizes::find(text(request.properties, "vmSize"))
-            .is_some_and(|size| size.architecture == Architecture::Arm64)
-    {
-        middle.push_str("arm64");
-    }
+    let (properties, recorded) = (request.properties, request.rules == Rules::Recorded);
+    let (wanted, size) = (text(properties, "osSKU"), text(properties, "vmSize"));
+    let is_known =
+        |(sku, ..): &&Linux| *sku == wanted && (!recorded || RECORDED_SKUS.contains(sku));
+    let (sku, start, end) = *LINUX_SKUS.iter().find(is_known).unwrap_or(&UBUNTU);
+    let is_arm = sizes::find(size).is_some_and(|size| size.architecture == Architecture::Arm64);
     let azure_linux_without_fips = recorded && start.starts_with("AKSAzureLinux");
-    if !azure_linux_without_fips && request.properties.get("enableFIPS") == Some(&Value::Bool(true))
-    {
-        middle.push_str("fips");
-    }
-    let trusted = request
-        .properties
-        .pointer("/securityProfile/enableSecureBoot")
-        == Some(&Value::Bool(true));
-    if !recorded && (trusted || *sku == "AzureLinux3OSGuard") {
-        middle.push_str("TL");
-    }
+    let fips = !azure_linux_without_fips && properties["enableFIPS"] == true;
+    let trusted = properties["securityProfile"]["enableSecureBoot"] == true;
+    let marks = [
+        ("gen2", gen2_capable(request)),
+        ("arm64", !recorded && is_arm),
+        ("fips", fips),
+        ("TL", !recorded && (trusted || sku == "AzureLinux3OSGuard")),
+    ];
+    let marks = marks.into_iter().filter(|(_, is_set)| *is_set);
+    let middle: String = marks.map(|(mark, _)| mark).collect();
     format!("{start}{middle}{end}-{LINUX}")
 }
 
 fn windows(request: &Request<'_>) -> String {
-    let sku = text(request.properties, "osSKU");
-    let known = WINDOWS_SKUS.iter().find(|known| known.sku == sku);
-    let known = match (request.rules, sku) {
-        (Rules::Recorded, "WindowsAnnual") => &RECORDED_ANNUAL,
-        _ => known.unwrap_or(&WINDOWS_SKUS[0]),
+    let wanted = text(request.properties, "osSKU");
+    let known = WINDOWS_SKUS.iter().find(|(sku, ..)| *sku == wanted);
+    let (_, start, build, always_gen2) = match (request.rules, wanted) {
+        (Rules::Recorded, "WindowsAnnual") => RECORDED_ANNUAL,
+        _ => *known.unwrap_or(&WINDOWS_2022),
     };
-    let gen2 = gen2_capable(request) && (known.always_gen2 || request.windows_gen2);
-    format!(
-        "{}{}{}-{}",
-        known.start,
-        if known.always_gen2 { "" } else { "-containerd" },
-        if gen2 { "-gen2" } else { "" },
-        known.build
-    )
+    let gen2 = gen2_capable(request) && (always_gen2 || request.windows_gen2);
+    let containerd = if always_gen2 { "" } else { "-containerd" };
+    let gen2 = if gen2 { "-gen2" } else { "" };
+    format!("{start}{containerd}{gen2}-{build}")
 }
 
 fn gen2_capable(request: &Request<'_>) -> bool {
@@ -194,10 +128,7 @@ fn gen2_capable(request: &Request<'_>) -> bool {
 }
 
 fn text<'a>(properties: &'a Value, name: &str) -> &'a str {
-    properties
-        .get(name)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    properties[name].as_str().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -206,69 +137,60 @@ mod tests {
 
     use super::*;
 
-    fn named(properties: &Value, windows_gen2: bool) -> String {
-        version(&Request {
-            properties,
-            windows_gen2,
-            rules: Rules::Aks,
-        })
-    }
-
     #[test]
     fn linux_images_follow_the_size() {
-        assert_eq!(
-            named(
-                &json!({"osType": "Linux", "vmSize": "Standard_D2_v2"}),
-                true
+        for (sku, size, fips, expected) in [
+            ("", "D2_v2", false, "AKSUbuntu-2204containerd"),
+            ("", "D2s_v5", false, "AKSUbuntu-2204gen2containerd"),
+            (
+                "Ubuntu",
+                "D4pds_v5",
+                false,
+                "AKSUbuntu-2204gen2arm64containerd",
             ),
-            "AKSUbuntu-2204containerd-202508.20.0"
-        );
-        assert_eq!(
-            named(
-                &json!({"osType": "Linux", "vmSize": "Standard_D2s_v5"}),
-                false
+            (
+                "AzureLinux3OSGuard",
+                "D2s_v5",
+                true,
+                "AKSAzureLinux-OSGuardV3gen2fipsTL",
             ),
-            "AKSUbuntu-2204gen2containerd-202508.20.0"
-        );
-        assert_eq!(
-            named(
-                &json!({"osType": "Linux", "osSKU": "Ubuntu", "vmSize": "Standard_D4pds_v5"}),
-                false
-            ),
-            "AKSUbuntu-2204gen2arm64containerd-202508.20.0"
-        );
-        assert_eq!(
-            named(
-                &json!({"osType": "Linux", "osSKU": "AzureLinux3OSGuard", "vmSize": "Standard_D2s_v5", "enableFIPS": true}),
-                false
-            ),
-            "AKSAzureLinux-OSGuardV3gen2fipsTL-202508.20.0"
-        );
+        ] {
+            let size = format!("Standard_{size}");
+            let properties =
+                json!({"osType": "Linux", "osSKU": sku, "vmSize": size, "enableFIPS": fips});
+            for windows_gen2 in [false, true] {
+                let found = version(&Request {
+                    properties: &properties,
+                    windows_gen2,
+                    rules: Rules::Aks,
+                });
+                assert_eq!(found, format!("{expected}-202508.20.0"), "{properties}");
+            }
+        }
     }
 
     #[test]
     fn windows_images_are_gen2_only_when_asked_for_and_possible() {
-        let gen2 =
-            json!({"osType": "Windows", "osSKU": "Windows2022", "vmSize": "Standard_D4s_v5"});
-        assert_eq!(
-            named(&gen2, false),
-            "AKSWindows-2022-containerd-20348.4052.250814"
-        );
-        assert_eq!(
-            named(&gen2, true),
-            "AKSWindows-2022-containerd-gen2-20348.4052.250814"
-        );
-        let gen1 = json!({"osType": "Windows", "osSKU": "Windows2022", "vmSize": "Standard_D2_v2"});
-        assert_eq!(
-            named(&gen1, true),
-            "AKSWindows-2022-containerd-20348.4052.250814"
-        );
-        let always =
-            json!({"osType": "Windows", "osSKU": "Windows2025", "vmSize": "Standard_D4s_v5"});
-        assert_eq!(
-            named(&always, false),
-            "AKSWindows-2025-gen2-26100.4946.250814"
-        );
+        for (sku, size, windows_gen2, expected) in [
+            ("2022", "D4s_v5", false, "2022-containerd-20348.4052.250814"),
+            (
+                "2022",
+                "D4s_v5",
+                true,
+                "2022-containerd-gen2-20348.4052.250814",
+            ),
+            ("2022", "D2_v2", true, "2022-containerd-20348.4052.250814"),
+            ("2025", "D4s_v5", false, "2025-gen2-26100.4946.250814"),
+        ] {
+            let (sku, size) = (format!("Windows{sku}"), format!("Standard_{size}"));
+            let properties = json!({"osType": "Windows", "osSKU": sku, "vmSize": size});
+            let found = version(&Request {
+                properties: &properties,
+                windows_gen2,
+                rules: Rules::Aks,
+            });
+            assert_eq!(found, format!("AKSWindows-{expected}"), "{properties}");
+        }
     }
 
     #[test]

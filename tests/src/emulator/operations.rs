@@ -4,7 +4,7 @@
 //! long it takes.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::errors;
 use super::exchange::Answer;
@@ -14,9 +14,8 @@ use super::state::State;
 #[derive(Clone, Debug)]
 pub(super) struct Operation {
     polls_left: u32,
-    group: String,
-    cluster: String,
-    pool: String,
+    /// The pool: its subscription, resource group, cluster and name.
+    names: [String; 4],
     outcome: Outcome,
 }
 
@@ -40,7 +39,7 @@ pub(super) fn start(
     outcome: Outcome,
     answer: Answer,
 ) -> Answer {
-    let [subscription, group, cluster, pool] = names;
+    let [subscription, group, cluster, _] = names;
     state.operations_started += 1;
     let id = format!("op{}", state.operations_started);
     let location = state
@@ -49,24 +48,24 @@ pub(super) fn start(
         .unwrap_or_else(|| "eastus".to_owned());
     let operation = Operation {
         polls_left: state.specification.lro_polls,
-        group: group.into(),
-        cluster: cluster.into(),
-        pool: pool.into(),
+        names: names.map(str::to_owned),
         outcome,
     };
     state.operations.insert(id.clone(), operation);
-    let base = format!(
-        "https://{{host}}/subscriptions/{subscription}/providers/Microsoft.ContainerService/locations/{location}"
-    );
+    let url = |kind: &str| {
+        format!(
+            "https://{{host}}/subscriptions/{subscription}/providers/Microsoft.ContainerService\
+             /locations/{location}/{kind}/{id}?api-version=2016-03-30"
+        )
+    };
     answer
-        .header(
-            "Azure-AsyncOperation",
-            format!("{base}/operations/{id}?api-version=2016-03-30"),
-        )
-        .header(
-            "Location",
-            format!("{base}/operationresults/{id}?api-version=2016-03-30"),
-        )
+        .header("Azure-AsyncOperation", url("operations"))
+        .header("Location", url("operationresults"))
+}
+
+/// Starts an operation whose response has no body.
+pub(super) fn accept(state: &mut State, names: [&str; 4], outcome: Outcome) -> Answer {
+    start(state, names, outcome, Answer::empty(StatusCode::ACCEPTED))
 }
 
 /// Returns the value of `Retry-After`. Clients ignore `0` and wait as long as they choose, so no
@@ -80,12 +79,8 @@ pub(super) fn retry_after(state: &State) -> String {
 
 /// Answers a poll of an operation's status.
 pub(super) fn status(state: &mut State, id: &str) -> Answer {
-    let Some(ended) = advance(state, id) else {
-        return errors::wrapped(
-            StatusCode::NOT_FOUND,
-            "NotFound",
-            "The operation could not be found.",
-        );
+    let Some((ended, _)) = advance(state, id) else {
+        return not_found();
     };
     let mut document =
         json!({"name": id, "status": "InProgress", "startTime": "2026-01-01T00:00:00Z"});
@@ -103,12 +98,8 @@ pub(super) fn status(state: &mut State, id: &str) -> Answer {
 /// Answers a poll of an operation's result: 202 until it has ended, then the error, the pool, or
 /// 204 if there is no result.
 pub(super) fn result(state: &mut State, id: &str) -> Answer {
-    let Some(ended) = advance(state, id) else {
-        return errors::wrapped(
-            StatusCode::NOT_FOUND,
-            "NotFound",
-            "The operation could not be found.",
-        );
+    let Some((ended, operation)) = advance(state, id) else {
+        return not_found();
     };
     if !ended {
         return Answer::empty(StatusCode::ACCEPTED).header("Retry-After", retry_after(state));
@@ -116,25 +107,23 @@ pub(super) fn result(state: &mut State, id: &str) -> Answer {
     if let Some(error) = &state.specification.lro_error {
         return Answer::document(StatusCode::CONFLICT, json!({ "error": error }));
     }
-    let Some(operation) = state.operations.get(id).cloned() else {
-        return errors::not_found();
-    };
-    match state.pool(&operation.group, &operation.cluster, &operation.pool) {
-        Some(pool) if matches!(operation.outcome, Outcome::Settles) => Answer::ok(pool.clone()),
+    match state.pool(operation.names()) {
+        Ok(pool) if matches!(operation.outcome, Outcome::Settles) => Answer::ok(pool.clone()),
         _ => Answer::empty(StatusCode::NO_CONTENT),
     }
 }
 
+fn not_found() -> Answer {
+    errors::missing("NotFound", "The operation could not be found.")
+}
+
 /// Counts a poll for every operation on the pools of a cluster.
 pub(super) fn look_at(state: &mut State, cluster: &str) {
-    let is_of = |operation: &Operation| {
-        operation.cluster.eq_ignore_ascii_case(cluster) && operation.polls_left > 0
+    let is_of = |(_, operation): &(&String, &Operation)| {
+        operation.names[2].eq_ignore_ascii_case(cluster) && operation.polls_left > 0
     };
-    let operations = state.operations.iter();
-    let ids: Vec<_> = operations
-        .filter(|(_, operation)| is_of(operation))
-        .map(|(id, _)| id.clone())
-        .collect();
+    let of_it = state.operations.iter().filter(is_of);
+    let ids: Vec<_> = of_it.map(|(id, _)| id.clone()).collect();
     for id in ids {
         let _ended = advance(state, &id);
     }
@@ -142,52 +131,46 @@ pub(super) fn look_at(state: &mut State, cluster: &str) {
 
 /// Counts one poll, and applies the outcome at the last one. Returns whether the operation has
 /// ended.
-fn advance(state: &mut State, id: &str) -> Option<bool> {
+fn advance(state: &mut State, id: &str) -> Option<(bool, Operation)> {
     let operation = state.operations.get_mut(id)?;
     let ended_before = operation.polls_left == 0;
     operation.polls_left = operation.polls_left.saturating_sub(1);
     let operation = operation.clone();
-    if operation.polls_left > 0 {
-        return Some(false);
-    }
-    if !ended_before {
+    let ended = operation.polls_left == 0;
+    if ended && !ended_before {
         conclude(state, &operation);
     }
-    Some(true)
+    Some((ended, operation))
 }
 
 fn conclude(state: &mut State, operation: &Operation) {
     let failed = state.specification.lro_error.is_some();
-    let Some(cluster) = state.cluster(&operation.group, &operation.cluster) else {
-        return;
-    };
-    let name = operation.pool.to_lowercase();
+    let [_, group, cluster, pool] = operation.names();
     if matches!(operation.outcome, Outcome::Deletes) && !failed {
-        cluster.pools.shift_remove(&name);
+        if let Some(cluster) = state.cluster(group, cluster) {
+            cluster.pools.shift_remove(&pool.to_lowercase());
+        }
         // This removes the pods on its nodes.
-        let _gone = state.kubernetes(&operation.cluster);
+        let _gone = state.kubernetes(cluster);
         return;
     }
-    let Some(properties) = cluster
-        .pools
-        .get_mut(&name)
-        .and_then(|pool| pool.get_mut("properties"))
-    else {
+    let pool = state.pool(operation.names()).ok();
+    let Some(properties) = pool.and_then(|pool| pool.get_mut("properties")) else {
         return;
     };
-    let aborts = matches!(operation.outcome, Outcome::Aborts);
-    properties["provisioningState"] = json!(if failed {
-        "Failed"
-    } else if aborts {
-        "Canceled"
-    } else {
-        "Succeeded"
+    properties["provisioningState"] = json!(match operation.outcome {
+        _ if failed => "Failed",
+        Outcome::Aborts => "Canceled",
+        _ => "Succeeded",
     });
     if let (Outcome::Shrinks(nodes), false) = (&operation.outcome, failed) {
-        let count = properties
-            .get("count")
-            .and_then(Value::as_u64)
-            .unwrap_or_default();
+        let count = properties["count"].as_u64().unwrap_or_default();
         properties["count"] = json!(count.saturating_sub(*nodes));
+    }
+}
+
+impl Operation {
+    fn names(&self) -> [&str; 4] {
+        self.names.each_ref().map(String::as_str)
     }
 }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::exchange::{Answer, Request};
+use super::exchange::{Answer, Answered, Request};
 use super::operations::{self, Outcome};
 use super::resize::Generations;
 use super::specification::Rules;
@@ -22,104 +22,67 @@ pub(super) fn list(state: &mut State, group: &str, cluster: &str) -> Answer {
     if state.specification.looks_are_polls {
         operations::look_at(state, cluster);
     }
-    let pools = state
-        .cluster(group, cluster)
-        .map(|cluster| cluster.pools.values().cloned().collect::<Vec<Value>>());
-    Answer::ok(json!({"value": pools.unwrap_or_default()}))
+    let cluster = state.cluster(group, cluster);
+    Answer::list(cluster.iter().flat_map(|cluster| cluster.pools.values()))
 }
 
-pub(super) fn show(state: &mut State, group: &str, cluster: &str, pool: &str) -> Answer {
-    state
-        .pool(group, cluster, pool)
-        .map_or_else(errors::pool_not_found, |pool| Answer::ok(pool.clone()))
+pub(super) fn show(state: &mut State, names: [&str; 4]) -> Answered {
+    state.pool(names).map(|pool| Answer::ok(pool.clone()))
 }
 
-pub(super) fn upgrade_profile(state: &mut State, group: &str, cluster: &str, pool: &str) -> Answer {
-    let Some(cluster) = state.cluster(group, cluster) else {
-        return errors::not_found();
-    };
-    if !cluster.pools.contains_key(pool) {
-        return errors::pool_not_found();
-    }
-    let profile = cluster
-        .upgrade_profiles
-        .get(pool)
-        .or(cluster.upgrade_profile.as_ref());
-    profile.map_or_else(errors::not_found, |profile| Answer::ok(profile.clone()))
-}
-
-pub(super) fn delete(state: &mut State, request: &Request, names: [&str; 4]) -> Answer {
+pub(super) fn upgrade_profile(state: &mut State, names: [&str; 4]) -> Answered {
     let [_, group, cluster, pool] = names;
-    let Some(found) = state.pool(group, cluster, pool) else {
-        return errors::pool_not_found();
-    };
-    if let Some(refusal) = precondition(request, Some(found)) {
-        return refusal;
-    }
+    state.pool(names)?;
+    let cluster = state
+        .cluster(group, cluster)
+        .ok_or_else(errors::not_found)?;
+    let own = cluster.upgrade_profiles.get(pool);
+    let profile = own.or(cluster.upgrade_profile.as_ref()).cloned();
+    profile.map(Answer::ok).ok_or_else(errors::not_found)
+}
+
+pub(super) fn delete(state: &mut State, request: &Request, names: [&str; 4]) -> Answered {
+    let [_, _, cluster, pool] = names;
+    let found = state.pool(names)?;
+    check_precondition(request, Some(found))?;
     found["properties"]["provisioningState"] = json!("Deleting");
     if let Some(kubernetes) = state.kubernetes(cluster) {
         kubernetes.before_deletion(pool);
     }
-    operations::start(
-        state,
-        names,
-        Outcome::Deletes,
-        Answer::empty(StatusCode::ACCEPTED),
-    )
+    Ok(operations::accept(state, names, Outcome::Deletes))
 }
 
-pub(super) fn upgrade_node_image(state: &mut State, names: [&str; 4]) -> Answer {
-    let [_, group, cluster, pool] = names;
+pub(super) fn upgrade_node_image(state: &mut State, names: [&str; 4]) -> Answered {
     if state.specification.rules == Rules::Recorded {
-        return errors::not_found();
+        return Err(errors::not_found());
     }
-    let Some(found) = state.pool(group, cluster, pool) else {
-        return errors::pool_not_found();
-    };
-    let version = found
-        .pointer("/properties/nodeImageVersion")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let found = state.pool(names)?;
+    let version = found["properties"]["nodeImageVersion"].as_str();
+    let version = version.unwrap_or_default();
     let newer = node_image::newer(version);
     if newer == version {
-        return Answer::ok(found.clone());
+        return Ok(Answer::ok(found.clone()));
     }
     found["properties"]["nodeImageVersion"] = json!(newer);
     found["properties"]["provisioningState"] = json!("UpgradingNodeImageVersion");
     let answer = Answer::document(StatusCode::ACCEPTED, found.clone());
-    operations::start(state, names, Outcome::Settles, answer)
+    Ok(operations::start(state, names, Outcome::Settles, answer))
 }
 
-pub(super) fn abort(state: &mut State, names: [&str; 4]) -> Answer {
-    let [_, group, cluster, pool] = names;
-    let Some(found) = state.pool(group, cluster, pool) else {
-        return errors::pool_not_found();
-    };
-    let doing = found
-        .pointer("/properties/provisioningState")
-        .and_then(Value::as_str);
+pub(super) fn abort(state: &mut State, names: [&str; 4]) -> Answered {
+    let found = state.pool(names)?;
+    let doing = found["properties"]["provisioningState"].as_str();
     if doing.is_none_or(|doing| ENDED.contains(&doing)) {
-        return errors::nothing_to_abort();
+        return Err(errors::nothing_to_abort());
     }
     found["properties"]["provisioningState"] = json!("Canceling");
-    operations::start(
-        state,
-        names,
-        Outcome::Aborts,
-        Answer::empty(StatusCode::ACCEPTED),
-    )
+    Ok(operations::accept(state, names, Outcome::Aborts))
 }
 
-pub(super) fn delete_machines(state: &mut State, request: &Request, names: [&str; 4]) -> Answer {
-    let [_, group, cluster, pool] = names;
-    let Some(found) = state.pool(group, cluster, pool) else {
-        return errors::pool_not_found();
-    };
-    let asked: Vec<&str> = request
-        .logged
-        .body
-        .get("machineNames")
-        .and_then(Value::as_array)
+pub(super) fn delete_machines(state: &mut State, request: &Request, names: [&str; 4]) -> Answered {
+    let found = state.pool(names)?;
+    let asked = request.logged.body["machineNames"].as_array();
+    let asked: Vec<&str> = asked
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
@@ -127,36 +90,27 @@ pub(super) fn delete_machines(state: &mut State, request: &Request, names: [&str
     let known = machines::names(found);
     if let Some(unknown) = asked
         .iter()
-        .find(|name| !known.contains(&(**name).to_owned()))
+        .find(|name| known.iter().all(|known| known != *name))
     {
+        let pool = names[3];
         let message = format!("Could not find the machine '{unknown}' in the agent pool '{pool}'.");
-        return errors::bare(StatusCode::BAD_REQUEST, "InvalidParameter", &message, "");
+        let status = StatusCode::BAD_REQUEST;
+        return Err(errors::bare(status, "InvalidParameter", &message, ""));
     }
     found["properties"]["provisioningState"] = json!("DeletingMachines");
-    let nodes = u64::try_from(asked.len()).unwrap_or(u64::MAX);
-    operations::start(
-        state,
-        names,
-        Outcome::Shrinks(nodes),
-        Answer::empty(StatusCode::ACCEPTED),
-    )
+    let outcome = Outcome::Shrinks(asked.len() as u64);
+    Ok(operations::accept(state, names, outcome))
 }
 
 /// Creates or replaces an agent pool (`AgentPools_CreateOrUpdate`).
-pub(super) fn put(state: &mut State, request: &Request, names: [&str; 4]) -> Answer {
+pub(super) fn put(state: &mut State, request: &Request, names: [&str; 4]) -> Answered {
     let [_, group, cluster, pool] = names;
-    let sent = request
-        .logged
-        .body
-        .get("properties")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
-    let old = state.pool(group, cluster, pool).cloned();
-    if let Some(refusal) =
-        precondition(request, old.as_ref()).or_else(|| resize::refusal(state, &sent, old.as_ref()))
-    {
-        return refusal;
+    let sent = request.logged.body["properties"].as_object();
+    let sent = sent.cloned().unwrap_or_default();
+    let old = state.pool(names).ok().cloned();
+    check_precondition(request, old.as_ref())?;
+    if let Some(refusal) = resize::refusal(state, &sent, old.as_ref()) {
+        return Err(refusal);
     }
     state.writes += 1;
     let properties = resulting_properties(state, request, group, cluster, &sent, old.as_ref());
@@ -165,35 +119,26 @@ pub(super) fn put(state: &mut State, request: &Request, names: [&str; 4]) -> Ans
     if let Some(cluster) = state.cluster(group, cluster) {
         cluster.pools.insert(pool.to_owned(), document.clone());
     }
-    let status = if old.is_some() {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
-    };
-    operations::start(
-        state,
-        names,
-        Outcome::Settles,
-        Answer::document(status, document),
-    )
+    let created = old.map_or(StatusCode::CREATED, |_| StatusCode::OK);
+    let answer = Answer::document(created, document);
+    Ok(operations::start(state, names, Outcome::Settles, answer))
 }
 
-/// Returns the refusal that `If-Match` and `If-None-Match` demand, if any.
-fn precondition(request: &Request, old: Option<&Value>) -> Option<Answer> {
-    if request.header("if-none-match") == Some("*") && old.is_some() {
-        return Some(errors::precondition_failed("The pool exists already."));
-    }
-    let wanted = request.header("if-match")?;
-    let tag = old
-        .and_then(|pool| pool.pointer("/properties/eTag"))
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let holds = wanted == "*" || wanted == tag || wanted == tag.trim_matches('"');
-    (!holds).then(|| {
-        errors::precondition_failed(&format!(
-            "The etag provided in the If-Match header {wanted} does not match."
-        ))
-    })
+/// Refuses a request whose `If-Match` or `If-None-Match` demands that.
+fn check_precondition(request: &Request, old: Option<&Value>) -> Answered<()> {
+    let tag = old.and_then(|pool| pool["properties"]["eTag"].as_str());
+    let tag = tag.unwrap_or_default();
+    let message = match request.header("if-match") {
+        _ if request.header("if-none-match") == Some("*") && old.is_some() => {
+            "The pool exists already.".to_owned()
+        }
+        Some(wanted) if !["*", tag, tag.trim_matches('"')].contains(&wanted) => {
+            format!("The etag provided in the If-Match header {wanted} does not match.")
+        }
+        _ => return Ok(()),
+    };
+    let status = StatusCode::PRECONDITION_FAILED;
+    Err(errors::wrapped(status, "PreconditionFailed", &message))
 }
 
 /// Returns the pool's properties after a write: AKS's defaults, the properties sent, and those that
@@ -206,49 +151,28 @@ fn resulting_properties(
     sent: &Map<String, Value>,
     old: Option<&Value>,
 ) -> Value {
-    let mut properties = defaults(sent.get("osType").and_then(Value::as_str) == Some("Windows"));
-    properties.extend(
-        sent.iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
-    if properties
-        .get("nodeTaints")
-        .and_then(Value::as_array)
-        .is_none_or(Vec::is_empty)
-    {
-        properties.remove("nodeTaints");
+    let text = |name| sent.get(name).and_then(Value::as_str);
+    let mut properties = defaults(text("osType") == Some("Windows"));
+    for (name, value) in sent.iter().filter(|(_, value)| !value.is_null()) {
+        properties[name] = value.clone();
     }
-    let asked = sent
-        .get("orchestratorVersion")
-        .and_then(Value::as_str)
-        .filter(|version| !version.is_empty());
-    let of_cluster = state
-        .cluster(group, cluster)
-        .and_then(|cluster| cluster.kubernetes_version.clone());
-    let version = asked.map_or_else(
-        || of_cluster.unwrap_or_else(|| KUBERNETES.to_owned()),
-        str::to_owned,
-    );
+    let taints = properties.get("nodeTaints").and_then(Value::as_array);
+    if let (true, Some(members)) = (taints.is_none_or(Vec::is_empty), properties.as_object_mut()) {
+        members.remove("nodeTaints");
+    }
+    let asked = text("orchestratorVersion").filter(|version| !version.is_empty());
+    let cluster = state.cluster(group, cluster);
+    let of_cluster = cluster.and_then(|cluster| cluster.kubernetes_version.as_deref());
+    let version = json!(asked.or(of_cluster).unwrap_or(KUBERNETES));
     let power = sent
         .get("powerState")
-        .and_then(|power| power.get("code"))
-        .and_then(Value::as_str);
+        .and_then(|power| power["code"].as_str());
     let stopped = power == Some("Stopped") && state.specification.rules == Rules::Aks;
-    properties.insert("orchestratorVersion".to_owned(), json!(version));
-    properties.insert("currentOrchestratorVersion".to_owned(), json!(version));
-    properties.insert(
-        "powerState".to_owned(),
-        json!({"code": if stopped { "Stopped" } else { "Running" }}),
-    );
-    properties.insert(
-        "eTag".to_owned(),
-        json!(format!(
-            "\"{:08}-0000-4000-8000-000000000000\"",
-            state.writes
-        )),
-    );
-    let mut properties = Value::Object(properties);
+    properties["orchestratorVersion"] = version.clone();
+    properties["currentOrchestratorVersion"] = version;
+    properties["powerState"] = json!({"code": if stopped { "Stopped" } else { "Running" }});
+    let writes = state.writes;
+    properties["eTag"] = json!(format!("\"{writes:08}-0000-4000-8000-000000000000\""));
     let worlds = (state.specification.rules, state.specification.generations);
     let image = image(request, worlds, &properties, sent, old);
     properties["nodeImageVersion"] = json!(image);
@@ -263,7 +187,7 @@ fn doing(old: Option<&Value>, new: &Value) -> &'static str {
     };
     let differs = |pointer: &str| old.pointer(pointer) != new.pointer(pointer);
     if differs("/powerState/code") {
-        let stopped = new.pointer("/powerState/code").and_then(Value::as_str) == Some("Stopped");
+        let stopped = new["powerState"]["code"] == "Stopped";
         if stopped { "Stopping" } else { "Starting" }
     } else if differs("/orchestratorVersion") {
         "Upgrading"
@@ -284,17 +208,14 @@ fn image(
     old: Option<&Value>,
 ) -> String {
     let wanted = sent.get("nodeImageVersion").and_then(Value::as_str);
-    let current = old
-        .and_then(|pool| pool.pointer("/properties/nodeImageVersion"))
-        .and_then(Value::as_str);
+    let current = old.and_then(|pool| pool["properties"]["nodeImageVersion"].as_str());
     if let (Some(wanted), Some(current)) = (wanted, current)
         && wanted != current
     {
         return wanted.to_owned();
     }
-    let asks_for_gen2 = request
-        .header("usewindowsgen2vm")
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let asked = request.header("usewindowsgen2vm");
+    let asks_for_gen2 = asked.is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let windows_gen2 = match (generations, current) {
         (Generations::Refused, Some(current)) => current.contains("gen2"),
         _ => asks_for_gen2,
@@ -306,28 +227,22 @@ fn image(
     })
 }
 
-fn defaults(windows: bool) -> Map<String, Value> {
-    let defaults = json!({
+fn defaults(windows: bool) -> Value {
+    json!({
         "count": 3, "osDiskSizeGB": 128, "osDiskType": "Managed", "kubeletDiskType": "OS",
         "maxPods": if windows { 30 } else { 110 }, "type": "VirtualMachineScaleSets", "enableAutoScaling": false,
         "enableNodePublicIP": false, "mode": "User", "enableEncryptionAtHost": false, "enableUltraSSD": false,
         "osType": "Linux", "osSKU": if windows { "Windows2022" } else { "Ubuntu" },
         "upgradeSettings": {"maxSurge": "10%", "maxUnavailable": "0"}, "enableFIPS": false,
         "securityProfile": {"enableVTPM": false, "enableSecureBoot": false},
-    });
-    match defaults {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    }
+    })
 }
 
 /// Returns the path with its collection spelt as Resource Manager does.
 fn canonical_id(path: &str) -> String {
-    let mut segments: Vec<&str> = path.split('/').collect();
-    for segment in &mut segments {
-        if segment.eq_ignore_ascii_case("agentPools") {
-            *segment = "agentPools";
-        }
-    }
-    segments.join("/")
+    let spelt = path.split('/').map(|segment| match segment {
+        pools if pools.eq_ignore_ascii_case("agentPools") => "agentPools",
+        other => other,
+    });
+    spelt.collect::<Vec<_>>().join("/")
 }

@@ -6,51 +6,28 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::errors;
 use super::exchange::{Answer, Request};
 use super::state::State;
+use crate::catalogue::Machine;
 
 /// Number of prices on a page, as in Azure.
 const PAGE: usize = 1_000;
-
-/// The members of a SKU from which a price is computed.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Sku {
-    resource_type: String,
-    name: String,
-    size: String,
-    capabilities: Vec<Capability>,
-}
-
-#[derive(Deserialize)]
-struct Capability {
-    name: String,
-    value: String,
-}
 
 /// Lists the prices of a region.
 pub(super) fn list(state: &State, request: &Request) -> Answer {
     let region = request.parameter("$filter").and_then(region);
     let Some(region) = region else {
-        return errors::wrapped(
-            StatusCode::BAD_REQUEST,
-            "BadRequest",
-            "The $filter is not valid.",
-        );
+        return errors::invalid("BadRequest", "The $filter is not valid.");
     };
-    let skip = request.parameter("$skip");
-    let skip: usize = skip.and_then(|skip| skip.parse().ok()).unwrap_or(0);
+    let skip = request.start("$skip");
     let listing = Arc::clone(&state.catalogue).list(Some(region), 0, None);
-    let skus = listing
-        .texts()
-        .filter_map(|text| serde_json::from_str::<Sku>(text).ok());
-    let machines = skus.filter(|sku| sku.resource_type == "virtualMachines");
-    let all: Vec<Value> = machines.flat_map(|sku| prices(&sku, region)).collect();
+    let all = listing
+        .machines()
+        .flat_map(|machine| prices(&machine, region));
+    let all: Vec<Value> = all.collect();
     let page: Vec<_> = all.iter().skip(skip).take(PAGE).collect();
     let next = (skip + PAGE < all.len()).then(|| request.link_from("$skip", skip + PAGE));
     Answer::ok(json!({
@@ -65,26 +42,23 @@ fn region(filter: &str) -> Option<&str> {
     after.split_once('\'').map(|(region, _)| region)
 }
 
-fn prices(sku: &Sku, region: &str) -> Vec<Value> {
-    let vcpus = sku
-        .capabilities
-        .iter()
-        .find(|capability| capability.name == "vCPUs");
-    let vcpus: f64 = vcpus
-        .and_then(|vcpus| vcpus.value.parse().ok())
-        .unwrap_or(1.0);
-    let short = sku.size.replace('_', " ");
+fn prices(machine: &Machine<'_>, region: &str) -> [Value; 6] {
+    let vcpus = machine
+        .capability("vCPUs")
+        .and_then(|vcpus| vcpus.parse().ok());
+    let vcpus: f64 = vcpus.unwrap_or(1.0);
+    let short = machine.size.replace('_', " ");
     let item = |product: &str, name: String, price: f64| {
         json!({
             "currencyCode": "USD", "tierMinimumUnits": 0.0, "retailPrice": price,
             "unitPrice": price, "armRegionName": region, "effectiveStartDate": "2025-01-01T00:00:00Z",
             "productName": product, "skuName": name, "serviceName": "Virtual Machines",
             "serviceFamily": "Compute", "unitOfMeasure": "1 Hour", "type": "Consumption",
-            "isPrimaryMeterRegion": true, "armSkuName": sku.name,
+            "isPrimaryMeterRegion": true, "armSkuName": machine.name,
         })
     };
     let (linux, windows) = ("Virtual Machines Series", "Virtual Machines Series Windows");
-    vec![
+    [
         item(linux, short.clone(), vcpus * 0.05),
         item(linux, format!("{short} Spot"), vcpus * 0.01),
         item(linux, format!("{short} Low Priority"), vcpus * 0.005),

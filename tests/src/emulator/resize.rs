@@ -28,21 +28,22 @@ pub(super) fn refusal(
 ) -> Option<Answer> {
     let old = old?.get("properties")?;
     let change = Change { old, sent };
-    let forbidden = |property| Some(errors::property_change_not_allowed(property));
-    if change.of("vmSize") && !state.specification.vmss_resize {
-        return forbidden("properties.vmSize");
-    }
-    if change.of("osType") {
-        return forbidden("properties.osType");
-    }
-    if state.specification.generations == Generations::Taken {
-        return None;
-    }
-    if change.of("osSKU") && change.wanted("osSKU").starts_with("Windows") {
-        return forbidden("properties.osSKU");
-    }
-    let why = change.obstacle()?;
-    Some(errors::size_change_not_allowed(why))
+    let refused = state.specification.generations == Generations::Refused;
+    let to_windows = change.wanted("osSKU").starts_with("Windows");
+    let forbidden = [
+        ("vmSize", !state.specification.vmss_resize),
+        ("osType", true),
+        ("osSKU", refused && to_windows),
+    ];
+    let mut forbidden = forbidden.into_iter();
+    let found = forbidden.find(|(property, is_forbidden)| *is_forbidden && change.of(property));
+    let (property, why) = match found {
+        Some((property, _)) => (property, String::new()),
+        None if refused => ("vmSize", format!(": {}", change.obstacle()?)),
+        None => return None,
+    };
+    let property = format!("properties.{property}");
+    Some(errors::property_change_not_allowed(&property, &why))
 }
 
 /// A pool as it is, and as the request sends it.
@@ -53,17 +54,12 @@ struct Change<'a> {
 
 impl Change<'_> {
     fn wanted(&self, name: &str) -> &str {
-        self.sent
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        let value = self.sent.get(name);
+        value.and_then(Value::as_str).unwrap_or_default()
     }
 
     fn now(&self, name: &str) -> &str {
-        self.old
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.old[name].as_str().unwrap_or_default()
     }
 
     /// Whether the request sends a text that differs from the pool's.
@@ -87,37 +83,21 @@ impl Change<'_> {
         };
         // A Linux pool gets the newest generation that its size supports.
         let becomes_gen2 = self.now("osType") != "Windows" && wanted.generations.gen2();
-        let count = |from: Option<&Value>| from.and_then(Value::as_u64);
-        let surge = self
-            .sent
-            .get("upgradeSettings")
-            .and_then(|of| of.get("maxSurge"));
-        let surge = surge.and_then(Value::as_str);
-        let obstacles = [
-            (
-                !fits(wanted) || (becomes_gen2 && !is_gen2),
-                "the hypervisor generation of the nodes cannot change",
-            ),
-            (
-                now.architecture != wanted.architecture,
-                "the architecture of the nodes cannot change",
-            ),
-            (
-                now.series.has("nvme-only") != wanted.series.has("nvme-only"),
-                "the disk controller of the nodes cannot change",
-            ),
-            (
-                count(self.sent.get("count"))
-                    .is_some_and(|wanted| Some(wanted) != count(self.old.get("count"))),
-                "the count cannot change at the same time",
-            ),
-            (
-                self.of("orchestratorVersion"),
-                "the Kubernetes version cannot change at the same time",
-            ),
-            (matches!(surge, Some("0" | "0%")), "maxSurge must not be 0"),
-        ];
-        let mut found = obstacles.iter().filter(|(holds, _)| *holds);
-        found.next().map(|(_, why)| *why)
+        let count = self.sent.get("count").and_then(Value::as_u64);
+        let surge = self.sent.get("upgradeSettings");
+        let surge = surge.and_then(|settings| settings["maxSurge"].as_str());
+        if !fits(wanted) || (becomes_gen2 && !is_gen2) {
+            Some("the hypervisor generation of the nodes cannot change")
+        } else if now.architecture != wanted.architecture {
+            Some("the architecture of the nodes cannot change")
+        } else if now.series.has("nvme-only") != wanted.series.has("nvme-only") {
+            Some("the disk controller of the nodes cannot change")
+        } else if count.is_some() && count != self.old["count"].as_u64() {
+            Some("the count cannot change at the same time")
+        } else if self.of("orchestratorVersion") {
+            Some("the Kubernetes version cannot change at the same time")
+        } else {
+            matches!(surge, Some("0" | "0%")).then_some("maxSurge must not be 0")
+        }
     }
 }

@@ -3,7 +3,8 @@
 //! Paths are compared in lower case, as in Resource Manager; names in responses keep the case of
 //! the request.
 
-use super::exchange::{Answer, Request};
+use super::exchange::{Answer, Answered, Request};
+use super::identity::Endpoint;
 use super::state::State;
 use super::{
     clusters, commands, compute, credentials, entra, errors, groups, identity, machines,
@@ -12,21 +13,18 @@ use super::{
 
 /// Answers a request.
 pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
-    let lower: Vec<String> = request
-        .segments
-        .iter()
-        .map(|segment| segment.to_lowercase())
-        .collect();
+    let segments = request.segments.iter();
+    let lower: Vec<String> = segments.map(|segment| segment.to_lowercase()).collect();
     let path: Vec<&str> = lower.iter().map(String::as_str).collect();
     match path.as_slice() {
         ["api", "retail", "prices"] => return prices::list(state, request),
-        ["msi", "token"] => return identity::app_service(state, request),
-        ["ml", "token"] => return identity::machine_learning(state, request),
-        ["fabric", "token"] => return identity::service_fabric(state, request),
+        ["msi", "token"] => return identity::answer(state, request, Endpoint::AppService),
+        ["ml", "token"] => return identity::answer(state, request, Endpoint::MachineLearning),
+        ["fabric", "token"] => return identity::answer(state, request, Endpoint::ServiceFabric),
         ["arc", "token"] => return identity::arc(state, request),
         ["oauth2", "token"] => return identity::cloud_shell(state, request),
         ["metadata", "identity", "oauth2", "token"] => {
-            return identity::instance_metadata(state, request);
+            return identity::answer(state, request, Endpoint::InstanceMetadata);
         }
         [tenant, "oauth2", "v2.0", "token"] | [tenant, "oauth2", "token"] => {
             return entra::token(state, request, tenant);
@@ -53,12 +51,7 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
         ["subscriptions"] => tenant::subscriptions(state),
         ["tenants"] => tenant::tenants(),
         ["subscriptions", id, rest @ ..] if !rest.is_empty() => {
-            if state
-                .specification
-                .subscriptions
-                .iter()
-                .any(|known| known.id.eq_ignore_ascii_case(id))
-            {
+            if tenant::find(state, id).is_some() {
                 in_subscription(state, request, id, rest)
             } else {
                 errors::subscription_not_found(id)
@@ -77,109 +70,94 @@ fn in_subscription(
     path: &[&str],
 ) -> Answer {
     match path {
-        ["locations"] => tenant::locations(subscription),
-        ["providers", "microsoft.compute", "skus"] => skus::list(state, request),
-        [
-            "providers",
-            "microsoft.compute",
-            "locations",
-            location,
-            "vmsizes",
-        ] => compute::sizes(state, location),
-        [
-            "providers",
-            "microsoft.compute",
-            "locations",
-            location,
-            "usages",
-        ] => compute::usages(state, location),
-        [
-            "providers",
-            "microsoft.containerservice",
-            "locations",
-            _,
-            "operations",
-            id,
-        ] => operations::status(state, id),
-        [
-            "providers",
-            "microsoft.containerservice",
-            "locations",
-            _,
-            "operationresults",
-            id,
-        ] => operations::result(state, id),
-        [
-            "providers",
-            "microsoft.containerservice",
-            "locations",
-            location,
-            "kubernetesversions",
-        ] => versions::list(location),
-        [
-            "providers",
-            "microsoft.containerservice",
-            "locations",
-            location,
-            "vmskus",
-        ] => skus::list_vm_skus(state, request, location),
-        ["resources"] => resources::list(state, request, subscription),
-        ["providers", _] => resources::provider(state, request),
-        ["resourcegroups"] => groups::list(state, request, subscription),
-        ["resourcegroups", name] => groups::show(state, request, subscription, name),
-        ["providers", "microsoft.containerservice", "managedclusters"] => {
-            clusters::list(state, subscription, None)
+        ["locations"] => return tenant::locations(subscription),
+        ["resources"] => return resources::list(state, request, subscription),
+        ["providers", _] => return resources::provider(state, request),
+        ["resourcegroups"] => return groups::list(state, request, subscription),
+        ["resourcegroups", name] => return groups::show(state, request, subscription, name),
+        _ => {}
+    }
+    let (group, path) = match path {
+        ["resourcegroups", group, path @ ..] => (Some(*group), path),
+        path => (None, path),
+    };
+    let answer = match path {
+        ["providers", "microsoft.compute", path @ ..] if group.is_none() => {
+            in_compute(state, request, path)
         }
         [
-            "resourcegroups",
-            group,
             "providers",
             "microsoft.containerservice",
-            "managedclusters",
-        ] => clusters::list(state, subscription, Some(group)),
-        ["providers", "microsoft.containerservice", "snapshots"] => {
-            clusters::snapshots(state, None)
+            "locations",
+            location,
+            path @ ..,
+        ] if group.is_none() => in_location(state, request, location, path),
+        ["providers", "microsoft.containerservice", path @ ..] => {
+            in_group(state, request, (subscription, group), path)
         }
-        [
-            "resourcegroups",
-            group,
-            "providers",
-            "microsoft.containerservice",
-            "snapshots",
-        ] => clusters::snapshots(state, Some(group)),
-        [
-            "resourcegroups",
-            _,
-            "providers",
-            "microsoft.containerservice",
-            "snapshots",
-            name,
-        ] => clusters::snapshot(state, request, name),
-        [
-            "resourcegroups",
-            group,
-            "providers",
-            "microsoft.containerservice",
-            "managedclusters",
-            name,
-            rest @ ..,
-        ] => {
-            if state.cluster(group, name).is_none() {
-                return missing(request, "managedClusters");
-            }
-            in_cluster(state, request, [subscription, group, name], rest)
-        }
-        _ if request.method() == "GET" && !state.specification.resources.is_empty() => {
+        _ => None,
+    };
+    match answer {
+        Some(answer) => answer,
+        None if request.method() == "GET" && !state.specification.resources.is_empty() => {
             resources::show(state, request)
         }
-        _ => errors::not_found(),
+        None => errors::not_found(),
     }
+}
+
+/// Answers a request to Compute; none if it is unknown.
+fn in_compute(state: &mut State, request: &Request, path: &[&str]) -> Option<Answer> {
+    Some(match path {
+        ["skus"] => skus::list(state, request),
+        ["locations", location, "vmsizes"] => compute::sizes(state, location),
+        ["locations", location, "usages"] => compute::usages(state, location),
+        _ => return None,
+    })
+}
+
+/// Answers a request to AKS about a location; none if it is unknown.
+fn in_location(
+    state: &mut State,
+    request: &Request,
+    location: &str,
+    path: &[&str],
+) -> Option<Answer> {
+    Some(match path {
+        ["operations", id] => operations::status(state, id),
+        ["operationresults", id] => operations::result(state, id),
+        ["kubernetesversions"] => versions::list(location),
+        ["vmskus"] => skus::list_vm_skus(state, request, location),
+        _ => return None,
+    })
+}
+
+/// Answers a request for resources of AKS in a subscription, or in a group of it; none if it is
+/// unknown.
+fn in_group(
+    state: &mut State,
+    request: &Request,
+    (subscription, group): (&str, Option<&str>),
+    path: &[&str],
+) -> Option<Answer> {
+    Some(match (path, group) {
+        (["managedclusters"], _) => clusters::list(state, subscription, group),
+        (["snapshots"], _) => clusters::snapshots(state, group),
+        (["snapshots", name], Some(_)) => clusters::snapshot(state, request, name),
+        (["managedclusters", name, path @ ..], Some(group)) => {
+            if state.cluster(group, name).is_none() {
+                missing(request, "managedClusters")
+            } else {
+                in_cluster(state, request, [subscription, group, name], path)
+            }
+        }
+        _ => return None,
+    })
 }
 
 /// Answers a request for a managed cluster or a resource in it.
 fn in_cluster(state: &mut State, request: &Request, names: [&str; 3], path: &[&str]) -> Answer {
     let [subscription, group, cluster] = names;
-    let pool_names = |pool| [subscription, group, cluster, pool];
     match (request.method(), path) {
         ("GET", []) => clusters::show(state, subscription, cluster),
         ("POST", ["runcommand"]) => commands::run(state, request, names),
@@ -194,24 +172,27 @@ fn in_cluster(state: &mut State, request: &Request, names: [&str; 3], path: &[&s
             versions::upgrade_profile(state, subscription, group, cluster)
         }
         ("GET", ["agentpools"]) => pools::list(state, group, cluster),
-        ("GET", ["agentpools", pool]) => pools::show(state, group, cluster, pool),
-        ("PUT", ["agentpools", pool]) => pools::put(state, request, pool_names(pool)),
-        ("DELETE", ["agentpools", pool]) => pools::delete(state, request, pool_names(pool)),
-        ("GET", ["agentpools", pool, "upgradeprofiles", "default"]) => {
-            pools::upgrade_profile(state, group, cluster, pool)
-        }
-        ("POST", ["agentpools", pool, "upgradenodeimageversion"]) => {
-            pools::upgrade_node_image(state, pool_names(pool))
-        }
-        ("POST", ["agentpools", pool, "abort"]) => pools::abort(state, pool_names(pool)),
-        ("POST", ["agentpools", pool, "deletemachines"]) => {
-            pools::delete_machines(state, request, pool_names(pool))
-        }
-        ("GET", ["agentpools", pool, "machines"]) => machines::list(state, [group, cluster, pool]),
-        ("GET", ["agentpools", pool, "machines", name]) => {
-            machines::show(state, [group, cluster, pool], name)
+        (_, ["agentpools", pool, path @ ..]) => {
+            let names = [subscription, group, cluster, pool];
+            in_pool(state, request, names, path).unwrap_or_else(|refusal| refusal)
         }
         _ => errors::not_found(),
+    }
+}
+
+/// Answers a request for an agent pool or a resource in it.
+fn in_pool(state: &mut State, request: &Request, names: [&str; 4], path: &[&str]) -> Answered {
+    match (request.method(), path) {
+        ("GET", []) => pools::show(state, names),
+        ("PUT", []) => pools::put(state, request, names),
+        ("DELETE", []) => pools::delete(state, request, names),
+        ("GET", ["upgradeprofiles", "default"]) => pools::upgrade_profile(state, names),
+        ("POST", ["upgradenodeimageversion"]) => pools::upgrade_node_image(state, names),
+        ("POST", ["abort"]) => pools::abort(state, names),
+        ("POST", ["deletemachines"]) => pools::delete_machines(state, request, names),
+        ("GET", ["machines"]) => machines::list(state, names),
+        ("GET", ["machines", name]) => machines::show(state, names, name),
+        _ => Err(errors::not_found()),
     }
 }
 

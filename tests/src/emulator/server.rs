@@ -4,8 +4,8 @@
 //! A connection carries a `Wire`, so that a fault can cut it below HTTP.
 
 use std::io;
-use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
@@ -27,7 +27,7 @@ use super::control;
 use super::exchange::{Answer, Content, Request};
 use super::fault::{Effect, Fault};
 use super::routes;
-use super::state::State;
+use super::state::{State, lock};
 
 /// Timeout of a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(30);
@@ -70,10 +70,7 @@ async fn converse(
     state: Arc<Mutex<State>>,
 ) {
     let cut = Arc::clone(&wire);
-    let mut parting = {
-        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.parting.subscribe()
-    };
+    let mut parting = lock(&state).parting.subscribe();
     let service = service_fn(move |request| answer(request, Arc::clone(&wire), Arc::clone(&state)));
     let server = auto::Builder::new(TokioExecutor::new());
     let mut conversation = std::pin::pin!(server.serve_connection(TokioIo::new(stream), service));
@@ -109,7 +106,6 @@ struct Wire {
 
 impl Wire {
     fn of(stream: &TcpStream) -> Self {
-        use std::os::fd::AsFd;
         Self {
             socket: stream.as_fd().try_clone_to_owned().ok(),
             cut: Notify::new(),
@@ -136,7 +132,7 @@ async fn answer(
         return Ok(body::response(answer, &request, None));
     }
     let fault = {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&state);
         state.requests.push(request.logged.clone());
         state.strike(&request.logged)
     };
@@ -150,10 +146,8 @@ async fn answer(
         Some(Effect::Silence) => return std::future::pending().await,
         _ => {}
     }
-    let answer = fault.as_ref().and_then(faulty).unwrap_or_else(|| {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        routes::answer(&mut state, &request)
-    });
+    let faulty = fault.as_ref().and_then(faulty);
+    let answer = faulty.unwrap_or_else(|| routes::answer(&mut lock(&state), &request));
     Ok(body::response(answer, &request, effect))
 }
 
@@ -175,23 +169,9 @@ fn faulty(fault: &Fault) -> Option<Answer> {
 async fn read(received: http::Request<Incoming>) -> Result<Request, io::Error> {
     let (head, body) = received.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-    let named = head
-        .headers
-        .get(http::header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let host = head
-        .uri
-        .authority()
-        .map(http::uri::Authority::as_str)
-        .or(named)
-        .unwrap_or("localhost")
-        .to_owned();
-    Ok(Request::new(
-        head.method.as_str(),
-        head.uri.path(),
-        head.uri.query().unwrap_or_default(),
-        &head.headers,
-        &host,
-        &body,
-    ))
+    let named = head.headers.get(http::header::HOST);
+    let named = named.and_then(|host| host.to_str().ok());
+    let authority = head.uri.authority().map(http::uri::Authority::as_str);
+    let host = authority.or(named).unwrap_or("localhost");
+    Ok(Request::new(&head, host, &body))
 }

@@ -8,26 +8,18 @@ use http::StatusCode;
 use super::errors;
 use super::exchange::{Answer, Content, Request};
 use super::state::State;
-use crate::catalogue::Listing;
+use crate::catalogue::{Catalogue, Listing};
 
 /// Lists the resource SKUs (`ResourceSkus_List`, 2019-04-01 and later).
 pub(super) fn list(state: &State, request: &Request) -> Answer {
-    let location = match request.parameter("$filter").map(location) {
-        Some(None) => {
-            return errors::wrapped(
-                StatusCode::BAD_REQUEST,
-                "InvalidParameter",
-                "The $filter is not valid.",
-            );
-        }
-        Some(Some(location)) => Some(location),
-        None => None,
-    };
-    let page = state.specification.sku_page_size;
-    page_of(
-        request,
-        Arc::clone(&state.catalogue).list(location, start(request), page),
-    )
+    let filter = request.parameter("$filter");
+    let location = filter.and_then(location);
+    if filter.is_some() && location.is_none() {
+        return errors::invalid("InvalidParameter", "The $filter is not valid.");
+    }
+    page_of(state, request, |catalogue, start, page| {
+        catalogue.list(location, start, page)
+    })
 }
 
 /// Lists the VM SKUs of which AKS makes a region's nodes (`VmSkus_List`, 2026-04-02-preview).
@@ -35,29 +27,24 @@ pub(super) fn list_vm_skus(state: &State, request: &Request, location: &str) -> 
     if let Some(refusal) = errors::unavailable_location(location) {
         return refusal;
     }
-    let page = state.specification.sku_page_size;
-    page_of(
-        request,
-        Arc::clone(&state.catalogue).list_vm_skus(location, start(request), page),
-    )
+    page_of(state, request, |catalogue, start, page| {
+        catalogue.list_vm_skus(location, start, page)
+    })
 }
 
-fn start(request: &Request) -> usize {
-    let token = request.parameter("$skiptoken");
-    token.and_then(|token| token.parse().ok()).unwrap_or(0)
-}
-
-fn page_of(request: &Request, listing: Listing) -> Answer {
-    let next_link = listing
-        .next()
-        .map(|next| request.link_from("$skiptoken", next));
-    Answer::new(
-        StatusCode::OK,
-        Content::Skus {
-            listing: Arc::new(listing),
-            next_link,
-        },
-    )
+fn page_of(
+    state: &State,
+    request: &Request,
+    list: impl FnOnce(Arc<Catalogue>, usize, Option<usize>) -> Listing,
+) -> Answer {
+    let (start, page) = (
+        request.start("$skiptoken"),
+        state.specification.sku_page_size,
+    );
+    let listing = Arc::new(list(Arc::clone(&state.catalogue), start, page));
+    let next = listing.next();
+    let next_link = next.map(|next| request.link_from("$skiptoken", next));
+    Answer::new(StatusCode::OK, Content::Skus { listing, next_link })
 }
 
 /// Returns the location in `location eq 'x'`, the only filter that the service accepts.

@@ -201,18 +201,18 @@ fn enabled() -> String {
 impl Specification {
     /// Reads a specification file; a relative `skus` is resolved against the file's own folder.
     pub fn read(path: &Path) -> Result<Self, SpecificationError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| SpecificationError::Unreadable {
-                path: path.to_owned(),
-                source,
-            })?;
-        let mut specification: Self =
-            serde_json::from_str(&text).map_err(|source| SpecificationError::Invalid {
-                path: path.to_owned(),
-                source,
-            })?;
-        specification.folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(specification)
+        let path = path.to_owned();
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(source) => return Err(SpecificationError::Unreadable { path, source }),
+        };
+        match serde_json::from_str::<Self>(&text) {
+            Ok(specification) => Ok(Self {
+                folder: path.parent().map(Path::to_owned).unwrap_or_default(),
+                ..specification
+            }),
+            Err(source) => Err(SpecificationError::Invalid { path, source }),
+        }
     }
 }
 

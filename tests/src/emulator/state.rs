@@ -1,14 +1,15 @@
 //! The current content of an emulated subscription, and the log of requests.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::commands::Started;
 use super::entra::TokenRequest;
-use super::exchange::LoggedRequest;
+use super::errors;
+use super::exchange::{Answered, LoggedRequest};
 use super::fault::Fault;
 use super::kubernetes::Kubernetes;
 use super::operations::Operation;
@@ -83,9 +84,11 @@ impl State {
 
     /// Returns the first fault that applies to a request.
     pub(super) fn strike(&mut self, request: &LoggedRequest) -> Option<Fault> {
-        self.faults
+        let fault = self
+            .faults
             .iter_mut()
-            .find_map(|fault| fault.strike(request).then(|| fault.clone()))
+            .find_map(|fault| fault.strike(request).then_some(fault));
+        fault.cloned()
     }
 
     /// Finds a cluster by resource group and name, in any case.
@@ -106,21 +109,25 @@ impl State {
         Some(kubernetes)
     }
 
-    /// Finds an agent pool of a cluster.
-    pub(super) fn pool(&mut self, group: &str, cluster: &str, pool: &str) -> Option<&mut Value> {
-        self.cluster(group, cluster)?
-            .pools
-            .get_mut(&pool.to_lowercase())
+    /// Finds an agent pool by its subscription, resource group, cluster and name.
+    pub(super) fn pool(&mut self, names: [&str; 4]) -> Answered<&mut Value> {
+        let [_, group, cluster, pool] = names;
+        let cluster = self.cluster(group, cluster);
+        let pool = cluster.and_then(|cluster| cluster.pools.get_mut(&pool.to_lowercase()));
+        pool.ok_or_else(errors::pool_not_found)
     }
+}
+
+/// Locks the state of an emulator.
+pub(super) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns the cluster with its name kept as it was given and its pools under lower-case names.
 fn normalized(name: String, mut cluster: ClusterSpecification) -> ClusterSpecification {
-    let pools = std::mem::take(&mut cluster.pools);
-    cluster.pools = pools
-        .into_iter()
-        .map(|(name, pool)| (name.to_lowercase(), pool))
-        .collect::<Map<_, _>>();
+    let pools = std::mem::take(&mut cluster.pools).into_iter();
+    let pools = pools.map(|(name, pool)| (name.to_lowercase(), pool));
+    cluster.pools = pools.collect();
     cluster.name.get_or_insert(name);
     cluster
 }

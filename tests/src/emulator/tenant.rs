@@ -10,26 +10,19 @@ use crate::catalogue::regions;
 
 /// Lists the account's subscriptions.
 pub(super) fn subscriptions(state: &State) -> Answer {
-    let value: Vec<Value> = state
-        .specification
-        .subscriptions
-        .iter()
-        .map(document)
-        .collect();
-    Answer::ok(json!({ "value": value }))
+    Answer::list(state.specification.subscriptions.iter().map(document))
+}
+
+/// Finds one of them.
+pub(super) fn find<'s>(state: &'s State, id: &str) -> Option<&'s SubscriptionSpecification> {
+    let mut known = state.specification.subscriptions.iter();
+    known.find(|known| known.id.eq_ignore_ascii_case(id))
 }
 
 /// Shows one of them.
 pub(super) fn subscription(state: &State, id: &str) -> Answer {
-    let found = state
-        .specification
-        .subscriptions
-        .iter()
-        .find(|known| known.id.eq_ignore_ascii_case(id));
-    found.map_or_else(
-        || errors::subscription_not_found(id),
-        |found| Answer::ok(document(found)),
-    )
+    let missing = || errors::subscription_not_found(id);
+    find(state, id).map_or_else(missing, |found| Answer::ok(document(found)))
 }
 
 fn document(subscription: &SubscriptionSpecification) -> Value {
@@ -43,18 +36,15 @@ fn document(subscription: &SubscriptionSpecification) -> Value {
 
 /// Lists the account's only tenant.
 pub(super) fn tenants() -> Answer {
-    Answer::ok(json!({"value": [{"id": format!("/tenants/{TENANT}"), "tenantId": TENANT}]}))
+    Answer::list([json!({"id": format!("/tenants/{TENANT}"), "tenantId": TENANT})])
 }
 
 /// Lists the regions (`Subscriptions_ListLocations`).
 pub(super) fn locations(subscription: &str) -> Answer {
     let prefix = format!("/subscriptions/{subscription}/locations");
     let location = |region: &regions::Region| {
-        let paired: Vec<Value> = region
-            .paired
-            .iter()
-            .map(|name| json!({"name": name, "id": format!("{prefix}/{name}")}))
-            .collect();
+        let pair = |name| json!({"name": name, "id": format!("{prefix}/{name}")});
+        let paired: Vec<Value> = region.paired.into_iter().map(pair).collect();
         let mut location = json!({
             "id": format!("{prefix}/{}", region.name),
             "name": region.name,
@@ -77,8 +67,7 @@ pub(super) fn locations(subscription: &str) -> Answer {
         }
         location
     };
-    let value: Vec<Value> = regions::all().iter().map(location).collect();
-    Answer::ok(json!({ "value": value }))
+    Answer::list(regions::all().iter().map(location))
 }
 
 /// Returns the physical zones behind a subscription's zones 1, 2 and 3. They differ between

@@ -1,37 +1,39 @@
 //! The versions of Kubernetes that AKS offers, and the possible upgrades of a cluster.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::errors;
 use super::exchange::Answer;
 use super::pools::KUBERNETES;
 use super::state::State;
 
-/// A minor version: its name, its patch versions, its support plans, and whether it is a preview.
-type Minor = (
-    &'static str,
-    &'static [&'static str],
-    &'static [&'static str],
-    bool,
-);
+type Texts = &'static [&'static str];
 
-const BOTH: &[&str] = &["KubernetesOfficial", "AKSLongTermSupport"];
-const MINORS: [Minor; 4] = [
-    ("1.32", &["1.32.6", "1.32.9"], BOTH, false),
-    ("1.33", &["1.33.3", "1.33.10"], BOTH, false),
-    ("1.34", &["1.34.0"], &["KubernetesOfficial"], true),
-    (
-        "1.31",
-        &["1.31.13", "1.31.2"],
-        &["AKSLongTermSupport"],
-        false,
-    ),
+const OFFICIAL: Texts = &["KubernetesOfficial"];
+const LONG_TERM: Texts = &["AKSLongTermSupport"];
+const BOTH: Texts = &["KubernetesOfficial", "AKSLongTermSupport"];
+/// The minor versions: name, patch versions, and support plans.
+const MINORS: [(&str, Texts, Texts); 4] = [
+    ("1.32", &["1.32.6", "1.32.9"], BOTH),
+    ("1.33", &["1.33.3", "1.33.10"], BOTH),
+    ("1.34", &["1.34.0"], OFFICIAL),
+    ("1.31", &["1.31.13", "1.31.2"], LONG_TERM),
 ];
+/// The minor version that is a preview.
+const PREVIEW: &str = "1.34";
 
-/// Returns all patch versions, each with whether it is a preview.
-fn patches() -> impl Iterator<Item = (&'static str, bool)> {
-    let of = |minor: Minor| minor.1.iter().map(move |patch| (*patch, minor.3));
-    MINORS.into_iter().flat_map(of)
+/// Adds the mark of a preview to the document of a version.
+fn marked(version: &str, mut document: Value) -> Value {
+    if version.starts_with(PREVIEW) {
+        document["isPreview"] = true.into();
+    }
+    document
+}
+
+/// Returns all patch versions to which AKS upgrades from a version.
+fn upgrades(from: &str) -> impl Iterator<Item = &'static str> {
+    let all = MINORS.into_iter().flat_map(|(_, patches, _)| patches);
+    all.copied().filter(move |to| follows(from, to))
 }
 
 /// Returns a version's numbers.
@@ -52,29 +54,20 @@ pub(super) fn list(location: &str) -> Answer {
     if let Some(refusal) = errors::unavailable_location(location) {
         return refusal;
     }
-    let values: Vec<Value> = MINORS.iter().map(minor).collect();
-    Answer::ok(json!({ "values": values }))
+    Answer::ok(json!({"values": MINORS.iter().map(minor).collect::<Vec<_>>()}))
 }
 
-fn minor((version, own, plans, is_preview): &Minor) -> Value {
-    let patch_versions: Map<String, Value> = own
+fn minor((version, own, plans): &(&str, Texts, Texts)) -> Value {
+    let upgrades = |patch: &str| json!({"upgrades": upgrades(patch).collect::<Vec<_>>()});
+    let patches = own
         .iter()
-        .map(|patch| {
-            let upgrades: Vec<&str> = patches()
-                .map(|(other, _)| other)
-                .filter(|other| follows(patch, other))
-                .collect();
-            ((*patch).to_owned(), json!({ "upgrades": upgrades }))
-        })
-        .collect();
-    let mut document = json!({
+        .map(|patch| ((*patch).to_owned(), upgrades(patch)));
+    let document = json!({
         "version": version,
         "capabilities": {"supportPlan": plans},
-        "patchVersions": patch_versions,
+        "patchVersions": patches.collect::<Value>(),
     });
-    if *is_preview {
-        document["isPreview"] = true.into();
-    }
+    let mut document = marked(version, document);
     if *version == "1.33" {
         document["isDefault"] = true.into();
     }
@@ -92,16 +85,9 @@ pub(super) fn upgrade_profile(
         return errors::not_found();
     };
     let version = found.kubernetes_version.as_deref().unwrap_or(KUBERNETES);
-    let upgrades: Vec<Value> = patches()
-        .filter(|(other, _)| follows(version, other))
-        .map(|(other, is_preview)| {
-            let mut upgrade = json!({ "kubernetesVersion": other });
-            if is_preview {
-                upgrade["isPreview"] = true.into();
-            }
-            upgrade
-        })
-        .collect();
+    let upgrades =
+        upgrades(version).map(|other| marked(other, json!({"kubernetesVersion": other})));
+    let upgrades: Vec<Value> = upgrades.collect();
     let group = &found.resource_group;
     Answer::ok(json!({
         "id": format!(

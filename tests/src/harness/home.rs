@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use azq_proto::environment::is_forwarded;
+use azq_proto::v1;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
@@ -154,6 +156,19 @@ impl Home {
     /// Returns its environment.
     pub fn environment(&self) -> &BTreeMap<String, String> {
         &self.environment
+    }
+
+    /// Returns the context of a request that a client in this home sends.
+    pub fn context(&self) -> v1::Context {
+        let forwarded = self.environment.iter();
+        let forwarded = forwarded.filter(|(name, _)| is_forwarded(name));
+        let forwarded = forwarded.map(|(name, value)| (name.clone(), value.clone()));
+        let azure = self.environment.get("AZURE_CONFIG_DIR");
+        v1::Context {
+            azure_config_dir: azure.cloned().unwrap_or_default(),
+            environment: forwarded.collect(),
+            ..v1::Context::default()
+        }
     }
 
     /// Runs azq.

@@ -28,6 +28,7 @@ pub use home::{Home, HomeError};
 pub use memory::memory_with;
 pub use outcome::Outcome;
 pub use peers::Peers;
+pub use processes::fact;
 pub use replay::{Difference, Replay, Report, Verdict};
 pub use screen::Screen;
 pub use signals::{catches, ignores, signal};

@@ -1,7 +1,7 @@
 //! The outcome of a command.
 
 use std::io;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 /// The outcome of a command.
 #[must_use = "a command that nobody looks at proves nothing"]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// Its exit code; none if a signal or the time limit ended it.
     pub code: Option<i32>,
@@ -87,6 +87,17 @@ impl Outcome {
     }
 }
 
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: output.stdout,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            timed_out: false,
+        }
+    }
+}
+
 async fn finish(mut command: Command, input: &[u8], limit: Duration) -> io::Result<Outcome> {
     let mut child = command.spawn()?;
     let stdin = child.stdin.take();
@@ -98,21 +109,10 @@ async fn finish(mut command: Command, input: &[u8], limit: Duration) -> io::Resu
     };
     let ended = async { tokio::join!(feed, child.wait_with_output()).1 };
     match tokio::time::timeout(limit, ended).await {
-        Ok(output) => {
-            let output = output?;
-            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-            Ok(Outcome {
-                code: output.status.code(),
-                stdout: output.stdout,
-                stderr,
-                timed_out: false,
-            })
-        }
+        Ok(output) => output.map(Outcome::from),
         Err(_) => Ok(Outcome {
-            code: None,
-            stdout: Vec::new(),
-            stderr: String::new(),
             timed_out: true,
+            ..Outcome::default()
         }),
     }
 }

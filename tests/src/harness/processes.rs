@@ -28,7 +28,7 @@ pub(super) fn parent(id: u32) -> Option<u32> {
 }
 
 /// Returns a field of a process's `status` file, which every user can read.
-pub(super) fn fact(id: u32, name: &str) -> Option<String> {
+pub fn fact(id: u32, name: &str) -> Option<String> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let mut facts = status.lines().filter_map(|line| line.split_once(':'));
     let (_, value) = facts.find(|(fact, _)| *fact == name)?;

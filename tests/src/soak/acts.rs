@@ -3,14 +3,15 @@
 use std::process::Stdio;
 
 use azq_proto::v1;
+use serde_json::Value;
 use tokio::process::Command;
 
-use super::client::{CallOutput, Client, hear, patiently, spoken};
+use super::client::{Client, connect, hear, patiently, spoken};
 use super::injection::Family;
 use super::look_ups::Soak;
 use super::questions::{POOL_LINE, Question};
 use super::tally::Judged;
-use crate::harness::binaries;
+use crate::harness::{Outcome, binaries};
 
 /// An action of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub(super) enum ClientAction {
     Reconnect,
 }
 
-/// The frequency of each action among 10,000, and its name.
+/// The frequency of each action among 10,000, and its name in the report.
 const ACTS: [(u32, ClientAction, &str); 11] = [
     (9_544, ClientAction::LookUp, "look-ups"),
     (48, ClientAction::Process, "look-ups by processes"),
@@ -59,12 +60,6 @@ impl ClientAction {
     pub(super) fn is_look_up(self) -> bool {
         matches!(self, Self::LookUp | Self::Process)
     }
-
-    /// Returns its name in the report.
-    pub(super) fn name(self) -> &'static str {
-        let named = ACTS.iter().find(|(_, act, _)| *act == self);
-        named.map_or("", |(_, _, name)| name)
-    }
 }
 
 /// A client of a run.
@@ -83,21 +78,22 @@ impl<'a> Visitor<'a> {
         }
     }
 
-    /// Draws the next action.
-    pub(super) fn next_act(&mut self) -> ClientAction {
+    /// Draws the next action, and its name.
+    pub(super) fn next_act(&mut self) -> (ClientAction, &'static str) {
         let all: u32 = ACTS.iter().map(|(weight, ..)| weight).sum();
         let mut drawn = self.random.u32(..all);
-        for (weight, act, _) in ACTS {
-            if drawn < weight {
-                return act;
-            }
-            drawn -= weight;
-        }
-        ClientAction::LookUp
+        let is_drawn = |weight: u32| {
+            let left = drawn.checked_sub(weight);
+            drawn = left.unwrap_or_default();
+            left.is_none()
+        };
+        let mut weights = ACTS.iter().map(|(weight, ..)| *weight);
+        let (_, act, name) = ACTS[weights.position(is_drawn).unwrap_or_default()];
+        (act, name)
     }
 
-    /// Performs an action, and has the outcome judged.
-    pub(super) async fn perform(&mut self, act: ClientAction) {
+    /// Performs an action of this name, and has the outcome judged.
+    pub(super) async fn perform(&mut self, act: ClientAction, name: &str) {
         let questions = &self.soak.questions;
         match act {
             ClientAction::LookUp => self.look_up(&questions.look_ups, None).await,
@@ -110,42 +106,42 @@ impl<'a> Visitor<'a> {
                 let among = [&questions.look_ups, &questions.regions];
                 let among = among[self.random.usize(..2)];
                 if let Some(question) = self.random.choice(among) {
-                    self.run(Family::Skus, &question.line(), &question.answer)
-                        .await;
+                    let line = question.line();
+                    self.run(Family::Skus, &line, &question.answer).await;
                 }
             }
             ClientAction::PoolProcess => self.run(Family::Pools, &POOL_LINE, &questions.pool).await,
             ClientAction::Status => self.status().await,
-            ClientAction::Refresh | ClientAction::Clear => self.keep_house(act).await,
+            ClientAction::Refresh | ClientAction::Clear => self.keep_house(act, name).await,
             ClientAction::Reconnect => self.client = None,
         }
     }
 
-    async fn look_up(&mut self, among: &[Question], max_age: Option<u64>) {
-        let (Some(question), Some(mut client)) = (self.random.choice(among), self.client().await)
-        else {
+    /// Draws a question and opens the connection.
+    async fn ask(&mut self, among: &'a [Question]) -> Option<(&'a Question, Client)> {
+        let question = self.random.choice(among);
+        question.zip(self.client().await)
+    }
+
+    async fn look_up(&mut self, among: &'a [Question], max_age: Option<u64>) {
+        let Some((question, mut client)) = self.ask(among).await else {
             return;
         };
         let request = v1::ListSkusRequest {
             max_age,
             ..question.request(self.anyone())
         };
-        let call = client.commands.list_skus(spoken(request));
-        let said = hear(call, |_| false).await;
+        let said = hear(client.list_skus(spoken(request)), |_| false).await;
         self.judge(Family::Skus, &question.line(), &said, &question.answer);
     }
 
     async fn leave_half_way(&mut self) {
-        let (Some(question), Some(mut client)) = (
-            self.random.choice(&self.soak.questions.regions),
-            self.client().await,
-        ) else {
+        let Some((question, mut client)) = self.ask(&self.soak.questions.regions).await else {
             return;
         };
         let half = self.random.usize(..question.answer.len() / 2);
-        let request = question.request(self.anyone());
-        let call = client.commands.list_skus(spoken(request));
-        let said = hear(call, |said| said.stdout.len() >= half).await;
+        let request = spoken(question.request(self.anyone()));
+        let said = hear(client.list_skus(request), |said| said.stdout.len() >= half).await;
         if !question.answer.starts_with(&said.stdout) {
             let half = format!("half of {:?}", question.line());
             self.judge(Family::Skus, &[&half], &said, &question.answer);
@@ -157,57 +153,43 @@ impl<'a> Visitor<'a> {
             return;
         };
         let account = self.random.usize(..self.soak.scene.accounts.len());
-        let [_, _, _, _, group, _, cluster, _, name] = POOL_LINE;
+        let [_, _, _, _, group, _, cluster, _, name] = POOL_LINE.map(|word| Some(word.to_owned()));
         let request = v1::ShowNodePoolRequest {
             context: self.soak.contexts.get(account).cloned(),
             pool: Some(v1::NodePoolName {
-                resource_group_name: Some(group.to_owned()),
-                cluster_name: Some(cluster.to_owned()),
-                nodepool_name: Some(name.to_owned()),
+                resource_group_name: group,
+                cluster_name: cluster,
+                nodepool_name: name,
             }),
         };
-        let call = client.commands.show_node_pool(spoken(request));
-        let said = hear(call, |_| false).await;
+        let said = hear(client.show_node_pool(spoken(request)), |_| false).await;
         self.judge(Family::Pools, &POOL_LINE, &said, &self.soak.questions.pool);
     }
 
     /// Clears or refreshes catalogues; the outcome is right if the command succeeds.
-    async fn keep_house(&mut self, act: ClientAction) {
-        let (Some(question), Some(mut client)) = (
-            self.random.choice(&self.soak.questions.regions),
-            self.client().await,
-        ) else {
+    async fn keep_house(&mut self, act: ClientAction, name: &str) {
+        let Some((question, mut client)) = self.ask(&self.soak.questions.regions).await else {
             return;
         };
         let (context, location) = (Some(self.anyone()), Some(question.location().to_owned()));
         let said = if act == ClientAction::Clear {
             let request = spoken(v1::ClearCacheRequest { context, location });
-            hear(client.commands.clear_cache(request), |_| false).await
+            hear(client.clear_cache(request), |_| false).await
         } else {
             let request = spoken(v1::RefreshCacheRequest { context, location });
-            hear(client.commands.refresh_cache(request), |_| false).await
+            hear(client.refresh_cache(request), |_| false).await
         };
-        let right = if said.code == Some(0) {
-            said.stdout.clone()
-        } else {
-            Vec::new()
-        };
-        self.judge(Family::Skus, &[act.name()], &said, &right);
+        self.judge(Family::Skus, &[name], &said, &said.stdout);
     }
 
     async fn status(&mut self) {
         let line = ["daemon", "status", "-o", "json"];
-        let Some(said) = self.process(&line).await else {
-            return;
-        };
-        let document: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap_or_default();
-        let is_right = document.get("requests").is_some();
-        let right = if is_right {
-            said.stdout.clone()
-        } else {
-            Vec::new()
-        };
-        self.judge(Family::Skus, &line, &said, &right);
+        if let Some(said) = self.process(&line).await {
+            let document: Option<Value> = serde_json::from_slice(&said.stdout).ok();
+            let is_status = document.is_some_and(|document| document.get("requests").is_some());
+            let right = if is_status { &said.stdout[..] } else { b"" };
+            self.judge(Family::Skus, &line, &said, right);
+        }
     }
 
     async fn run(&mut self, family: Family, line: &[&str], answer: &[u8]) {
@@ -217,19 +199,13 @@ impl<'a> Visitor<'a> {
     }
 
     /// Runs an `azq` process and returns its output; none if there was no process.
-    async fn process(&mut self, line: &[&str]) -> Option<CallOutput> {
+    async fn process(&mut self, line: &[&str]) -> Option<Outcome> {
         let account = self.random.choice(&self.soak.scene.accounts)?;
         let mut command = self.soak.scene.home.command(&binaries().ok()?.azq);
-        command
-            .args(line)
-            .env("AZURE_CONFIG_DIR", account)
-            .stdin(Stdio::null());
+        command.args(line).env("AZURE_CONFIG_DIR", account);
+        command.stdin(Stdio::null());
         match patiently(Command::from(command).output()).await {
-            Some(Ok(output)) => Some(CallOutput {
-                stdout: output.stdout,
-                stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-                code: output.status.code(),
-            }),
+            Some(Ok(output)) => Some(output.into()),
             ended => {
                 self.soak.tally.failed(format!("azq {line:?}: {ended:?}"));
                 None
@@ -240,7 +216,7 @@ impl<'a> Visitor<'a> {
     /// Returns the connection, which is opened if there is none.
     async fn client(&mut self) -> Option<Client> {
         if self.client.is_none() {
-            match patiently(Client::connect(&self.soak.socket)).await {
+            match patiently(connect(&self.soak.socket)).await {
                 Some(Ok(client)) => self.client = Some(client),
                 refused => self.soak.tally.failed(format!("connecting: {refused:?}")),
             }
@@ -249,26 +225,21 @@ impl<'a> Visitor<'a> {
     }
 
     fn anyone(&mut self) -> v1::Context {
-        self.random
-            .choice(&self.soak.contexts)
-            .cloned()
-            .unwrap_or_default()
+        let context = self.random.choice(&self.soak.contexts);
+        context.cloned().unwrap_or_default()
     }
 
-    fn judge(&self, family: Family, line: &[&str], said: &CallOutput, right: &[u8]) {
-        let succeeded = said.code == Some(0);
-        let outcome = Judged {
-            asked: line.join(" "),
-            succeeded,
-            is_right: succeeded && said.stdout == right,
-            stdout: &said.stdout,
-            stderr: &said.stderr,
+    fn judge(&self, family: Family, line: &[&str], outcome: &Outcome, answer: &[u8]) {
+        let judged = Judged {
+            line,
+            outcome,
+            answer,
         };
-        self.soak.tally.judge(
-            &self.soak.injection,
-            &self.soak.scene.emulator,
-            family,
-            &outcome,
-        );
+        self.soak.tally.judge(judged, |stderr| {
+            let mut injection = self.soak.injection();
+            // The fault may have been applied since the last update.
+            injection.tick(&self.soak.scene.emulator, &[]);
+            injection.explains(family, stderr)
+        });
     }
 }

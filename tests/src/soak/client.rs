@@ -1,5 +1,5 @@
-//! A client that keeps its connection, as an editor or a script with `azq batch` would; `azq`
-//! itself makes one request and ends.
+//! Calls over a connection that is kept, as an editor or a script with `azq batch` would make them;
+//! `azq` itself makes one request and ends.
 
 use std::future::Future;
 use std::path::Path;
@@ -12,33 +12,19 @@ use azq_proto::v1::{self, reply::Kind};
 use tonic::transport::{Channel, Endpoint, Error};
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::harness::Outcome;
+
 /// Timeout of an answer in seconds, counted in ticks of this process, so that a standstill of the
 /// machine or a SIGSTOP counts as one.
 const PATIENCE: u32 = 120;
 
 /// A connection to the daemon.
-#[derive(Clone, Debug)]
-pub(super) struct Client {
-    pub(super) commands: CommandsClient<Channel>,
-}
+pub(super) type Client = CommandsClient<Channel>;
 
-/// The outcome of a call.
-#[derive(Clone, Debug, Default)]
-pub(super) struct CallOutput {
-    pub(super) stdout: Vec<u8>,
-    /// The lines that `azq` would print to stderr: warnings and errors.
-    pub(super) stderr: String,
-    /// az's exit code; none if the stream ended otherwise.
-    pub(super) code: Option<i32>,
-}
-
-impl Client {
-    /// Connects to the daemon at this socket.
-    pub(super) async fn connect(socket: &Path) -> Result<Self, Error> {
-        let endpoint = Endpoint::from_shared(format!("unix://{}", socket.display()))?;
-        let commands = CommandsClient::new(endpoint.connect().await?);
-        Ok(Self { commands })
-    }
+/// Connects to the daemon at this socket.
+pub(super) async fn connect(socket: &Path) -> Result<Client, Error> {
+    let endpoint = Endpoint::from_shared(format!("unix://{}", socket.display()))?;
+    Ok(Client::new(endpoint.connect().await?))
 }
 
 /// Returns a request as a client of this build's protocol sends it.
@@ -51,16 +37,17 @@ pub(super) fn spoken<T>(message: T) -> Request<T> {
     request
 }
 
-/// Reads an answer to its end, or until `stop` holds of the part that has come.
+/// Reads an answer to its end, or until `stop` holds of the part that has come. The outcome has the
+/// lines that `azq` would print to stderr, and no code if the stream ended otherwise.
 pub(super) async fn hear(
     call: impl Future<Output = Result<Response<Streaming<v1::Reply>>, Status>>,
-    stop: impl Fn(&CallOutput) -> bool,
-) -> CallOutput {
-    let mut said = CallOutput::default();
+    stop: impl Fn(&Outcome) -> bool,
+) -> Outcome {
+    let mut said = Outcome::default();
     let heard = patiently(async {
         let mut replies = call.await?.into_inner();
         while let Some(reply) = replies.message().await? {
-            said.take(reply.kind);
+            take(&mut said, reply.kind);
             if stop(&said) {
                 break;
             }
@@ -68,14 +55,12 @@ pub(super) async fn hear(
         Ok::<_, Status>(())
     });
     let problem = match heard.await {
-        None => Some(format!("no answer within {PATIENCE} s")),
-        Some(Err(status)) => Some(format!("gRPC {:?}: {}", status.code(), status.message())),
-        Some(Ok(())) => None,
+        None => format!("no answer within {PATIENCE} s"),
+        Some(Err(status)) => format!("gRPC {:?}: {}", status.code(), status.message()),
+        Some(Ok(())) => return said,
     };
-    if let Some(problem) = problem {
-        said.say(&problem);
-        said.code = None;
-    }
+    said.stderr.extend([&problem, "\n"]);
+    said.code = None;
     said
 }
 
@@ -90,39 +75,20 @@ pub(super) async fn patiently<T>(work: impl Future<Output = T>) -> Option<T> {
     None
 }
 
-impl CallOutput {
-    fn say(&mut self, text: &str) {
-        self.stderr.push_str(text);
-        self.stderr.push('\n');
-    }
-
-    fn take(&mut self, kind: Option<Kind>) {
-        match kind {
-            Some(Kind::Stdout(bytes) | Kind::Data(bytes)) => self.stdout.extend_from_slice(&bytes),
-            Some(Kind::Kubeconfig(kubeconfig)) => {
-                self.stdout.extend_from_slice(&kubeconfig.content);
-            }
-            Some(Kind::Log(log)) if log.level() >= Level::Warning => self.say(&log.text),
-            Some(Kind::Exit(code)) => self.code = Some(code),
-            Some(Kind::Missing(missing)) => self.say(&format!("missing: {:?}", missing.field)),
-            Some(
-                Kind::Usage(text)
-                | Kind::Confirm(text)
-                | Kind::Elsewhere(text)
-                | Kind::HandOver(text),
-            ) => {
-                self.say(&text);
-            }
-            Some(Kind::File(_)) => self.say("a file, for which nobody has asked"),
-            Some(Kind::Piece(_)) => self.say("a piece that was not put together"),
-            Some(
-                Kind::Log(_)
-                | Kind::Hint(_)
-                | Kind::Progress(_)
-                | Kind::Writing(_)
-                | Kind::Operation(_),
-            )
-            | None => {}
-        }
-    }
+fn take(said: &mut Outcome, kind: Option<Kind>) {
+    let text = match kind {
+        Some(Kind::Stdout(bytes) | Kind::Data(bytes)) => return said.stdout.extend(bytes),
+        Some(Kind::Kubeconfig(kubeconfig)) => return said.stdout.extend(kubeconfig.content),
+        Some(Kind::Exit(code)) => return said.code = Some(code),
+        Some(Kind::Log(log)) if log.level() >= Level::Warning => log.text,
+        Some(Kind::Missing(missing)) => format!("missing: {:?}", missing.field),
+        Some(
+            Kind::Usage(text) | Kind::Confirm(text) | Kind::Elsewhere(text) | Kind::HandOver(text),
+        ) => text,
+        Some(Kind::File(_)) => "a file, for which nobody has asked".to_owned(),
+        Some(Kind::Piece(_)) => "a piece that was not put together".to_owned(),
+        // Logs below a warning, hints, progress and the like.
+        _ => return,
+    };
+    said.stderr.extend([&text, "\n"]);
 }

@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::SoakError;
 use super::questions::{POOL_LINE, Questions};
 use super::scene::SoakEnvironment;
 use super::snapshots::{Reader, unfinished};
 use super::sole::{SingleDaemonWatch, holders};
 use super::tally::{Counts, Judged, Tally};
+use super::{SoakError, holding};
 use crate::harness::{Outcome, signal};
 
 /// The parameters of a run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// The number of crashes.
     pub crashes: u64,
@@ -46,7 +46,7 @@ const LEFT_OVER: usize = 8;
 const SETTINGS: [(&str, &str); 2] = [("AZQ_CACHE_FRESH", "1s"), ("AZQ_IDLE_TIMEOUT", "0")];
 
 /// The findings of a run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Report {
     plan: Plan,
     elapsed: Duration,
@@ -99,7 +99,7 @@ pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
         plan: plan.clone(),
         elapsed: started.elapsed(),
         kills: stage.kills.load(Ordering::Relaxed),
-        counts: stage.tally.so_far(),
+        counts: stage.tally.counts().clone(),
         standstills: stage.sole.standstills(),
         looks: stage.sole.found(),
         daemons: stage.scene.home.daemons().len(),
@@ -123,7 +123,7 @@ struct Stage {
 impl Stage {
     fn crash_all(&self, plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
         let mut random = fastrand::Rng::with_seed(plan.seed);
-        let mut report = Report::of(plan);
+        let mut report = Report::default();
         for crash in 1..=plan.crashes {
             pause(random.u64(..=LONGEST_CALM));
             self.kill();
@@ -165,10 +165,13 @@ impl Stage {
         let (standstills, started) = (self.sole.standstills(), Instant::now());
         let outcome = self.scene.home.azq(question.line());
         let time = started.elapsed();
-        let outcome = outcome.map_err(SoakError::at("running azq"))?;
-        let judged = judged(&question.line(), &outcome, &question.answer);
-        if !(judged.is_right && outcome.stderr.is_empty()) {
-            self.tally.fail(&judged, "the command after a crash");
+        let judged = Judged {
+            line: &question.line(),
+            outcome: &outcome.map_err(SoakError::at("running azq"))?,
+            answer: &question.answer,
+        };
+        if !judged.is_clean() {
+            self.tally.fail(judged, "the command after a crash");
         }
         Ok((self.sole.standstills() == standstills).then_some(time))
     }
@@ -179,7 +182,6 @@ impl Stage {
         let mut random = fastrand::Rng::with_seed(seed);
         while !self.ended.load(Ordering::Relaxed) {
             let (line, answer) = self.choose(&mut random);
-            let line: Vec<&str> = line.iter().map(String::as_str).collect();
             match self.scene.home.azq(&line) {
                 Ok(outcome) => self.judge(&line, &outcome, answer),
                 Err(error) => self.tally.failed(format!("azq {line:?}: {error}")),
@@ -188,56 +190,44 @@ impl Stage {
     }
 
     /// Chooses a command line and its answer; some commands only have to succeed.
-    fn choose(&self, random: &mut fastrand::Rng) -> (Vec<String>, Option<&[u8]>) {
+    fn choose(&self, random: &mut fastrand::Rng) -> (Vec<&str>, Option<&[u8]>) {
         let Questions {
-            look_ups,
-            regions,
-            pool,
+            look_ups, regions, ..
         } = &self.questions;
         let drawn = random.u32(..100);
         let among = if drawn < 10 { regions } else { look_ups };
         let Some(question) = random.choice(among) else {
             return (Vec::new(), None);
         };
-        let owned = |line: &[&str]| line.iter().map(|word| (*word).to_owned()).collect();
-        let line = question.line();
+        let (mut line, mut answer) = (question.line(), Some(&question.answer[..]));
         match drawn {
             // This bypasses the cache: it requests Azure, and writes a snapshot.
-            10..30 => (
-                owned(&[line.as_slice(), &["--max-age", "0"]].concat()),
-                Some(&question.answer),
-            ),
-            30..40 => (
-                owned(&["cache", "refresh", "--location", question.location()]),
-                None,
-            ),
-            40..55 => (owned(&POOL_LINE), Some(pool)),
-            _ => (owned(&line), Some(&question.answer)),
+            10..30 => line.extend(["--max-age", "0"]),
+            30..40 => {
+                line = vec!["cache", "refresh", "--location", question.location()];
+                answer = None;
+            }
+            40..55 => (line, answer) = (POOL_LINE.to_vec(), Some(&*self.questions.pool)),
+            _ => {}
         }
+        (line, answer)
     }
 
     fn judge(&self, line: &[&str], outcome: &Outcome, answer: Option<&[u8]>) {
-        let judged = judged(line, outcome, answer.unwrap_or(&outcome.stdout));
-        let is_part = answer.is_none_or(|answer| answer.starts_with(&outcome.stdout));
+        let answer = answer.unwrap_or(&outcome.stdout);
+        let judged = Judged {
+            line,
+            outcome,
+            answer,
+        };
         let is_clear = outcome.code == Some(1) && outcome.stderr.starts_with("ERROR: azqd");
-        if judged.is_right && outcome.stderr.is_empty() {
+        if judged.is_clean() {
             self.tally.count("right answers");
-        } else if is_clear && is_part {
+        } else if is_clear && answer.starts_with(&outcome.stdout) {
             self.tally.count("clear errors");
         } else {
-            self.tally.fail(&judged, "under load");
+            self.tally.fail(judged, "under load");
         }
-    }
-}
-
-fn judged<'a>(line: &[&str], outcome: &'a Outcome, answer: &[u8]) -> Judged<'a> {
-    let succeeded = outcome.code == Some(0);
-    Judged {
-        asked: line.join(" "),
-        succeeded,
-        is_right: succeeded && outcome.stdout == answer,
-        stdout: &outcome.stdout,
-        stderr: &outcome.stderr,
     }
 }
 
@@ -246,96 +236,59 @@ fn pause(milliseconds: u64) {
 }
 
 impl Report {
-    fn of(plan: &Plan) -> Self {
-        Self {
-            plan: plan.clone(),
-            elapsed: Duration::ZERO,
-            kills: 0,
-            counts: Counts::default(),
-            times: Vec::new(),
-            standstills: 0,
-            looks: (0, 0),
-            snapshots_read: 0,
-            left_over: 0,
-            daemons: 0,
-        }
-    }
-
     /// Returns the failed conditions; none if all is well. `timed` also requires the commands after
     /// crashes to end within a second, which means little on a machine with other load.
     pub fn failures(&self, timed: bool) -> Vec<String> {
-        let mut failures = Vec::new();
-        if self.counts.failures > 0 {
-            failures.push(format!(
-                "{} answers, errors or snapshots",
-                self.counts.failures
-            ));
-        }
+        let (wrong, left, daemons) = (self.counts.failures, self.left_over, self.daemons);
         let late = self.times.iter().filter(|time| **time > SOON).count();
-        if timed && late > 0 {
-            failures.push(format!(
-                "{late} commands after a crash took longer than {SOON:?}"
-            ));
-        }
-        if self.looks.1 > 0 {
-            failures.push("two daemons served".to_owned());
-        }
-        if self.left_over > LEFT_OVER {
-            failures.push(format!("{} files of dead writers pile up", self.left_over));
-        }
-        if self.daemons != 1 {
-            failures.push(format!("{} daemons run at the end", self.daemons));
-        }
-        let proven = self.counts.calls.get("right answers").copied().unwrap_or(0);
-        if proven == 0 || self.snapshots_read == 0 || self.looks.0 == 0 {
-            failures.push("nothing was proven".to_owned());
-        }
-        failures
+        let took = &format!("{late} commands after a crash took longer than {SOON:?}");
+        let pile = &format!("{left} files of dead writers pile up");
+        let proven = self.counts.calls.contains_key("right answers");
+        let is_proven = proven && self.snapshots_read > 0 && self.looks.0 > 0;
+        holding([
+            (wrong > 0, &format!("{wrong} answers, errors or snapshots")),
+            (timed && late > 0, took),
+            (self.looks.1 > 0, "two daemons served"),
+            (left > LEFT_OVER, pile),
+            (daemons != 1, &format!("{daemons} daemons run at the end")),
+            (!is_proven, "nothing was proven"),
+        ])
     }
 
     /// Describes the times of commands after a crash.
     fn pace(&self) -> String {
         let mut times = self.times.clone();
         times.sort();
-        let at = |share: usize| {
+        let [median, most, longest] = [50, 99, 100].map(|share| {
             let index = (times.len() * share / 100).min(times.len().saturating_sub(1));
             times.get(index).copied().unwrap_or_default()
-        };
+        });
         format!(
-            "the next command takes {:.0?} (median), {:.0?} (99 of 100), {:.0?} (longest)",
-            at(50),
-            at(99),
-            at(100)
+            "the next command takes {median:.0?} (median), {most:.0?} (99 of 100), {longest:.0?} (longest)"
         )
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Plan {
-            crashes,
-            clients,
-            seed,
-            ..
-        } = self.plan;
-        let seconds = self.elapsed.as_secs();
-        let kills = self.kills;
-        writeln!(
-            out,
-            "{crashes} crashes ({kills} kills) under {clients} clients in {seconds} s, seed {seed}"
-        )?;
-        writeln!(out, "{}; {} standstills", self.pace(), self.standstills)?;
-        writeln!(out, "{}", self.counts)?;
-        let (looks, two) = self.looks;
-        writeln!(
-            out,
-            "two daemons served in {two} of {looks} looks; {} run",
-            self.daemons
-        )?;
+        let (crashes, kills) = (self.plan.crashes, self.kills);
+        let (clients, seconds) = (self.plan.clients, self.elapsed.as_secs());
         write!(
             out,
-            "{} snapshots read; at most {} files of dead writers at once",
-            self.snapshots_read, self.left_over
+            "{crashes} crashes ({kills} kills) under {clients} clients "
+        )?;
+        writeln!(out, "in {seconds} s, seed {}", self.plan.seed)?;
+        writeln!(out, "{}; {} standstills", self.pace(), self.standstills)?;
+        writeln!(out, "{}", self.counts)?;
+        let ((looks, two), daemons) = (self.looks, self.daemons);
+        writeln!(
+            out,
+            "two daemons served in {two} of {looks} looks; {daemons} run"
+        )?;
+        let (read, left) = (self.snapshots_read, self.left_over);
+        write!(
+            out,
+            "{read} snapshots read; at most {left} files of dead writers at once"
         )
     }
 }

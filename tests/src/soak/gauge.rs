@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::harness::fact;
+
 /// The size of a process at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Gauge {
@@ -18,35 +20,25 @@ pub(super) struct Gauge {
 impl Gauge {
     /// Measures a process of this user.
     pub(super) fn of(id: u32) -> io::Result<Self> {
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let value = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.trim_start_matches(':')
-                .trim()
-                .trim_end_matches(" kB")
-                .parse()
-                .ok()
+        let value = |name| {
+            let value = fact(id, name).and_then(|text| text.trim_end_matches(" kB").parse().ok());
+            let missing = || format!("the kernel tells nothing of process {id}");
+            value.ok_or_else(|| io::Error::other(missing()))
         };
-        let missing = || io::Error::other(format!("the kernel tells nothing of process {id}"));
+        let descriptors = std::fs::read_dir(format!("/proc/{id}/fd"));
         Ok(Self {
-            resident: value("VmRSS").ok_or_else(missing)?,
-            peak: value("VmHWM").ok_or_else(missing)?,
-            descriptors: std::fs::read_dir(format!("/proc/{id}/fd"))
-                .ok()
-                .map(Iterator::count),
+            resident: value("VmRSS")?,
+            peak: value("VmHWM")?,
+            descriptors: descriptors.ok().map(Iterator::count),
         })
     }
 }
 
 impl fmt::Display for Gauge {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            resident,
-            peak,
-            descriptors,
-        } = self;
+        let (resident, peak) = (self.resident, self.peak);
         write!(out, "{resident} KiB resident (peak {peak} KiB), ")?;
-        match descriptors {
+        match self.descriptors {
             Some(count) => write!(out, "{count} descriptors"),
             None => write!(out, "descriptors not counted: only root sees them"),
         }

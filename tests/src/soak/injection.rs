@@ -61,67 +61,32 @@ const STANDSTILL_SAYS: [&str; 4] = [
 /// The delay of a tick from which on this process counts as having stood still.
 const LATE: Duration = Duration::from_secs(5);
 
-const KINDS: [Kind; 10] = [
-    Kind {
-        name: "throttled (429)",
-        make: |pattern| refusal(pattern, 429).header("Retry-After", "0.2"),
-        says: &["(Injected) 429"],
-    },
-    Kind {
-        name: "failed (500)",
-        make: |pattern| refusal(pattern, 500),
-        says: &["(Injected) 500"],
-    },
-    Kind {
-        name: "unavailable (503)",
-        make: |pattern| refusal(pattern, 503).header("Retry-After", "0.1"),
-        says: &["(Injected) 503"],
-    },
-    Kind {
-        name: "forbidden (403)",
-        make: |pattern| refusal(pattern, 403),
-        says: &["(Injected) 403"],
-    },
-    Kind {
-        name: "reset",
-        make: |pattern| Fault::effect(pattern, Effect::Reset),
-        says: &["Connection"],
-    },
-    Kind {
-        name: "closed",
-        make: |pattern| Fault::effect(pattern, Effect::Drop),
-        says: &["Connection"],
-    },
-    Kind {
-        name: "half a body",
-        make: |pattern| Fault::effect(pattern, Effect::HalfBody),
-        says: &["Incomplete", "no list of resource SKUs"],
-    },
-    Kind {
-        name: "bad JSON",
-        make: |pattern| Fault {
-            text: Some("<html>A proxy's page</html>".to_owned()),
-            status: Some(200),
-            pattern: pattern.to_owned(),
-            ..Fault::default()
-        },
-        says: &["is not JSON", "no list of resource SKUs"],
-    },
-    Kind {
-        name: "slow",
-        make: |pattern| Fault {
-            delay: Some(0.4),
-            pattern: pattern.to_owned(),
-            ..Fault::default()
-        },
-        says: &[],
-    },
-    Kind {
-        name: "silent",
-        make: |pattern| Fault::effect(pattern, Effect::Silence),
-        says: &["Read timed out"],
-    },
-];
+/// The page of a proxy that answers in Azure's place.
+const PAGE: &str = "<html>A proxy's page</html>";
+
+/// Makes the table of kinds. A row is `NAME, |PATTERN| FAULT, [TEXT, ...];`, as in [`Kind`].
+macro_rules! kinds {
+    ($($name:literal, |$pattern:ident| $make:expr, $says:expr;)*) => {
+        const KINDS: &[Kind] =
+            &[$(Kind { name: $name, make: |$pattern| $make, says: &$says }),*];
+    };
+}
+
+kinds! {
+    "throttled (429)", |to| refusal(to, 429).header("Retry-After", "0.2"), ["(Injected) 429"];
+    "failed (500)", |to| refusal(to, 500), ["(Injected) 500"];
+    "unavailable (503)", |to| refusal(to, 503).header("Retry-After", "0.1"), ["(Injected) 503"];
+    "forbidden (403)", |to| refusal(to, 403), ["(Injected) 403"];
+    "reset", |to| Fault::effect(to, Effect::Reset), ["Connection"];
+    "closed", |to| Fault::effect(to, Effect::Drop), ["Connection"];
+    "half a body", |to| Fault::effect(to, Effect::HalfBody), ["Incomplete", NO_LIST];
+    "bad JSON", |to| Fault { text: Some(PAGE.to_owned()), ..refusal(to, 200) }, ["is not JSON", NO_LIST];
+    "slow", |to| Fault { delay: Some(0.4), ..Fault::of(to) }, [];
+    "silent", |to| Fault::effect(to, Effect::Silence), ["Read timed out"];
+}
+
+/// The error of a response that is no list.
+const NO_LIST: &str = "no list of resource SKUs";
 
 /// The start of the warning of a command whose catalogue has expired while Azure was failing.
 const EXPIRED: &str = "Azure cannot be reached; these resource SKUs are ";
@@ -190,27 +155,22 @@ impl Injection {
             }
         }
         state.faults.retain(|fault| fault.times != Some(0));
-        let waits = |pending: &Pending| {
+        let waits = |pending: &mut Pending| {
             let mut faults = state.faults.iter();
             faults.any(|fault| fault.headers.get(MARK) == Some(&pending.mark))
         };
-        let (waiting, struck): (Vec<_>, Vec<_>) = std::mem::take(&mut self.pending)
-            .into_iter()
-            .partition(waits);
-        self.pending = waiting;
+        let struck: Vec<_> = self
+            .pending
+            .extract_if(.., |pending| !waits(pending))
+            .collect();
         for pending in struck {
             self.strike(KINDS[pending.kind].name, pending.family, now);
         }
         for family in families {
-            let waiting = self
-                .pending
-                .iter()
-                .filter(|pending| pending.family == *family);
-            let is_due = self
-                .untouched
-                .get(family)
-                .is_some_and(|count| *count >= ONE_IN);
-            if is_due && waiting.count() < WAITING {
+            let is_of = |pending: &&Pending| pending.family == *family;
+            let waiting = self.pending.iter().filter(is_of).count();
+            let is_due = self.untouched.get(family) >= Some(&ONE_IN);
+            if is_due && waiting < WAITING {
                 self.untouched.remove(family);
                 state.faults.push(self.another(*family));
             }
@@ -241,11 +201,12 @@ impl Injection {
         kinds.find(|kind| lately(kind.name)).map(|kind| kind.name)
     }
 
-    /// Returns how often each kind was applied to each family.
-    pub(super) fn struck(&self) -> impl Iterator<Item = (&'static str, Family, u64)> {
-        self.struck
-            .iter()
-            .map(|((name, family), count)| (*name, *family, *count))
+    /// Describes how often each kind was applied to each family.
+    pub(super) fn struck(&self) -> Vec<String> {
+        let struck = self.struck.iter();
+        struck
+            .map(|((name, family), count)| format!("{count} {name} ({family:?})"))
+            .collect()
     }
 
     fn strike(&mut self, name: &'static str, family: Family, now: Instant) {

@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 use azq_proto::v1;
 use tokio::task::JoinSet;
 
-use super::SoakError;
 use super::acts::Visitor;
 use super::gauge::Gauge;
 use super::injection::{Family, Injection};
 use super::questions::Questions;
 use super::scene::SoakEnvironment;
 use super::tally::{Counts, Tally};
+use super::{SoakError, holding};
 use crate::emulator::{OTHER_SUBSCRIPTION, SUBSCRIPTION};
 
 /// The parameters of a run.
@@ -93,15 +93,11 @@ pub fn run(plan: &Plan, say: &dyn Fn(&str)) -> Result<Report, SoakError> {
         Ok::<_, SoakError>((early, soak.quiet(first_daemon).await?))
     })?;
     let elapsed = started.elapsed();
-    let struck = soak.injection();
-    let struck = struck.struck();
     Ok(Report {
         plan: plan.clone(),
         elapsed,
-        counts: soak.tally.so_far(),
-        struck: struck
-            .map(|(name, family, count)| format!("{count} {name} ({family:?})"))
-            .collect(),
+        counts: soak.tally.counts().clone(),
+        struck: soak.injection().struck(),
         gauges: [early, late],
         daemons: [first_daemon, soak.scene.daemon()?],
     })
@@ -112,55 +108,41 @@ impl Report {
     /// means nothing in a short run.
     pub fn failures(&self, weigh: bool) -> Vec<String> {
         let [early, late] = self.gauges;
-        let mut failures = Vec::new();
-        if self.counts.failures > 0 {
-            failures.push(format!("{} answers or errors", self.counts.failures));
-        }
-        if weigh && late.resident * 100 > early.resident * (100 + GROWTH) {
-            failures.push(format!("memory has grown by more than {GROWTH} %"));
-        }
-        if weigh && late.descriptors.is_none() {
-            failures.push("descriptors are not counted: run this as root".to_owned());
-        }
-        // Fewer is as good, because an unused pooled connection to Azure is closed.
-        if late.descriptors > early.descriptors {
-            failures.push("more descriptors are open".to_owned());
-        }
-        if self.daemons[0] != self.daemons[1] {
-            failures.push("the daemon is another".to_owned());
-        }
-        if self.struck.is_empty() {
-            failures.push("no fault has struck".to_owned());
-        }
-        failures
+        let wrong = self.counts.failures;
+        let has_grown = late.resident * 100 > early.resident * (100 + GROWTH);
+        let grown = &format!("memory has grown by more than {GROWTH} %");
+        let uncounted = "descriptors are not counted: run this as root";
+        holding([
+            (wrong > 0, &format!("{wrong} answers or errors")),
+            (weigh && has_grown, grown),
+            (weigh && late.descriptors.is_none(), uncounted),
+            // Fewer is as good, because an unused pooled connection to Azure is closed.
+            (
+                late.descriptors > early.descriptors,
+                "more descriptors are open",
+            ),
+            (self.daemons[0] != self.daemons[1], "the daemon is another"),
+            (self.struck.is_empty(), "no fault has struck"),
+        ])
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Plan {
-            look_ups,
-            early,
-            clients,
-            seed,
-            ..
-        } = &self.plan;
+        let (look_ups, clients) = (self.plan.look_ups, self.plan.clients);
+        let (early, seed) = (self.plan.early, self.plan.seed);
         let seconds = self.elapsed.as_secs_f64();
-        let rate = u32::try_from(*look_ups).map_or(0.0, |count| f64::from(count) / seconds);
+        let rate = u32::try_from(look_ups).map_or(0.0, |count| f64::from(count) / seconds);
         writeln!(
             out,
             "{look_ups} look-ups by {clients} clients in {seconds:.0} s ({rate:.0}/s), seed {seed}"
         )?;
         writeln!(out, "faults that struck: {}", self.struck.join(", "))?;
         writeln!(out, "{}", self.counts)?;
-        let [first, last] = self.gauges;
+        let ([first, last], [daemon, other]) = (self.gauges, self.daemons);
         writeln!(out, "after {early}: {first}")?;
         writeln!(out, "at the end: {last}")?;
-        write!(
-            out,
-            "daemon: pid {} and {}",
-            self.daemons[0], self.daemons[1]
-        )
+        write!(out, "daemon: pid {daemon} and {other}")
     }
 }
 
@@ -169,25 +151,24 @@ pub(super) struct Soak {
     pub(super) scene: SoakEnvironment,
     pub(super) questions: Questions,
     pub(super) tally: Tally,
-    pub(super) injection: Mutex<Injection>,
+    injection: Mutex<Injection>,
     pub(super) socket: PathBuf,
     /// The possible callers of requests for catalogues: each account in each subscription. Those of
     /// the first subscription, which has the cluster, come first.
     pub(super) contexts: Vec<v1::Context>,
-    clients: usize,
-    seed: u64,
+    plan: Plan,
     /// The number of look-ups that no client has begun yet.
     left: AtomicU64,
 }
 
 impl Soak {
     fn new(plan: &Plan, scene: SoakEnvironment, questions: Questions) -> Self {
-        let contexts = [SUBSCRIPTION, OTHER_SUBSCRIPTION]
-            .iter()
-            .flat_map(|subscription| {
-                let accounts = 0..scene.accounts.len();
-                accounts.map(|account| scene.context(account, subscription))
-            });
+        let contexts = [SUBSCRIPTION, OTHER_SUBSCRIPTION].map(|subscription| {
+            let accounts = scene.accounts.iter();
+            accounts.map(move |account| (account, subscription))
+        });
+        let contexts = contexts.into_iter().flatten();
+        let contexts = contexts.map(|(account, in_it)| scene.context(account, in_it));
         Self {
             contexts: contexts.collect(),
             socket: scene.home.runtime_dir().join("azqd.sock"),
@@ -195,24 +176,22 @@ impl Soak {
             questions,
             tally: Tally::default(),
             injection: Mutex::new(Injection::new(plan.seed)),
-            clients: plan.clients,
-            seed: plan.seed,
+            plan: plan.clone(),
             left: AtomicU64::new(0),
         }
     }
 
     pub(super) fn injection(&self) -> MutexGuard<'_, Injection> {
-        self.injection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let injection = self.injection.lock();
+        injection.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs all clients until so many look-ups are done and all clients have ended.
     async fn drive(self: &Arc<Self>, look_ups: u64, say: &dyn Fn(&str)) {
         self.left.store(look_ups, Ordering::Relaxed);
         let mut clients = JoinSet::new();
-        for number in 0..self.clients {
-            let seed = self.seed ^ look_ups.rotate_left(32) ^ number as u64;
+        for number in 0..self.plan.clients {
+            let seed = self.plan.seed ^ look_ups.rotate_left(32) ^ number as u64;
             clients.spawn(visit(Arc::clone(self), seed));
         }
         let mut tick = tokio::time::interval(TICK);
@@ -238,25 +217,19 @@ impl Soak {
 
     fn sample(&self) -> String {
         let left = self.left.load(Ordering::Relaxed);
-        match self.scene.daemon().map(Gauge::of) {
-            Ok(Ok(gauge)) => format!("{left} look-ups left: {gauge}"),
-            Ok(Err(error)) => format!("{left} look-ups left: {error}"),
-            Err(error) => format!("{left} look-ups left: {error}"),
-        }
+        let gauge = self.scene.daemon().and_then(measure);
+        let gauge = gauge.map_or_else(|error| error.to_string(), |gauge| gauge.to_string());
+        format!("{left} look-ups left: {gauge}")
     }
 
     /// Waits until no call is in flight; returns the daemon's size then.
     async fn quiet(&self, daemon: u32) -> Result<Gauge, SoakError> {
-        let measure = || Gauge::of(daemon).map_err(SoakError::at("measuring the daemon"));
-        let (mut before, mut still) = (measure()?, 0);
+        let (mut before, mut still) = (measure(daemon)?, 0);
         for _ in 0..LOOKS {
             tokio::time::sleep(STILL.1).await;
-            let now = measure()?;
-            still = if now.descriptors == before.descriptors {
-                still + 1
-            } else {
-                0
-            };
+            let now = measure(daemon)?;
+            let is_same = now.descriptors == before.descriptors;
+            still = if is_same { still + 1 } else { 0 };
             before = now;
             if still >= STILL.0 {
                 break;
@@ -267,22 +240,24 @@ impl Soak {
 
     /// Reserves a look-up, if there is one left.
     fn take(&self) -> bool {
-        let less = |left: u64| left.checked_sub(1);
-        self.left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
-            .is_ok()
+        let (order, less) = (Ordering::Relaxed, |left: u64| left.checked_sub(1));
+        self.left.fetch_update(order, order, less).is_ok()
     }
+}
+
+fn measure(daemon: u32) -> Result<Gauge, SoakError> {
+    Gauge::of(daemon).map_err(SoakError::at("measuring the daemon"))
 }
 
 /// Runs one client until no look-up is left.
 async fn visit(soak: Arc<Soak>, seed: u64) {
     let mut visitor = Visitor::new(&soak, seed);
     loop {
-        let act = visitor.next_act();
+        let (act, name) = visitor.next_act();
         if act.is_look_up() && !soak.take() {
             return;
         }
-        soak.tally.count(act.name());
-        visitor.perform(act).await;
+        soak.tally.count(name);
+        visitor.perform(act, name).await;
     }
 }

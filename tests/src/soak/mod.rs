@@ -60,6 +60,12 @@ pub enum SoakError {
     },
 }
 
+/// Returns the texts of the conditions that hold.
+fn holding<const N: usize>(conditions: [(bool, &str); N]) -> Vec<String> {
+    let holding = conditions.into_iter().filter(|(holds, _)| *holds);
+    holding.map(|(_, text)| text.to_owned()).collect()
+}
+
 impl SoakError {
     fn at(doing: &'static str) -> impl Fn(io::Error) -> Self {
         move |error| Self::System { doing, error }

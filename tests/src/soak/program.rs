@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgMatches, Command, arg, value_parser};
 
 use super::{SoakError, crashes, look_ups};
 
@@ -18,7 +18,7 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<bo
                 crashes: number(options, "count"),
                 clients: clients(options),
                 seed: seed(options),
-                sku_names: None,
+                ..crashes::Plan::default()
             };
             let report = crashes::run(&plan, &say)?;
             say(&report.to_string());
@@ -55,38 +55,23 @@ fn command() -> Command {
         .subcommand(
             Command::new("look-ups")
                 .about("Asks very often while Azure misbehaves, and weighs the daemon")
-                .args([count("1000000"), at_once("32"), random()]),
+                .args(options("1000000", "32")),
         )
         .subcommand(
             Command::new("crashes")
                 .about("Kills the daemon very often under load, and looks whether that shows")
-                .args([count("1000"), at_once("4"), random()]),
+                .args(options("1000", "4")),
         )
 }
 
-fn count(default: &'static str) -> Arg {
-    option("count", default, "How often")
-}
-
-fn at_once(default: &'static str) -> Arg {
-    option("clients", default, "How many clients there are at once")
-}
-
-fn option(name: &'static str, default: &'static str, help: &'static str) -> Arg {
-    Arg::new(name)
-        .long(name)
-        .value_name("N")
-        .default_value(default)
-        .value_parser(value_parser!(u64))
-        .help(help)
-}
-
-fn random() -> Arg {
-    Arg::new("seed")
-        .long("seed")
-        .value_name("N")
-        .value_parser(value_parser!(u64))
-        .help("Repeats the random choices of the run that printed it")
+/// Returns the options of a run, with the usual count and number of clients.
+fn options(count: &'static str, clients: &'static str) -> [Arg; 3] {
+    [
+        arg!(--count <N> "How often").default_value(count),
+        arg!(--clients <N> "How many clients there are at once").default_value(clients),
+        arg!(--seed <N> "Repeats the random choices of the run that printed it"),
+    ]
+    .map(|option| option.value_parser(value_parser!(u64)))
 }
 
 fn number(options: &ArgMatches, name: &str) -> u64 {
@@ -98,10 +83,8 @@ fn clients(options: &ArgMatches) -> usize {
 }
 
 fn seed(options: &ArgMatches) -> u64 {
-    options
-        .get_one("seed")
-        .copied()
-        .unwrap_or_else(|| fastrand::u64(..))
+    let seed = options.get_one("seed").copied();
+    seed.unwrap_or_else(|| fastrand::u64(..))
 }
 
 fn say(text: &str) {

@@ -37,44 +37,29 @@ const LOOKS: [(Format, &str, Option<&str>); 4] = [
 /// A question and its right answer.
 #[derive(Clone, Debug)]
 pub(super) struct Question {
-    location: String,
-    size: Option<String>,
-    format: Format,
-    format_name: &'static str,
-    query: Option<&'static str>,
+    location: &'static str,
+    size: Option<&'static str>,
+    look: (Format, &'static str, Option<&'static str>),
     pub(super) answer: Vec<u8>,
 }
 
 impl Question {
-    fn new(
-        location: &str,
-        size: Option<&str>,
-        (format, format_name, query): (Format, &'static str, Option<&'static str>),
-    ) -> Self {
-        Self {
-            location: location.to_owned(),
-            size: size.map(str::to_owned),
-            format,
-            format_name,
-            query,
-            answer: Vec::new(),
-        }
-    }
-
     /// Returns the command line.
-    pub(super) fn line(&self) -> Vec<&str> {
-        let mut line = vec!["vm", "list-skus", "--location", &self.location];
+    pub(super) fn line(&self) -> Vec<&'static str> {
+        let (_, format, query) = self.look;
+        let mut line = vec!["vm", "list-skus", "--location", self.location];
         line.extend(self.size.iter().flat_map(|size| ["--size", size]));
-        line.extend(["--output", self.format_name]);
-        line.extend(self.query.iter().flat_map(|query| ["--query", query]));
+        line.extend(["--output", format]);
+        line.extend(query.iter().flat_map(|query| ["--query", query]));
         line
     }
 
     /// Returns the call's request.
     pub(super) fn request(&self, context: v1::Context) -> v1::ListSkusRequest {
+        let (format, _, query) = self.look;
         let output = v1::OutputOptions {
-            format: self.format.into(),
-            query: self.query.map(str::to_owned),
+            format: format.into(),
+            query: query.map(str::to_owned),
             color: false,
         };
         v1::ListSkusRequest {
@@ -82,15 +67,15 @@ impl Question {
                 output: Some(output),
                 ..context
             }),
-            location: Some(self.location.clone()),
-            size: self.size.clone(),
+            location: Some(self.location.to_owned()),
+            size: self.size.map(str::to_owned),
             ..v1::ListSkusRequest::default()
         }
     }
 
     /// Returns its region.
-    pub(super) fn location(&self) -> &str {
-        &self.location
+    pub(super) fn location(&self) -> &'static str {
+        self.location
     }
 }
 
@@ -125,10 +110,16 @@ impl Questions {
         let mut regions = Vec::new();
         for location in LOCATIONS {
             let names = names(scene, location);
-            for size in SIZES.iter().filter(|size| names.contains(**size)) {
-                look_ups.extend(LOOKS.map(|look| Question::new(location, Some(size), look)));
+            let question = |size, look| Question {
+                location,
+                size,
+                look,
+                answer: Vec::new(),
+            };
+            for size in SIZES.into_iter().filter(|size| names.contains(*size)) {
+                look_ups.extend(LOOKS.map(|look| question(Some(size), look)));
             }
-            regions.push(Question::new(location, None, LOOKS[0]));
+            regions.push(question(None, LOOKS[0]));
         }
         for question in look_ups.iter_mut().chain(&mut regions) {
             question.answer = scene.must("asking without faults", &question.line())?;
@@ -147,19 +138,16 @@ impl Questions {
     fn check(&self, scene: &SoakEnvironment) -> Result<(), SoakError> {
         for question in &self.look_ups {
             let text = String::from_utf8_lossy(&question.answer);
-            let size = question.size.as_deref().unwrap_or_default();
-            if !text.contains(size) && question.query.is_none_or(|query| query == "[].name") {
+            let size = question.size.unwrap_or_default();
+            if !text.contains(size) && question.look.2.is_none_or(|query| query == "[].name") {
                 return Err(wrong(question, &text));
             }
         }
         for question in &self.regions {
             let text = String::from_utf8_lossy(&question.answer);
             let listed: Vec<Value> = serde_json::from_str(&text).unwrap_or_default();
-            let listed: BTreeSet<_> = listed
-                .iter()
-                .filter_map(|sku| Some(sku.get("name")?.as_str()?.to_owned()))
-                .collect();
-            if listed.is_empty() || !listed.is_subset(&names(scene, &question.location)) {
+            let listed: BTreeSet<_> = listed.iter().filter_map(name).collect();
+            if listed.is_empty() || !listed.is_subset(&names(scene, question.location)) {
                 return Err(wrong(question, &text));
             }
         }
@@ -179,9 +167,10 @@ fn wrong(question: &Question, text: &str) -> SoakError {
 fn names(scene: &SoakEnvironment, location: &str) -> BTreeSet<String> {
     let catalogue = scene.emulator.state().catalogue.clone();
     let listing = catalogue.list(Some(location), 0, None);
-    let name = |text: &str| {
-        let sku: Value = serde_json::from_str(text).ok()?;
-        Some(sku.get("name")?.as_str()?.to_owned())
-    };
-    listing.texts().filter_map(name).collect()
+    let parsed = |text: &str| name(&serde_json::from_str(text).ok()?);
+    listing.texts().filter_map(parsed).collect()
+}
+
+fn name(sku: &Value) -> Option<String> {
+    sku.get("name")?.as_str().map(str::to_owned)
 }

@@ -1,9 +1,8 @@
 //! The environment of a run: an emulated Azure, a home with several accounts, and its daemon.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use azq_proto::environment::is_forwarded;
 use azq_proto::v1;
 
 use super::SoakError;
@@ -63,19 +62,11 @@ impl SoakEnvironment {
     }
 
     /// Returns the context of an account's calls.
-    pub(super) fn context(&self, account: usize, subscription: &str) -> v1::Context {
-        let directory = self.accounts.get(account);
-        let environment = self.home.environment().iter();
+    pub(super) fn context(&self, account: &Path, subscription: &str) -> v1::Context {
         v1::Context {
-            azure_config_dir: directory
-                .map(|path| path.display().to_string())
-                .unwrap_or_default(),
+            azure_config_dir: account.display().to_string(),
             subscription: Some(subscription.to_owned()),
-            environment: environment
-                .filter(|(name, _)| is_forwarded(name))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
-            ..v1::Context::default()
+            ..self.home.context()
         }
     }
 
@@ -83,21 +74,21 @@ impl SoakEnvironment {
     pub(super) fn must(&self, doing: &'static str, line: &[&str]) -> Result<Vec<u8>, SoakError> {
         let outcome = self.home.azq(line).map_err(SoakError::at(doing))?;
         if outcome.code == Some(0) {
-            Ok(outcome.stdout)
-        } else {
-            let reason = format!("{line:?} ended with {outcome:?}");
-            Err(SoakError::Daemon { doing, reason })
+            return Ok(outcome.stdout);
         }
+        let reason = format!("{line:?} ended with {outcome:?}");
+        Err(SoakError::Daemon { doing, reason })
     }
 
     /// Returns the process id of the home's daemon.
     pub(super) fn daemon(&self) -> Result<u32, SoakError> {
         let ids = self.home.daemons();
-        <[u32; 1]>::try_from(ids)
-            .map(|[id]| id)
-            .map_err(|ids| SoakError::Daemon {
-                doing: "looking for the daemon",
-                reason: format!("{} run: {ids:?}", ids.len()),
-            })
+        if let [id] = ids[..] {
+            return Ok(id);
+        }
+        Err(SoakError::Daemon {
+            doing: "looking for the daemon",
+            reason: format!("{} run: {ids:?}", ids.len()),
+        })
     }
 }

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::SoakError;
-use super::questions::{Question, Questions};
+use super::questions::Questions;
 use super::scene::SoakEnvironment;
+use super::tally::Judged;
 use crate::harness::{Home, Outcome};
 
 /// A home with the same account, no daemon, no route to Azure, and a copy of the snapshots.
@@ -39,7 +40,7 @@ impl Reader {
             fs::remove_dir_all(&self.copy).map_err(&failed)?;
         }
         fs::create_dir(&self.copy).map_err(&failed)?;
-        for file in snapshots(directory) {
+        for file in with_extension(directory, "skus") {
             // Snapshots are replaced as a whole, so any file that is opened is one complete
             // snapshot.
             fs::copy(&file, self.copy.join(file.file_name().unwrap_or_default()))
@@ -50,14 +51,12 @@ impl Reader {
 
     /// Reads the copied snapshots; returns their number and the problems found.
     pub(super) fn read(&self, questions: &Questions) -> Result<(usize, Vec<String>), SoakError> {
-        let files = snapshots(&self.copy);
+        let files = with_extension(&self.copy, "skus");
         let listed = self.ask(&["cache", "show", "-o", "json"])?;
         let rows: Vec<Value> = serde_json::from_slice(&listed.stdout).unwrap_or_default();
         let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
-        let shown: BTreeSet<_> = rows
-            .iter()
-            .map(|row| name(Path::new(&text(row, "file"))))
-            .collect();
+        let shown = rows.iter().map(|row| text(row, "file"));
+        let shown: BTreeSet<_> = shown.map(|file| name(Path::new(&file))).collect();
         let there: BTreeSet<_> = files.iter().map(|file| name(file)).collect();
         let mut problems = Vec::new();
         if shown != there {
@@ -66,36 +65,27 @@ impl Reader {
             ));
         }
         for row in &rows {
-            let location = text(row, "location");
             let mut about = questions.look_ups.iter();
-            let about = about.find(|question| question.location() == location);
-            problems.extend(
-                about
-                    .map(|question| self.answers(question))
-                    .transpose()?
-                    .flatten(),
-            );
+            let location = text(row, "location");
+            let Some(question) = about.find(|question| question.location() == location) else {
+                continue;
+            };
+            let (line, outcome) = (question.line(), self.ask(&question.line())?);
+            let judged = Judged {
+                line: &line,
+                outcome: &outcome,
+                answer: &question.answer,
+            };
+            if !judged.is_clean() {
+                problems.push(format!("{line:?} from a snapshot: {outcome:?}"));
+            }
         }
         Ok((files.len(), problems))
-    }
-
-    /// Returns the problem with the answer to a question, if there is one.
-    fn answers(&self, question: &Question) -> Result<Option<String>, SoakError> {
-        let outcome = self.ask(&question.line())?;
-        let is_right = outcome.code == Some(0)
-            && outcome.stderr.is_empty()
-            && outcome.stdout == question.answer;
-        Ok((!is_right).then(|| format!("{:?} from a snapshot: {outcome:?}", question.line())))
     }
 
     fn ask(&self, line: &[&str]) -> Result<Outcome, SoakError> {
         self.home.azq(line).map_err(SoakError::at("running azq"))
     }
-}
-
-/// Returns the snapshots in a directory.
-fn snapshots(directory: &Path) -> Vec<PathBuf> {
-    with_extension(directory, "skus")
 }
 
 /// Returns the number of files in a directory whose writer has not finished, or has died.
@@ -112,8 +102,6 @@ fn with_extension(directory: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 fn name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }

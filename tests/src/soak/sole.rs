@@ -17,7 +17,7 @@ const LASTING: Duration = Duration::from_secs(1);
 const LATE: Duration = Duration::from_millis(300);
 
 /// A watch over a runtime directory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct SingleDaemonWatch {
     place: PathBuf,
     ended: AtomicBool,
@@ -30,10 +30,7 @@ impl SingleDaemonWatch {
     pub(super) fn over(place: PathBuf) -> Self {
         Self {
             place,
-            ended: AtomicBool::new(false),
-            looks: AtomicU64::new(0),
-            violations: AtomicU64::new(0),
-            standstills: AtomicU64::new(0),
+            ..Self::default()
         }
     }
 
@@ -43,17 +40,14 @@ impl SingleDaemonWatch {
         let mut looked = Instant::now();
         while !self.ended.load(Ordering::Relaxed) {
             let is_late = looked.elapsed() > LATE;
-            self.standstills
-                .fetch_add(u64::from(is_late), Ordering::Relaxed);
+            let add = |to: &AtomicU64, is: bool| to.fetch_add(u64::from(is), Ordering::Relaxed);
+            add(&self.standstills, is_late);
             looked = Instant::now();
-            self.looks.fetch_add(1, Ordering::Relaxed);
+            add(&self.looks, true);
             let two_listen = listeners(&self.place.join("azqd.sock")) > 1;
-            doubled = two_listen
-                .then(|| doubled.unwrap_or(looked))
-                .filter(|_| !is_late);
+            doubled = (two_listen && !is_late).then(|| doubled.unwrap_or(looked));
             let lasts = doubled.is_some_and(|since| since.elapsed() > LASTING);
-            let two = lasts || holders(&self.place).len() > 1;
-            self.violations.fetch_add(u64::from(two), Ordering::Relaxed);
+            add(&self.violations, lasts || holders(&self.place).len() > 1);
             thread::park_timeout(PAUSE);
         }
     }
@@ -65,10 +59,8 @@ impl SingleDaemonWatch {
 
     /// Returns the number of checks, and of those that found two daemons.
     pub(super) fn found(&self) -> (u64, u64) {
-        (
-            self.looks.load(Ordering::Relaxed),
-            self.violations.load(Ordering::Relaxed),
-        )
+        let load = |from: &AtomicU64| from.load(Ordering::Relaxed);
+        (load(&self.looks), load(&self.violations))
     }
 
     /// Returns how often everything has stood still so far.

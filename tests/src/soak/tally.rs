@@ -5,17 +5,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::injection::{Family, Injection};
-use crate::emulator::Emulator;
+use crate::harness::Outcome;
 
 /// The number of failures that are kept in full.
 const KEPT: usize = 20;
 
 /// The counts of a run.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
-    counts: Mutex<Counts>,
-}
+pub(super) struct Tally(Mutex<Counts>);
 
 /// The counts at one moment.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +27,28 @@ pub(super) struct Counts {
     pub(super) failed: Vec<String>,
 }
 
+/// The outcome of a call, to be judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judged<'a> {
+    /// The call, as text for the report.
+    pub(super) line: &'a [&'a str],
+    pub(super) outcome: &'a Outcome,
+    /// The right answer.
+    pub(super) answer: &'a [u8],
+}
+
+impl Judged<'_> {
+    /// Whether it succeeded with the right answer.
+    pub(super) fn is_right(self) -> bool {
+        self.outcome.code == Some(0) && self.outcome.stdout == self.answer
+    }
+
+    /// Whether it is right, and there is no warning.
+    pub(super) fn is_clean(self) -> bool {
+        self.is_right() && self.outcome.stderr.is_empty()
+    }
+}
+
 impl Tally {
     /// Counts a call.
     pub(super) fn count(&self, call: &'static str) {
@@ -39,44 +58,31 @@ impl Tally {
     /// Judges the outcome of a call: it must be right, or an error that a fault explains.
     pub(super) fn judge(
         &self,
-        injection: &Mutex<Injection>,
-        emulator: &Emulator,
-        family: Family,
-        outcome: &Judged<'_>,
+        judged: Judged<'_>,
+        explanation: impl FnOnce(&str) -> Option<&'static str>,
     ) {
-        let explanation = || {
-            let mut injection = injection.lock().unwrap_or_else(PoisonError::into_inner);
-            // The fault may have been applied since the last update.
-            injection.tick(emulator, &[]);
-            injection.explains(family, outcome.stderr)
-        };
-        let is_silent = outcome.stderr.is_empty();
-        match (outcome.is_right, is_silent) {
-            (true, true) => {}
-            (false, true) => self.fail(outcome, "the answer is wrong"),
-            // An error comes without an answer, and a warning with the right one.
-            _ if !outcome.is_right && outcome.succeeded => {
-                self.fail(outcome, "the answer is wrong");
-            }
-            _ => match explanation() {
-                Some(name) => *self.counts().explained.entry(name).or_default() += 1,
-                None => self.fail(outcome, "no fault explains it"),
-            },
+        let Outcome { code, stderr, .. } = judged.outcome;
+        if judged.is_clean() {
+            return;
+        }
+        // An error comes without an answer, and a warning with the right one.
+        if !judged.is_right() && (*code == Some(0) || stderr.is_empty()) {
+            return self.fail(judged, "the answer is wrong");
+        }
+        match explanation(stderr) {
+            Some(name) => *self.counts().explained.entry(name).or_default() += 1,
+            None => self.fail(judged, "no fault explains it"),
         }
     }
 
     /// Records the failure of a call.
-    pub(super) fn fail(&self, outcome: &Judged<'_>, why: &str) {
-        let Judged {
-            asked,
-            stdout,
-            stderr,
-            ..
-        } = outcome;
-        let start: String = String::from_utf8_lossy(stdout).chars().take(300).collect();
+    pub(super) fn fail(&self, judged: Judged<'_>, why: &str) {
+        let (asked, outcome) = (judged.line.join(" "), judged.outcome);
+        let start: String = outcome.text().chars().take(300).collect();
         self.failed(format!(
-            "{asked}: {why}; stderr {stderr:?}, stdout ({} bytes) {start:?}",
-            stdout.len()
+            "{asked}: {why}; stderr {:?}, stdout ({} bytes) {start:?}",
+            outcome.stderr,
+            outcome.stdout.len()
         ));
     }
 
@@ -90,26 +96,9 @@ impl Tally {
     }
 
     /// Returns the counts so far.
-    pub(super) fn so_far(&self) -> Counts {
-        self.counts().clone()
+    pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The outcome of a call, to be judged.
-#[derive(Debug)]
-pub(super) struct Judged<'a> {
-    /// The call, as text for the report.
-    pub(super) asked: String,
-    /// Whether it ended with exit code 0.
-    pub(super) succeeded: bool,
-    /// Whether it succeeded with the right answer.
-    pub(super) is_right: bool,
-    pub(super) stdout: &'a [u8],
-    pub(super) stderr: &'a str,
 }
 
 impl fmt::Display for Counts {
@@ -118,19 +107,15 @@ impl fmt::Display for Counts {
             let each = counts.iter().map(|(name, count)| format!("{count} {name}"));
             each.collect::<Vec<_>>().join(", ")
         };
-        writeln!(out, "calls: {}", list(&self.calls))?;
+        let (calls, explained) = (list(&self.calls), list(&self.explained));
+        writeln!(out, "calls: {calls}")?;
         writeln!(
             out,
-            "errors and warnings that a fault explains: {}",
-            list(&self.explained)
+            "errors and warnings that a fault explains: {explained}"
         )?;
-        write!(
-            out,
-            "wrong answers and unexplained errors: {}",
-            self.failures
-        )?;
-        self.failed
-            .iter()
-            .try_for_each(|what| write!(out, "\n  {what}"))
+        let failures = self.failures;
+        write!(out, "wrong answers and unexplained errors: {failures}")?;
+        let mut failed = self.failed.iter();
+        failed.try_for_each(|what| write!(out, "\n  {what}"))
     }
 }

@@ -44,17 +44,9 @@ pub(super) fn region(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     };
     let [cold, curl] = in_turn(rounds, &mut [&mut cold, &mut reference])?;
     let what = format!("a cold region ({body:.1} MB, gzip)");
-    Ok(vec![beside_curl(what, &cold, &curl)])
-}
-
-fn beside_curl(what: String, cold: &Samples, curl: &Samples) -> Figure {
-    let at_most = AT_MOST * curl.median() + ALLOWANCE;
-    Figure {
-        ratio: format!("{:.2}", cold.median() / curl.median()),
-        target: format!("at most {AT_MOST} x + 20 ms = {}", time(at_most)),
-        verdict: Verdict::of(cold.median() <= at_most),
-        ..Figure::times(what, cold, ("`curl --compressed`", curl), AT_MOST)
-    }
+    let limits = (AT_MOST, ALLOWANCE);
+    let reference = ("`curl --compressed`", &curl);
+    Ok(vec![Figure::allowed(what, &cold, reference, limits)])
 }
 
 pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
@@ -80,6 +72,7 @@ pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let speed = body / cold.median();
     let within = cold.median() <= AT_MOST * curl.median();
     let what = format!("the whole catalogue, cold ({body:.1} MB, gzip)");
+    let [peak, afterwards] = [peak, afterwards].map(|samples| samples.median());
     Ok(vec![
         Figure {
             azq: format!("{}, {speed:.0} MB/s", time(cold.median())),
@@ -87,13 +80,8 @@ pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
             verdict: Verdict::of(within || speed >= SPEED),
             ..Figure::times(what, &cold, ("`curl --compressed`", &curl), AT_MOST)
         },
-        Figure::bounded("its peak RSS", peak.median(), PEAK, memory),
-        Figure::bounded(
-            "RSS afterwards, at rest",
-            afterwards.median(),
-            AFTERWARDS,
-            memory,
-        ),
+        Figure::bounded("its peak RSS", peak, PEAK, memory),
+        Figure::bounded("RSS afterwards, at rest", afterwards, AFTERWARDS, memory),
     ])
 }
 

@@ -1,13 +1,10 @@
 //! `aks get-credentials` into a kubeconfig of many contexts, beside the real az.
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-
 use azq_tests::demo;
 
-use super::{AZ_ROUNDS, Bench, token::faster};
+use super::{AZ_ROUNDS, Bench};
 use crate::error::BenchError;
-use crate::measure::{Expected, Process, in_turn};
+use crate::measure::alone;
 use crate::report::Figure;
 use crate::site::Site;
 
@@ -27,45 +24,35 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     site.answer(LINE)?;
     site.daemon()?.settle()?;
     let mut azq = site.answering(LINE, Vec::new());
-    let mut az = by_az(&site, &az);
-    let [azq] = in_turn(AZ_ROUNDS, &mut [&mut |_| azq.run()])?;
-    let [az] = in_turn(AZ_ROUNDS, &mut [&mut |_| az.run()])?;
-    let kept = std::fs::read_to_string(&file)?
-        .matches("- context:")
-        .count();
+    let azq = alone(AZ_ROUNDS, &mut azq)?;
+    let az = alone(AZ_ROUNDS, &mut site.az(&az, LINE, Vec::new()))?;
+    let kept = std::fs::read_to_string(&file)?;
+    let kept = kept.matches("- context:").count();
     if kept != CONTEXTS + 1 {
         return BenchError::unexpected(format!("{kept} contexts are left of {CONTEXTS} and one"));
     }
     let what = format!("`aks get-credentials` into {CONTEXTS} contexts, each by itself");
-    Ok(vec![faster(&what, &azq, &az, 100.0)])
-}
-
-fn by_az(site: &Site, az: &Path) -> Process {
-    let mut command = site.home.command(&PathBuf::from(az));
-    command.args(LINE.split_whitespace());
-    Process::new(command, Expected::Text(Vec::new()))
+    Ok(vec![Figure::faster(&what, &azq, &az, 100.0, 0)])
 }
 
 /// Returns a kubeconfig with many contexts.
 fn kubeconfig() -> String {
     let certificate = "Q0VSVElGSUNBVEU".repeat(CERTIFICATE / 15);
-    let (mut clusters, mut contexts, mut users) = (String::new(), String::new(), String::new());
-    for index in 0..CONTEXTS {
-        let _infallible = write!(
-            clusters,
-            "- cluster:\n    certificate-authority-data: {certificate}\n    server: \
-             https://c{index}.example:443\n  name: c{index}\n"
-        );
-        let _infallible = write!(
-            contexts,
-            "- context:\n    cluster: c{index}\n    user: u{index}\n  name: c{index}\n"
-        );
-        let _infallible = write!(
-            users,
-            "- name: u{index}\n  user:\n    client-certificate-data: {certificate}\n    \
-             client-key-data: {certificate}\n"
-        );
-    }
+    let each = |entry: &str| -> String {
+        let entry = entry.replace("{certificate}", &certificate);
+        let entries = (0..CONTEXTS).map(|index| entry.replace("{index}", &index.to_string()));
+        entries.collect()
+    };
+    let clusters = each(
+        "- cluster:\n    certificate-authority-data: {certificate}\n    server: \
+         https://c{index}.example:443\n  name: c{index}\n",
+    );
+    let contexts =
+        each("- context:\n    cluster: c{index}\n    user: u{index}\n  name: c{index}\n");
+    let users = each(
+        "- name: u{index}\n  user:\n    client-certificate-data: {certificate}\n    \
+         client-key-data: {certificate}\n",
+    );
     format!(
         "apiVersion: v1\nclusters:\n{clusters}contexts:\n{contexts}current-context: c0\nkind: \
          Config\npreferences: {{}}\nusers:\n{users}"

@@ -27,10 +27,8 @@ pub(super) fn region(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let document = Document::of(site, REGION_JSON)?;
     let [repeated, new, cat] = document.measure(site, REGION_JSON, rounds)?;
     let reference = ("`cat`", &cat);
-    let what = format!(
-        "a whole region as JSON ({} into a pipe), repeated",
-        document.length()
-    );
+    let length = document.length();
+    let what = format!("a whole region as JSON ({length} into a pipe), repeated");
     Ok(vec![
         Figure::times(what, &repeated, reference, AT_MOST),
         Figure::times("the same, never asked before", &new, reference, AT_MOST),
@@ -46,10 +44,8 @@ pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let document = Document::of(site, EVERYTHING_JSON)?;
     let [repeated, new, cat] = document.measure(site, EVERYTHING_JSON, rounds)?;
     let reference = ("`cat`", &cat);
-    let what = format!(
-        "the whole catalogue as JSON, warm ({} into a pipe), repeated",
-        document.length()
-    );
+    let length = document.length();
+    let what = format!("the whole catalogue as JSON, warm ({length} into a pipe), repeated");
     let by_medians = "the same, never asked before; by medians alone, for `cat` has two speeds";
     Ok(vec![
         Figure::times(what, &repeated, reference, AT_MOST),

@@ -12,7 +12,7 @@ use super::lookup::SMALL;
 use super::{Bench, LOOKUP};
 use crate::error::BenchError;
 use crate::measure::Samples;
-use crate::report::{Figure, Verdict, memory, time};
+use crate::report::{Figure, memory, time};
 use crate::site::Site;
 
 /// Rounds of a measurement that starts Python.
@@ -69,7 +69,7 @@ fn on_small(az: &Path) -> Result<Vec<Figure>, BenchError> {
     let what = "the same beside az without it, small catalogue";
     Ok(vec![
         beside_version(&with, &version, &module),
-        faster(what, &with, &without, 1.0),
+        Figure::faster(what, &with, &without, 1.0, 1),
     ])
 }
 
@@ -91,34 +91,23 @@ fn on_full(az: &Path, catalogue: &str) -> Result<Vec<Figure>, BenchError> {
         reference: format!("az {}", memory(alone.kilobytes)),
         ..Figure::bounded("its peak RSS", peak.median(), PEAK, memory)
     };
-    Ok(vec![faster(what, &with, &without, TIMES), peak])
+    Ok(vec![Figure::faster(what, &with, &without, TIMES, 1), peak])
 }
 
 fn beside_version(with: &Samples, version: &Samples, module: &Samples) -> Figure {
-    let most = AT_MOST * version.median() + module.median();
-    let [took, version, module] = [with, version, module].map(|samples| time(samples.median()));
+    let [took, version, module] = [with, version, module].map(Samples::median);
+    let most = AT_MOST * version + module;
+    let what = "`vm list-skus -l R --size S` in az with the extension";
+    let limit = time(most);
+    let target = format!("at most {AT_MOST} x `az version` and the module = {limit}");
     Figure {
-        what: "`vm list-skus -l R --size S` in az with the extension".to_owned(),
-        azq: took,
-        reference: format!("`az version` {version}, module `vm` {module}"),
-        ratio: format!("{:.2}", with.median() / most),
-        target: format!(
-            "at most {AT_MOST} x `az version` and the module = {}",
-            time(most)
+        reference: format!(
+            "`az version` {}, module `vm` {}",
+            time(version),
+            time(module)
         ),
-        verdict: Verdict::of(with.median() <= most),
-    }
-}
-
-fn faster(what: &str, with: &Samples, without: &Samples, least: f64) -> Figure {
-    let times = without.median() / with.median();
-    Figure {
-        what: what.to_owned(),
-        azq: time(with.median()),
-        reference: format!("az {}", time(without.median())),
-        ratio: format!("{times:.1} x faster"),
-        target: format!("at least {least} x faster"),
-        verdict: Verdict::of(times >= least),
+        ratio: format!("{:.2}", took / most),
+        ..Figure::alone(what, time(took), target, took <= most)
     }
 }
 
@@ -149,10 +138,8 @@ impl Az {
         let extended = Self::new(az, site);
         let wheel = extended.wheel()?;
         let mut add = extended.site.home.command(az);
-        finish(
-            add.args(["extension", "add", "--yes", "--source"])
-                .arg(wheel),
-        )?;
+        add.args(["extension", "add", "--yes", "--source"]);
+        finish(add.arg(wheel))?;
         extended.run("vm azq")?;
         Ok(extended)
     }
@@ -163,20 +150,12 @@ impl Az {
         let place = self.site.home.path();
         let stage = place.join("stage");
         let binaries = binaries()?.azq.with_file_name("");
-        finish(
-            Command::new(root.join("packaging/stage"))
-                .arg(binaries)
-                .arg(&stage),
-        )?;
+        let mut staging = Command::new(root.join("packaging/stage"));
+        finish(staging.arg(binaries).arg(&stage))?;
         let mut build = Command::new(self.python());
-        build
-            .arg(root.join("packaging/wheel/build.py"))
-            .arg(stage)
-            .arg(place);
-        let wheel = String::from_utf8_lossy(&finish(&mut build)?)
-            .trim()
-            .to_owned();
-        Ok(wheel.into())
+        build.arg(root.join("packaging/wheel/build.py"));
+        let wheel = finish(build.arg(stage).arg(place))?;
+        Ok(String::from_utf8_lossy(&wheel).trim().into())
     }
 
     fn python(&self) -> PathBuf {
@@ -190,26 +169,21 @@ impl Az {
     }
 
     fn start_of_vm(&self) -> Result<Duration, BenchError> {
-        seconds(&String::from_utf8_lossy(&finish(
-            &mut self.script(START_OF_VM),
-        )?))
+        let printed = finish(&mut self.script(START_OF_VM))?;
+        seconds(&String::from_utf8_lossy(&printed))
     }
 
     fn run(&self, line: &str) -> Result<Run, BenchError> {
         let mut command = self.script(RUN);
         command.arg(&self.az).args(line.split_whitespace());
         let output = finish(&mut command)?;
-        let end = output
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .unwrap_or_default();
-        let (figures, printed) = output.split_at(end);
-        let figures = String::from_utf8_lossy(figures);
+        let mut parts = output.splitn(2, |byte| *byte == b'\n');
+        let figures = String::from_utf8_lossy(parts.next().unwrap_or_default());
         let (took, kilobytes) = figures.split_once(' ').unwrap_or_default();
         Ok(Run {
             took: seconds(took)?,
             kilobytes: number(kilobytes)?,
-            printed: printed.get(1..).unwrap_or_default().to_owned(),
+            printed: parts.next().unwrap_or_default().to_owned(),
         })
     }
 

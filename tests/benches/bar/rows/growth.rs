@@ -28,13 +28,9 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
         let large = Site::new(catalogue, None)?;
         let held = filled(&large)?;
         let (on_large, on_usual) = (sizes.on(&large)?, sizes.on(site)?);
-        let [on_large, on_usual] = in_turn(
-            rounds,
-            &mut [
-                &mut |round| on_large.process(&large, round)?.run(),
-                &mut |round| on_usual.process(site, round)?.run(),
-            ],
-        )?;
+        let mut look_up_large = |round| on_large.process(&large, round)?.run();
+        let mut look_up_usual = |round| on_usual.process(site, round)?.run();
+        let [on_large, on_usual] = in_turn(rounds, &mut [&mut look_up_large, &mut look_up_usual])?;
         let reference = ("full catalogue", &on_usual);
         let lookup = format!("{what}: a look-up, each of another size");
         figures.push(Figure::times(lookup, &on_large, reference, TIME));

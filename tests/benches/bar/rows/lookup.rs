@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{AZ_ROUNDS, Bench, LOOKUP};
 use crate::error::BenchError;
-use crate::measure::{Expected, Process, Samples, in_turn};
+use crate::measure::{Process, Samples, alone, both};
 use crate::report::{Figure, Verdict, time};
 use crate::site::Site;
 
@@ -36,13 +36,10 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let (rounds, az) = (bench.rounds(1), bench.az());
     let site = bench.warm()?;
     let (mut azq, mut nothing) = (site.process(LOOKUP)?, site.nothing());
-    let [warm, reference] = in_turn(rounds, &mut [&mut |_| azq.run(), &mut |_| nothing.run()])?;
-    let mut figures = vec![Figure::times(
-        "warm `vm list-skus -l R --size S -o table`",
-        &warm,
-        ("`/bin/true`", &reference),
-        1.6,
-    )];
+    let [warm, reference] = both(rounds, [&mut azq, &mut nothing])?;
+    let what = "warm `vm list-skus -l R --size S -o table`";
+    let reference = ("`/bin/true`", &reference);
+    let mut figures = vec![Figure::times(what, &warm, reference, 1.6)];
     let Some(az) = az else {
         figures.extend([ON_SMALL, ON_FULL].map(|comparison| comparison.recorded(&warm)));
         return Ok(figures);
@@ -52,10 +49,17 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let small = Site::new(catalogue, Some(names))?;
     let (mut azq, mut reference) = (small.process(LOOKUP)?, az_process(&small, &az)?);
     // These do not run in turn, because az takes most of a second and leaves nothing warm.
-    let [warm_on_small] = in_turn(rounds, &mut [&mut |_| azq.run()])?;
-    let [az_on_small] = in_turn(AZ_ROUNDS, &mut [&mut |_| reference.run()])?;
-    figures.push(ON_SMALL.measured(&warm_on_small, &az_on_small));
-    figures.push(ON_FULL.measured(&warm, &full));
+    let warm_on_small = alone(rounds, &mut azq)?;
+    let az_on_small = alone(AZ_ROUNDS, &mut reference)?;
+    let measured = [
+        (ON_SMALL, &warm_on_small, &az_on_small),
+        (ON_FULL, &warm, &full),
+    ];
+    figures.extend(
+        measured.map(|(Comparison { what, times, .. }, azq, az)| {
+            Figure::faster(what, azq, az, times, 0)
+        }),
+    );
     Ok(figures)
 }
 
@@ -68,24 +72,10 @@ fn once(site: &Site, az: &Path) -> Result<Samples, BenchError> {
 
 /// Creates a process of az, whose answer must equal azq's byte for byte.
 fn az_process(site: &Site, az: &Path) -> Result<Process, BenchError> {
-    let mut command = site.home.command(az);
-    command.args(LOOKUP.split_whitespace());
-    Ok(Process::new(command, Expected::Text(site.answer(LOOKUP)?)))
+    Ok(site.az(az, LOOKUP, site.answer(LOOKUP)?))
 }
 
 impl Comparison {
-    fn measured(&self, azq: &Samples, az: &Samples) -> Figure {
-        let times = az.median() / azq.median();
-        Figure {
-            what: self.what.to_owned(),
-            azq: time(azq.median()),
-            reference: format!("az {}", time(az.median())),
-            ratio: format!("{times:.0} x faster"),
-            target: format!("at least {} x faster", self.times),
-            verdict: Verdict::of(times >= self.times),
-        }
-    }
-
     /// Returns the figure of a run without az: the ratio to az's recorded times, without a verdict.
     fn recorded(&self, azq: &Samples) -> Figure {
         let [least, most] = self.recorded;

@@ -30,13 +30,9 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
         &mut [&mut |_| repeated.run(), &mut new, &mut |_| nothing.run()],
     )?;
     let reference = ("`/bin/true`", &nothing);
+    let what = "a `--query` over a region's SKUs, repeated";
     Ok(vec![
-        Figure::times(
-            "a `--query` over a region's SKUs, repeated",
-            &repeated,
-            reference,
-            2.0,
-        ),
+        Figure::times(what, &repeated, reference, 2.0),
         Figure::times("the same, never asked before", &new, reference, 6.0),
     ])
 }

@@ -7,8 +7,7 @@ use serde_json::json;
 
 use super::Bench;
 use crate::error::BenchError;
-use crate::measure::in_turn;
-use crate::report::{Figure, Verdict, time};
+use crate::report::Figure;
 use crate::site::Site;
 
 /// The most times as long as `/bin/true` that a command may take in addition to its GET.
@@ -39,48 +38,14 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let rounds = bench.rounds(2);
     let site = site()?;
     let figures = LINES.iter().map(|line| {
-        let url = first_url(&site, line)?;
+        // The URL that the command requests last when nothing is cached yet.
+        site.web.forget()?;
+        site.answer(line)?;
+        let url = site.last_url(line)?;
         site.daemon()?.settle()?;
-        beside_get(&site, line, &url, rounds)
+        site.beside_get(line, &url, rounds, AT_MOST)
     });
     figures.collect()
-}
-
-/// Returns the URL that a command requests last when nothing is cached yet.
-fn first_url(site: &Site, line: &str) -> Result<String, BenchError> {
-    site.web.forget()?;
-    site.answer(line)?;
-    match site.web.requests()?.last() {
-        Some(last) => Ok(site.web.url(last)),
-        None => BenchError::unexpected(format!("`{line}` made no request")),
-    }
-}
-
-fn beside_get(site: &Site, line: &str, url: &str, rounds: usize) -> Result<Figure, BenchError> {
-    let (mut azq, mut nothing) = (site.process(line)?, site.nothing());
-    let [azq, get, nothing] = in_turn(
-        rounds,
-        &mut [&mut |_| azq.run(), &mut |_| site.web.get(url), &mut |_| {
-            nothing.run()
-        }],
-    )?;
-    let more = (azq.median() - get.median()) / nothing.median();
-    let words: Vec<&str> = line.split(" -").next().unwrap_or(line).split(' ').collect();
-    Ok(Figure {
-        what: format!(
-            "`{}` beside a keep-alive GET of the document",
-            words.join(" ")
-        ),
-        azq: time(azq.median()),
-        reference: format!(
-            "GET {}, `/bin/true` {}",
-            time(get.median()),
-            time(nothing.median())
-        ),
-        ratio: format!("GET + {more:.2} x `/bin/true`"),
-        target: format!("at most GET + {AT_MOST} x `/bin/true`"),
-        verdict: Verdict::of(more <= AT_MOST),
-    })
 }
 
 /// Creates a site with the demonstration's subscription, a snapshot and a virtual machine.

@@ -6,15 +6,14 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use azq_tests::harness::eventually;
 
 use super::{Bench, LOOKUP};
 use crate::error::BenchError;
-use crate::measure::{Expected, Process, in_turn};
-use crate::report::{Figure, Verdict, time};
+use crate::measure::in_turn;
+use crate::report::Figure;
 use crate::site::Site;
 
 /// The most times as long as curl that the start may take.
@@ -26,12 +25,10 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     let rounds = bench.rounds(10);
     let store = Store::start()?;
     let mut site = Site::new(&bench.options.catalogue, None)?;
+    let endpoint = format!("http://127.0.0.1:{}", store.port);
     for (name, value) in [
         ("AZQ_SHARE", "s3://bench/share"),
-        (
-            "AWS_ENDPOINT_URL",
-            &format!("http://127.0.0.1:{}", store.port),
-        ),
+        ("AWS_ENDPOINT_URL", &endpoint),
         ("AWS_REGION", "us-east-1"),
         ("AWS_ACCESS_KEY_ID", "bench"),
         ("AWS_SECRET_ACCESS_KEY", "bench"),
@@ -40,13 +37,9 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     }
     let answer = site.answer(LOOKUP)?;
     eventually("the snapshot in the share", || store.snapshot().is_some());
-    let url = format!(
-        "http://127.0.0.1:{}{}",
-        store.port,
-        store.snapshot().unwrap_or_default()
-    );
+    let url = endpoint + &store.snapshot().unwrap_or_default();
     let mut azq = site.answering(LOOKUP, answer);
-    let mut curl = curl(&site, &url);
+    let mut curl = site.plain_curl(&[], &url);
     let mut cold = |_| {
         let daemon = site.afresh()?;
         // This fetches a token first, because the row measures the share only.
@@ -61,24 +54,10 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
         Ok(took)
     };
     let [cold, curl] = in_turn(rounds, &mut [&mut cold, &mut |_| curl.run()])?;
-    let at_most = AT_MOST * curl.median() + ALLOWANCE;
-    Ok(vec![Figure {
-        ratio: format!("{:.2}", cold.median() / curl.median()),
-        target: format!("at most {AT_MOST} x + 15 ms = {}", time(at_most)),
-        verdict: Verdict::of(cold.median() <= at_most),
-        ..Figure::times(
-            "a region from a warm share, cold",
-            &cold,
-            ("`curl` of the snapshot", &curl),
-            AT_MOST,
-        )
-    }])
-}
-
-fn curl(site: &Site, url: &str) -> Process {
-    let mut command = site.home.command(Path::new("/usr/bin/curl"));
-    command.args(["--silent", "--fail", "--output", "/dev/null", url]);
-    Process::new(command, Expected::Text(Vec::new()))
+    let what = "a region from a warm share, cold";
+    let reference = ("`curl` of the snapshot", &curl);
+    let limits = (AT_MOST, ALLOWANCE);
+    Ok(vec![Figure::allowed(what, &cold, reference, limits)])
 }
 
 type Objects = Arc<Mutex<HashMap<String, (u64, Vec<u8>)>>>;
@@ -107,10 +86,8 @@ impl Store {
     /// Returns the path of the snapshot, if there is one.
     fn snapshot(&self) -> Option<String> {
         let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
-        objects
-            .keys()
-            .find(|path| !path.contains(".lease"))
-            .cloned()
+        let mut paths = objects.keys();
+        paths.find(|path| !path.contains(".lease")).cloned()
     }
 }
 

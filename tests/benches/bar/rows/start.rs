@@ -4,7 +4,7 @@
 use super::{Bench, LOOKUP};
 use crate::error::BenchError;
 use crate::measure::in_turn;
-use crate::report::{Figure, Verdict, time};
+use crate::report::{Figure, time};
 
 /// The most seconds from the client's start to its end.
 const AT_MOST: f64 = 0.025;
@@ -26,12 +26,11 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     if asked > 0 {
         return BenchError::unexpected(format!("{asked} requests to Azure: nothing was persisted"));
     }
+    let (first, nothing) = (first.median(), nothing.median());
+    let what = "first answer of a new daemon, persisted region";
     Ok(vec![Figure {
-        what: "first answer of a new daemon, persisted region".to_owned(),
-        azq: time(first.median()),
-        reference: format!("`/bin/true` {}", time(nothing.median())),
-        ratio: format!("{:.1}", first.median() / nothing.median()),
-        target: format!("at most {}", time(AT_MOST)),
-        verdict: Verdict::of(first.median() <= AT_MOST),
+        reference: format!("`/bin/true` {}", time(nothing)),
+        ratio: format!("{:.1}", first / nothing),
+        ..Figure::bounded(what, first, AT_MOST, time)
     }])
 }

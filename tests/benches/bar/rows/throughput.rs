@@ -13,7 +13,7 @@ use super::sizes::{Size, Sizes, lookup};
 use super::{Bench, LOOKUP, SIZE};
 use crate::error::BenchError;
 use crate::measure::{Process, Samples};
-use crate::report::{Figure, Verdict};
+use crate::report::Figure;
 use crate::site::Site;
 
 /// Number of concurrent callers.
@@ -60,14 +60,8 @@ fn connections(
 }
 
 fn at_least(what: String, rate: f64, target: f64) -> Figure {
-    Figure {
-        what,
-        azq: format!("{rate:.0}/s"),
-        reference: "-".to_owned(),
-        ratio: "-".to_owned(),
-        target: format!("at least {target:.0}/s"),
-        verdict: Verdict::of(rate >= target),
-    }
+    let (shown, least) = (format!("{rate:.0}/s"), format!("at least {target:.0}/s"));
+    Figure::alone(what, shown, least, rate >= target)
 }
 
 fn batch(site: &Site, rounds: usize, (sizes, name): (&Sizes, &str)) -> Result<Figure, BenchError> {
@@ -89,11 +83,8 @@ fn batch(site: &Site, rounds: usize, (sizes, name): (&Sizes, &str)) -> Result<Fi
 /// these.
 pub(super) fn batched(site: &Site, lines: &str, answers: &[u8]) -> Result<f64, BenchError> {
     let start = Instant::now();
-    let mut child = site
-        .azq("batch --jobs 8", None)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut azq = site.azq("batch --jobs 8", None);
+    let mut child = azq.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     let mut written = Vec::new();
     std::thread::scope(|scope| {
@@ -106,10 +97,9 @@ pub(super) fn batched(site: &Site, lines: &str, answers: &[u8]) -> Result<f64, B
     let ended = child.wait()?;
     let took = start.elapsed().as_secs_f64();
     if !ended.success() || written != answers {
+        let (written, answers) = (written.len(), answers.len());
         return BenchError::unexpected(format!(
-            "azq batch: {ended}, {} bytes, which are not the {} of single commands",
-            written.len(),
-            answers.len()
+            "azq batch: {ended}, {written} bytes, which are not the {answers} of single commands"
         ));
     }
     Ok(count(lines.lines().count()) / took)
@@ -123,18 +113,13 @@ fn processes(site: &Site, rounds: usize, answer: &[u8]) -> Result<Figure, BenchE
     }
     let share = azq.median() / nothing.median();
     let (low, high) = azq.spread(&nothing);
+    let [shown, low, high] = [share, low, high].map(|share| share * 1e2);
+    let what = format!("look-ups a second, one process each, {CALLERS} at once");
+    let rate = format!("{:.0}/s", azq.median());
     Ok(Figure {
-        what: format!("look-ups a second, one process each, {CALLERS} at once"),
-        azq: format!("{:.0}/s", azq.median()),
         reference: format!("`/bin/true` {:.0}/s", nothing.median()),
-        ratio: format!(
-            "{:.0} % ({:.0} to {:.0} %)",
-            share * 1e2,
-            low * 1e2,
-            high * 1e2
-        ),
-        target: "at least 80 %".to_owned(),
-        verdict: Verdict::of(share >= 0.8),
+        ratio: format!("{shown:.0} % ({low:.0} to {high:.0} %)"),
+        ..Figure::alone(what, rate, "at least 80 %", share >= 0.8)
     })
 }
 
@@ -142,18 +127,14 @@ fn processes(site: &Site, rounds: usize, answer: &[u8]) -> Result<Figure, BenchE
 fn started(process: impl Fn() -> Process + Sync) -> Result<f64, BenchError> {
     let start = Instant::now();
     std::thread::scope(|scope| {
-        let callers: Vec<_> = (0..CALLERS)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut process = process();
-                    (0..STARTED).try_for_each(|_| process.run().map(drop))
-                })
-            })
-            .collect();
+        let call = || {
+            let mut process = process();
+            (0..STARTED).try_for_each(|_| process.run().map(drop))
+        };
+        let callers = [(); CALLERS].map(|()| scope.spawn(call));
         callers.into_iter().try_for_each(|caller| {
-            caller
-                .join()
-                .unwrap_or_else(|_| BenchError::unexpected("a caller panicked"))
+            let ended = caller.join();
+            ended.unwrap_or_else(|_| BenchError::unexpected("a caller panicked"))
         })
     })?;
     Ok(count(CALLERS * STARTED) / start.elapsed().as_secs_f64())

@@ -9,8 +9,8 @@ use azq_tests::emulator::{Fault, Specification, UserSpecification};
 
 use super::{AZ_ROUNDS, Bench};
 use crate::error::BenchError;
-use crate::measure::{Expected, Process, Samples, in_turn};
-use crate::report::{Figure, Verdict, time};
+use crate::measure::{Samples, alone, both};
+use crate::report::{Figure, time};
 use crate::site::Site;
 
 const TOKEN: &str = "account get-access-token -o json";
@@ -37,16 +37,13 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     site.answer(TOKEN)?;
     site.daemon()?.settle()?;
     let (mut azq, mut nothing) = (site.process(TOKEN)?, site.nothing());
-    let [warm, reference] = in_turn(rounds, &mut [&mut |_| azq.run(), &mut |_| nothing.run()])?;
-    let mut figures = vec![
-        Figure::times(
-            "warm `account get-access-token`",
-            &warm,
-            ("`/bin/true`", &reference),
-            1.4,
-        ),
-        first_token()?,
-    ];
+    let [warm, reference] = both(rounds, [&mut azq, &mut nothing])?;
+    let (what, reference) = (
+        "warm `account get-access-token`",
+        ("`/bin/true`", &reference),
+    );
+    let warm = Figure::times(what, &warm, reference, 1.4);
+    let mut figures = vec![warm, first_token()?];
     if let Some(az) = az {
         figures.push(beside_az(&site, &az)?);
         if let Some(python) = std::env::var_os("AZQ_TEST_PYTHON").map(PathBuf::from) {
@@ -63,10 +60,8 @@ fn site(entra: Option<Duration>) -> Result<Site, BenchError> {
         refresh_tokens: vec!["emulated".to_owned()],
     };
     let delay = entra.map(|delay| Fault {
-        pattern: "POST .*/oauth2/v2.0/token".to_owned(),
-        times: Some(u32::MAX),
         delay: Some(delay.as_secs_f64()),
-        ..Fault::default()
+        ..Fault::of("POST .*/oauth2/v2.0/token").times(u32::MAX)
     });
     Site::of(&Specification {
         account: format!("user={USER}"),
@@ -84,30 +79,24 @@ fn first_token() -> Result<Figure, BenchError> {
         site.afresh()?.settle()?;
         samples.push(azq.run()?);
     }
-    let most = ENTRA.as_secs_f64() * 1.2 + 0.015;
+    let (median, entra) = (samples.median(), ENTRA.as_secs_f64());
+    let is_met = median <= entra * 1.2 + 0.015;
+    let (what, target) = (
+        "the first token of a new daemon",
+        "at most 1.2 x Entra ID and 15 ms",
+    );
     Ok(Figure {
-        what: "the first token of a new daemon".to_owned(),
-        azq: time(samples.median()),
-        reference: format!("Entra ID {}", time(ENTRA.as_secs_f64())),
-        ratio: format!("{:.2}", samples.median() / ENTRA.as_secs_f64()),
-        target: "at most 1.2 x Entra ID and 15 ms".to_owned(),
-        verdict: Verdict::of(samples.median() <= most),
+        reference: format!("Entra ID {}", time(entra)),
+        ratio: format!("{:.2}", median / entra),
+        ..Figure::alone(what, time(median), target, is_met)
     })
 }
 
 fn beside_az(site: &Site, az: &Path) -> Result<Figure, BenchError> {
-    let mut azq = site.process(KIND)?;
-    let mut command = site.home.command(az);
-    command.args(KIND.split_whitespace());
-    let mut az = Process::new(command, Expected::Text(b"Bearer\n".to_vec()));
-    let [azq] = in_turn(AZ_ROUNDS, &mut [&mut |_| azq.run()])?;
-    let [az] = in_turn(AZ_ROUNDS, &mut [&mut |_| az.run()])?;
-    Ok(faster(
-        "the same beside az, each by itself",
-        &azq,
-        &az,
-        300.0,
-    ))
+    let azq = alone(AZ_ROUNDS, &mut site.process(KIND)?)?;
+    let az = alone(AZ_ROUNDS, &mut site.az(az, KIND, b"Bearer\n".to_vec()))?;
+    let what = "the same beside az, each by itself";
+    Ok(Figure::faster(what, &azq, &az, 300.0, 0))
 }
 
 fn by_sdk(site: &Site, az: &Path, python: &Path) -> Result<Figure, BenchError> {
@@ -123,22 +112,14 @@ fn by_sdk(site: &Site, az: &Path, python: &Path) -> Result<Figure, BenchError> {
         Ok::<_, BenchError>(samples)
     };
     let (azq, az) = (samples(&shim)?, samples(real)?);
-    Ok(faster(
-        "`get_token` of the Python SDK, by azq as `az`",
-        &azq,
-        &az,
-        50.0,
-    ))
+    let what = "`get_token` of the Python SDK, by azq as `az`";
+    Ok(Figure::faster(what, &azq, &az, 50.0, 0))
 }
 
 fn timed_by_sdk(site: &Site, python: &Path, directory: &Path) -> Result<Duration, BenchError> {
     let path = format!("{}:/usr/bin:/bin", directory.display());
-    let output = site
-        .home
-        .command(python)
-        .args(["-c", SDK])
-        .env("PATH", path)
-        .output()?;
+    let mut command = site.home.command(python);
+    let output = command.args(["-c", SDK]).env("PATH", path).output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     match text.trim().parse() {
         Ok(seconds) => Ok(Duration::from_secs_f64(seconds)),
@@ -146,17 +127,5 @@ fn timed_by_sdk(site: &Site, python: &Path, directory: &Path) -> Result<Duration
             "the SDK got no token: {}",
             String::from_utf8_lossy(&output.stderr)
         )),
-    }
-}
-
-pub(super) fn faster(what: &str, azq: &Samples, az: &Samples, least: f64) -> Figure {
-    let times = az.median() / azq.median();
-    Figure {
-        what: what.to_owned(),
-        azq: time(azq.median()),
-        reference: format!("az {}", time(az.median())),
-        ratio: format!("{times:.0} x faster"),
-        target: format!("at least {least} x faster"),
-        verdict: Verdict::of(times >= least),
     }
 }

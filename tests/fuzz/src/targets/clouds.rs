@@ -32,12 +32,12 @@ pub fn target(input: &[u8]) {
     }
     match open(&Sessions::new(Deadlines::default()), &caller) {
         Ok(session) => {
-            let manager = Url::parse(&session.account.cloud.resource_manager).expect("a URL");
-            let is_here = manager
-                .host_str()
-                .is_some_and(|host| host.starts_with("127.") || host == "[::1]");
+            let cloud = &session.account.cloud;
+            let manager = Url::parse(&cloud.resource_manager).expect("a URL");
+            let host = manager.host_str().unwrap_or_default();
+            let is_here = host.starts_with("127.") || host == "[::1]";
             assert!(manager.scheme() == "https" || is_here, "{manager}");
-            assert!(session.account.cloud.token_scope().ends_with("/.default"));
+            assert!(cloud.token_scope().ends_with("/.default"));
         }
         Err(error) => assert!(!error.message.is_empty()),
     }
@@ -52,10 +52,10 @@ pub(super) fn check_text(file: &[u8]) {
     if !text.contains('\r') {
         assert_eq!(Ini::parse(&text.replace('\n', "\r\n")), plain);
     }
-    if let Ok(plain) = plain {
+    if plain.is_ok() {
         assert_eq!(
             Ini::parse(&format!("# a comment\n{text}\n; another")),
-            Ok(plain)
+            plain
         );
     }
 }
@@ -82,9 +82,5 @@ pub fn seeds() -> Vec<Vec<u8>> {
         ),
         ("nosuch", "; nothing\n# at all\n\n"),
     ];
-    recordings::distinct(files.map(joined_pair).to_vec())
-}
-
-fn joined_pair((name, file): (&str, &str)) -> Vec<u8> {
-    joined([name, file])
+    recordings::distinct(files.map(|(name, file)| joined([name, file])).to_vec())
 }

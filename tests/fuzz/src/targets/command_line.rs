@@ -15,7 +15,7 @@ use azq::environment::Environment;
 use serde_json::Value;
 
 use super::requests;
-use crate::recordings;
+use crate::{numbered, recordings};
 
 /// Reads an input: a byte of circumstances, then the arguments, each ended by a NUL, which no
 /// argument can contain.
@@ -23,8 +23,8 @@ pub fn target(input: &[u8]) {
     let Some((circumstances, line)) = input.split_first() else {
         return;
     };
-    let argv: Vec<OsString> = line
-        .split(|byte| *byte == 0)
+    let words = line.split(|byte| *byte == 0);
+    let argv: Vec<OsString> = words
         .map(|word| OsStr::from_bytes(word).to_owned())
         .collect();
     let environment = Typed {
@@ -32,11 +32,8 @@ pub fn target(input: &[u8]) {
         is_terminal: circumstances & 2 == 2,
         ..Typed::default()
     };
-    let read = cli::parse(&argv, &environment);
-    assert_eq!(
-        format!("{read:?}"),
-        format!("{:?}", cli::parse(&argv, &environment))
-    );
+    let [read, again] = [(); 2].map(|()| cli::parse(&argv, &environment));
+    assert_eq!(format!("{read:?}"), format!("{again:?}"));
     if let Invocation::PassOn(hand_over) = &read {
         assert!(!hand_over.reason.to_string().is_empty());
     }
@@ -55,17 +52,11 @@ pub fn target(input: &[u8]) {
 fn check(call: &CommandCall) {
     let wire = requests::on_the_wire(&call.request);
     assert_eq!(requests::from_the_wire(&wire), Some(call.request.clone()));
-    assert_eq!(
-        call.pending().is_some(),
-        call.request
-            .context()
-            .is_some_and(|context| context.validate_only)
-    );
-    assert!(
-        call.missing(&["resource_group_name".to_owned()])
-            .text()
-            .ends_with('\n')
-    );
+    let context = call.request.context();
+    let only_validates = context.is_some_and(|context| context.validate_only);
+    assert_eq!(call.pending().is_some(), only_validates);
+    let missing = call.missing(&["resource_group_name".to_owned()]);
+    assert!(missing.text().ends_with('\n'));
 }
 
 /// An environment with some files.
@@ -122,17 +113,16 @@ impl Environment for Typed {
 /// Returns the request that a golden's command line becomes, if it becomes one.
 pub(super) fn call(case: &Value) -> Option<CommandCall> {
     let files = case["files"].as_object().into_iter().flatten();
+    let text = |value: &Value| value.as_str().unwrap_or_default().into();
     let environment = Typed {
         files: files
-            .map(|(path, content)| (path.into(), content.as_str().unwrap_or_default().into()))
+            .map(|(path, content)| (path.into(), text(content)))
             .collect(),
-        standard_input: case["stdin"].as_str().unwrap_or_default().into(),
+        standard_input: text(&case["stdin"]),
         ..Typed::default()
     };
-    let argv: Vec<OsString> = recordings::words(case)
-        .into_iter()
-        .map(OsString::from)
-        .collect();
+    let words = recordings::words(case).into_iter();
+    let argv: Vec<OsString> = words.map(OsString::from).collect();
     match cli::parse(&argv, &environment).alone() {
         Invocation::Command(call) => Some(*call),
         _ => None,
@@ -159,9 +149,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let own = own.map(|line| line.split(' ').map(str::to_owned).collect::<Vec<_>>());
     let recorded = recordings::goldens();
     let lines = recorded.iter().map(recordings::words).chain(own);
-    let seeds = lines.enumerate().map(|(index, words)| {
-        let circumstances = u8::try_from(index % 4).unwrap_or_default();
-        [&[circumstances], words.join("\0").as_bytes()].concat()
-    });
+    let seeds = lines.enumerate();
+    let seeds = seeds.map(|(index, words)| numbered(index % 4, words.join("\0")));
     recordings::distinct(seeds.collect())
 }

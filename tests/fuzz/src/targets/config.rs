@@ -48,21 +48,15 @@ pub fn target(input: &[u8]) {
     };
     let config = profile.config();
     assert_eq!(config.get(section, option).as_deref(), Some(&*value));
-    let [own, near] = [file, near].map(|text| {
-        str::from_utf8(text)
-            .ok()
-            .and_then(|text| Ini::parse(text).ok())
-    });
-    for (other, name) in OPTIONS
+    let [own, near] = [file, near].map(|text| Ini::parse(str::from_utf8(text).ok()?).ok());
+    let others = OPTIONS
         .into_iter()
-        .filter(|other| *other != (section, option))
-    {
+        .filter(|other| *other != (section, option));
+    for (other, name) in others {
         if let (Some(own), Some(near)) = (&own, &near) {
             let nearer = near.get(other, name).filter(|_| other == "defaults");
-            assert_eq!(
-                config.get(other, name),
-                nearer.or_else(|| own.get(other, name))
-            );
+            let expected = nearer.or_else(|| own.get(other, name));
+            assert_eq!(config.get(other, name), expected);
         }
         if let Err(error) = config.boolean(other, name, false) {
             assert!(!error.to_string().is_empty());
@@ -74,18 +68,12 @@ pub fn target(input: &[u8]) {
 pub fn seeds() -> Vec<Vec<u8>> {
     let az = "[cloud]\nname = AzureCloud\n\n[core]\noutput = table\nfirst_run = yes\ncollect_telemetry = no\nonly_show_errors = false\n\n\
               [defaults]\ngroup = rg\nlocation = westeurope\n\n[logging]\nenable_log_file = yes\nlog_dir = %(home)s/.azure\n";
+    let marked = "\u{feff}[core]\nno_color : on\n  and more\nOUTPUT=json";
+    let everywhere = "[DEFAULT]\ngroup=everywhere\n[defaults]\n";
     let mut seeds = vec![
-        joined([az.as_bytes(), b"[defaults]\ngroup = near\n", b"\x02yes"]),
-        joined([
-            b"\xef\xbb\xbf[core]\nno_color : on\n  and more\nOUTPUT=json".as_slice(),
-            b"",
-            b"\x00",
-        ]),
-        joined([
-            b"[DEFAULT]\ngroup=everywhere\n[defaults]\n".as_slice(),
-            b"[core]\noutput=tsv\n",
-            b"\x04",
-        ]),
+        joined([az, "[defaults]\ngroup = near\n", "\x02yes"]),
+        joined([marked, "", "\x00"]),
+        joined([everywhere, "[core]\noutput=tsv\n", "\x04"]),
     ];
     for case in recordings::goldens() {
         let settings = case["config"].as_object().into_iter().flatten();
@@ -93,11 +81,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             let (section, option) = name.split_once('.')?;
             Some(format!("[{section}]\n{option} = {}\n", value.as_str()?))
         });
-        seeds.push(joined([
-            lines.collect::<String>().as_bytes(),
-            b"",
-            b"\x01true",
-        ]));
+        seeds.push(joined([&*lines.collect::<String>(), "", "\x01true"]));
     }
     recordings::distinct(seeds)
 }

@@ -9,8 +9,8 @@ use azq_command::CommandError;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::azure::{Answer, Azure, SUBSCRIPTION, TOKEN, holds_token};
-use crate::recordings;
+use crate::azure::{Answer, Azure, SUBSCRIPTION, TOKEN, holds_token, pool};
+use crate::{numbered, recordings};
 
 /// Reads an input: a byte that selects the request, then the response.
 pub fn target(input: &[u8]) {
@@ -21,18 +21,15 @@ pub fn target(input: &[u8]) {
         return;
     }
     let answer = Answer::read(answer);
-    let length = answer.body.len()
-        + answer
-            .headers
-            .iter()
-            .map(|(name, value)| name.len() + value.len())
-            .sum::<usize>();
-    let status = answer.status;
+    let headers = answer.headers.iter();
+    let headers = headers.map(|(name, value)| name.len() + value.len());
+    let (length, status) = (
+        answer.body.len() + headers.sum::<usize>(),
+        answer.sent_status(),
+    );
     let outcome = Azure::with(|azure| {
-        azure.run(
-            move |_| answer.clone(),
-            azure.arm().send(&request(*which), &Silent),
-        )
+        let request = request(*which);
+        azure.run(move |_| answer.clone(), azure.arm().send(&request, &Silent))
     });
     match outcome {
         Ok(response) => assert!(response.status.is_success()),
@@ -40,28 +37,20 @@ pub fn target(input: &[u8]) {
     }
 }
 
-fn check(error: &ArmError, status: u16, length: usize) {
+fn check(error: &ArmError, status: StatusCode, length: usize) {
     if let ArmError::Refused(refusal) = error {
-        let wanted = StatusCode::from_u16(status)
-            .ok()
-            .filter(|status| !status.is_informational());
-        assert_eq!(refusal.status, wanted.unwrap_or(StatusCode::OK));
+        assert_eq!(refusal.status, status);
     }
     let error = CommandError::from(error.clone());
-    assert!(
-        error.message.len() <= 4096 + 64 * length,
-        "{} bytes of {length}",
-        error.message.len()
-    );
+    let bytes = error.message.len();
+    assert!(bytes <= 4096 + 64 * length, "{bytes} bytes of {length}");
     assert!(!error.message.contains(TOKEN));
     assert!((1..=3).contains(&error.kind.exit_code()));
 }
 
 /// Returns a request like az's, because the message of a refusal depends on it.
 fn request(which: u8) -> Request {
-    let pool = format!(
-        "/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c/agentPools/p"
-    );
+    let pool = pool();
     let skus = format!("/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/skus");
     match which % 6 {
         0 => Request::get(pool, "1"),
@@ -76,27 +65,14 @@ fn request(which: u8) -> Request {
 /// Returns recorded refusals, as responses to each kind of request.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut answers = answers(&recordings::seeds("errors"));
-    for (index, case) in recordings::own("goldens/arm_errors.json")
-        .as_array()
-        .into_iter()
-        .flatten()
-        .enumerate()
-    {
-        let body = case["body"].as_str().unwrap_or_default().into();
+    let recorded = recordings::items(recordings::own("goldens/arm_errors.json"));
+    for (index, case) in recorded.iter().enumerate() {
+        let body = case["body"].as_str().unwrap_or_default();
         let status = [400, 401, 403, 404, 409, 412, 429, 500][index % 8];
-        answers.push(
-            Answer {
-                status,
-                headers: Vec::new(),
-                body,
-            }
-            .with("Content-Type", "application/json"),
-        );
+        answers.push(Answer::of(status, body).with("Content-Type", "application/json"));
     }
-    let seeds = answers.iter().enumerate().map(|(index, answer)| {
-        let which = u8::try_from(index % 6).unwrap_or_default();
-        [&[which], &answer.write()[..]].concat()
-    });
+    let seeds = answers.iter().enumerate();
+    let seeds = seeds.map(|(index, answer)| numbered(index % 6, answer.write()));
     recordings::distinct(seeds.collect())
 }
 
@@ -106,16 +82,14 @@ pub(super) fn answers(recorded: &[Value]) -> Vec<Answer> {
         let response = &recorded["response"];
         let headers = response["headers"].as_object().into_iter().flatten();
         let headers = headers.filter_map(|(name, value)| {
-            let value = value
-                .as_str()?
-                .replace("https://management.azure.com", "{here}");
+            let value = value.as_str()?;
+            let value = value.replace("https://management.azure.com", "{here}");
             Some((name.clone().into_bytes(), value.into_bytes()))
         });
+        let status = response["status"].as_u64();
+        let status = status.and_then(|status| status.try_into().ok());
         Answer {
-            status: response["status"]
-                .as_u64()
-                .and_then(|status| status.try_into().ok())
-                .unwrap_or(200),
+            status: status.unwrap_or(200),
             headers: headers.collect(),
             body: response["bodyText"].as_str().unwrap_or_default().into(),
         }

@@ -21,12 +21,10 @@ pub fn target(input: &[u8]) {
         Ok(query) => query,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
-    let given = parts
-        .next()
-        .and_then(|text| serde_json::from_slice::<Json>(text).ok());
+    let given = parts.next();
+    let given = given.and_then(|text| serde_json::from_slice::<Json>(text).ok());
     let document = Value::from(&given.unwrap_or_else(pool));
-    let formats = Format::ALL.len();
-    let (_, format) = Format::ALL[input.len() % formats];
+    let (_, format) = Format::ALL[input.len() % Format::ALL.len()];
     rendering::print_selected(&document, &query, format);
 }
 
@@ -44,11 +42,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         let document = &recorded["documents"][case["document"].as_str().unwrap_or_default()];
         seeds.extend(text(&case["expression"]).map(|query| joined([query, document.to_string()])));
     }
-    for case in recordings::own("goldens/formats.json")
-        .as_array()
-        .into_iter()
-        .flatten()
-    {
+    for case in recordings::items(recordings::own("goldens/formats.json")) {
         let query = text(&case["query"]).unwrap_or_else(|| "@".to_owned());
         seeds.extend(text(&case["document"]).map(|document| joined([query, document])));
     }

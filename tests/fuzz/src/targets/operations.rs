@@ -13,7 +13,7 @@ use azq_arm::{ArmError, Continuation, Declared, Request};
 use serde_json::{Value, json};
 
 use super::errors;
-use crate::azure::{Answer, Asked, Azure, SUBSCRIPTION, TOKEN, holds_token};
+use crate::azure::{Answer, Asked, Azure, TOKEN, holds_token, pool};
 use crate::{joined, parts, recordings};
 
 /// The most responses, because more add nothing but time.
@@ -36,32 +36,21 @@ pub fn target(input: &[u8]) {
         let begun = azure.run(script.answering(), azure.arm().send(&request, &heard));
         let Ok(started) = begun else { return };
         let taken = script.taken();
-        let outcome = words(azure.run(
-            script.answering(),
-            azure.arm().finish(&request, started, &heard),
-        ));
-        assert!(
-            script.taken() <= answers.len() + 2,
-            "{} requests",
-            script.taken()
-        );
+        let finish = azure.arm().finish(&request, started, &heard);
+        let outcome = words(azure.run(script.answering(), finish));
+        let requests = script.taken();
+        assert!(requests <= answers.len() + 2, "{requests} requests");
         let continuation = heard.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(continuation) = continuation {
             let text = serde_json::to_string(&continuation).expect("written");
-            assert_eq!(
-                serde_json::from_str::<Continuation>(&text).expect("read"),
-                continuation
-            );
+            let read: Continuation = serde_json::from_str(&text).expect("read");
+            assert_eq!(read, continuation);
             let polls = answers.get(taken..).unwrap_or_default();
             if polls.iter().all(tells_its_status) {
                 let rest = Script::of(polls);
-                let resumed = azure.run(
-                    rest.answering(),
-                    azure
-                        .arm()
-                        .resume(&continuation, &RecordedReport::default()),
-                );
-                assert_eq!(words(resumed), outcome);
+                let heard = RecordedReport::default();
+                let resume = azure.arm().resume(&continuation, &heard);
+                assert_eq!(words(azure.run(rest.answering(), resume)), outcome);
             }
         }
     });
@@ -71,10 +60,8 @@ pub fn target(input: &[u8]) {
 /// repeated for a while and the outcome would depend on time.
 fn tells_its_status(answer: &Answer) -> bool {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    answer.status < 300
-        && body["status"]
-            .as_str()
-            .is_some_and(|status| !status.is_empty())
+    let status = body["status"].as_str().unwrap_or_default();
+    answer.status < 300 && !status.is_empty()
 }
 
 fn words(outcome: Result<Option<Value>, ArmError>) -> Result<Option<Value>, String> {
@@ -86,13 +73,10 @@ fn words(outcome: Result<Option<Value>, ArmError>) -> Result<Option<Value>, Stri
 }
 
 fn request(which: u8) -> Request {
-    let pool = format!(
-        "/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c/agentPools/p"
-    );
     match which % 3 {
-        0 => Request::put(pool, "1", json!({"properties": {}})),
-        1 => Request::delete(pool, "1"),
-        _ => Request::post(pool, "1", None, Declared::UPGRADE_NODE_IMAGE),
+        0 => Request::put(pool(), "1", json!({"properties": {}})),
+        1 => Request::delete(pool(), "1"),
+        _ => Request::post(pool(), "1", None, Declared::UPGRADE_NODE_IMAGE),
     }
 }
 
@@ -115,11 +99,8 @@ impl Script {
         let script = self.clone();
         move |_| {
             script.taken.fetch_add(1, Ordering::Relaxed);
-            let next = script
-                .answers
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .pop_front();
+            let answers = script.answers.lock();
+            let next = answers.unwrap_or_else(PoisonError::into_inner).pop_front();
             next.unwrap_or_else(|| Answer::json(404, &json!({})))
         }
     }
@@ -148,91 +129,42 @@ impl Report for RecordedReport {
 pub fn seeds() -> Vec<Vec<u8>> {
     let polled = "{here}/subscriptions/s/providers/Microsoft.ContainerService/locations/eastus/operations/1?t=1&c=MII";
     let pool = json!({"name": "p", "properties": {"provisioningState": "Creating", "count": 1}});
+    let made = json!({"name": "p", "properties": {"provisioningState": "Succeeded"}});
+    let accepted = || Answer::of(202, "").with("Location", polled);
     let begins = [
         (
             0,
             Answer::json(201, &pool).with("Azure-AsyncOperation", polled),
         ),
-        (
-            0,
-            Answer::json(
-                200,
-                &json!({"name": "p", "properties": {"provisioningState": "Succeeded"}}),
-            ),
-        ),
+        (0, Answer::json(200, &made)),
         (0, Answer::json(201, &pool)),
-        (
-            1,
-            Answer {
-                status: 202,
-                ..Answer::default()
-            }
-            .with("Location", polled)
-            .with("Retry-After", "10"),
-        ),
-        (
-            2,
-            Answer {
-                status: 202,
-                ..Answer::default()
-            }
-            .with("Azure-AsyncOperation", polled)
-            .with("Location", polled),
-        ),
+        (1, accepted().with("Retry-After", "10")),
+        (2, accepted().with("Azure-AsyncOperation", polled)),
     ];
-    let mut polls = errors::answers(&recordings::seeds("polling"));
-    polls.extend(
-        errors::answers(&recordings::seeds("errors"))
-            .into_iter()
-            .filter(|answer| answer.status == 200),
-    );
-    polls.push(Answer::json(
-        200,
-        &json!({"status": "Failed", "error": {"code": "QuotaExceeded", "message": "no"}}),
-    ));
-    polls.push(Answer::json(
-        200,
-        &json!({"status": "Succeeded", "resourceLocation": "{here}/subscriptions/s/p"}),
-    ));
-    polls.push(
-        Answer {
-            status: 202,
-            ..Answer::default()
-        }
-        .with("Location", "/moved?x")
-        .with("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT"),
-    );
-    polls.push(Answer {
-        status: 204,
-        ..Answer::default()
+    let failed = json!({"status": "Failed", "error": {"code": "QuotaExceeded", "message": "no"}});
+    let elsewhere = json!({"status": "Succeeded", "resourceLocation": "{here}/subscriptions/s/p"});
+    let moved = Answer::of(202, "").with("Location", "/moved?x");
+    let later = json!({"error": {"code": "ServerTimeout", "message": "later"}});
+    let mut polls = errors::answers(&recordings::seeds("errors"));
+    polls.retain(|answer| answer.status == 200);
+    polls.extend(errors::answers(&recordings::seeds("polling")));
+    polls.extend([
+        Answer::json(200, &failed),
+        Answer::json(200, &elsewhere),
+        moved.with("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT"),
+        Answer::of(204, ""),
+        Answer::json(503, &later).with("Retry-After", "3"),
+    ]);
+    let ended = Answer::json(200, &json!({"status": "Succeeded"})).write();
+    let made =
+        json!({"name": "p", "status": "x", "properties": {"provisioningState": "Succeeded"}});
+    let made = Answer::json(200, &made).write();
+    let seeds = begins.iter().flat_map(|(which, begin)| {
+        let (which, begin) = (vec![*which], begin.write());
+        let polls = polls.iter().map(Answer::write);
+        polls
+            .map(|poll| joined([&which, &begin, &poll, &ended, &made]))
+            .collect::<Vec<_>>()
     });
-    polls.push(
-        Answer::json(
-            503,
-            &json!({"error": {"code": "ServerTimeout", "message": "later"}}),
-        )
-        .with("Retry-After", "3"),
-    );
-    let last = [
-        Answer::json(200, &json!({"status": "Succeeded"})).write(),
-        Answer::json(
-            200,
-            &json!({"name": "p", "status": "x", "properties": {"provisioningState": "Succeeded"}}),
-        )
-        .write(),
-    ];
-    let mut seeds = Vec::new();
-    for (which, begin) in &begins {
-        for poll in &polls {
-            let [ended, made] = last.clone();
-            seeds.push(joined([
-                vec![*which],
-                begin.write(),
-                poll.write(),
-                ended,
-                made,
-            ]));
-        }
-    }
-    recordings::distinct(seeds)
+    recordings::distinct(seeds.collect())
 }

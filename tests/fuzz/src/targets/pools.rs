@@ -4,7 +4,7 @@
 //! written back is JSON; an update of the tags changes no other property of a pool, known or
 //! unknown, but leaves out those that only Azure writes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use azq::cli::Request;
 use azq_arm::Arm;
@@ -20,7 +20,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{command_line, rendering};
 use crate::azure::{Answer, Asked, Azure};
-use crate::recordings;
+use crate::{numbered, recordings};
 
 /// Properties that only Azure writes, wholly or in part, and the one that is changed here.
 const NOT_KEPT: [&str; 6] = [
@@ -63,18 +63,12 @@ pub fn target(input: &[u8]) {
             tags: Some(tags),
             ..UpdateNodePoolRequest::default()
         };
-        check(
-            azure.run(answering(), updated(arm, &name, &tagging)),
-            Table::Automatic,
-            input.len(),
-        );
+        let tagged = azure.run(answering(), updated(arm, &name, &tagging));
+        check(tagged, Table::Automatic, input.len());
         check_kept(pool, written.take().as_ref());
         let update = UPDATES.with(|updates| updates[usize::from(*which) % updates.len()].clone());
-        check(
-            azure.run(answering(), updated(arm, &name, &update)),
-            Table::Automatic,
-            input.len(),
-        );
+        let updated = azure.run(answering(), updated(arm, &name, &update));
+        check(updated, Table::Automatic, input.len());
         if let Some(body) = written.take() {
             serde_json::from_slice::<Map<String, Json>>(&body).expect("an object is written");
         }
@@ -127,21 +121,20 @@ impl Written {
             let mut body = pool.clone();
             if asked.method == Method::PUT {
                 body = asked.body.to_vec();
-                *written.0.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some(asked.body.clone());
+                *written.body() = Some(asked.body.clone());
             } else if asked.path.ends_with("/agentPools") {
                 body = [b"{\"value\":[", &body[..], b"]}"].concat();
             }
-            Answer {
-                status: 200,
-                headers: Vec::new(),
-                body,
-            }
+            Answer::of(200, body)
         }
     }
 
+    fn body(&self) -> MutexGuard<'_, Option<Bytes>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take(&self) -> Option<Bytes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.body().take()
     }
 }
 
@@ -152,9 +145,8 @@ thread_local! {
 /// Returns the goldens' updates, except those that the command line refuses; whether an update
 /// waits makes no difference here.
 fn updates() -> Vec<UpdateNodePoolRequest> {
-    let calls = recordings::goldens()
-        .into_iter()
-        .filter_map(|case| command_line::call(&case));
+    let goldens = recordings::goldens();
+    let calls = goldens.iter().filter_map(command_line::call);
     let updates = calls.filter_map(|call| match call.request {
         Request::UpdateNodePool(request) if call.pending().is_none() => Some(request),
         _ => None,
@@ -170,10 +162,7 @@ fn updates() -> Vec<UpdateNodePoolRequest> {
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for (index, pool) in recordings::pools().iter().enumerate() {
-        for which in [index, index + 97] {
-            let which = u8::try_from(which % 256).unwrap_or_default();
-            seeds.push([&[which], pool.to_string().as_bytes()].concat());
-        }
+        seeds.extend([index, index + 97].map(|which| numbered(which, pool.to_string())));
     }
     // Found by fuzzing: a value that is no pool was sent back as one.
     seeds.push(b"\n\"text\"".to_vec());

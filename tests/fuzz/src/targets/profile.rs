@@ -26,11 +26,8 @@ pub fn target(input: &[u8]) {
         ..Default::default()
     };
     let document = list_accounts::list_accounts(&profile, &request, &Silent);
-    rendering::print(
-        &document,
-        Table::Transform(list_accounts::table),
-        input.len(),
-    );
+    let table = Table::Transform(list_accounts::table);
+    rendering::print(&document, table, input.len());
     if let Ok(Some(document)) = show_account::show_account(&profile, None) {
         rendering::print(&document, Table::Automatic, input.len());
     }
@@ -39,15 +36,10 @@ pub fn target(input: &[u8]) {
         Ok(session) => assert_eq!(session.scope, session.account.scope()),
         Err(error) => assert!(!error.message.is_empty()),
     }
-    let entries: Vec<_> = profile
-        .all_entries()
-        .iter()
-        .map(|entry| entry.members().clone())
-        .collect();
-    let again = Files::with(&[(
-        "azureProfile.json",
-        json!({"subscriptions": entries}).to_string().as_bytes(),
-    )]);
+    let entries = profile.all_entries().iter();
+    let entries: Vec<_> = entries.map(|entry| entry.members().clone()).collect();
+    let again = json!({"subscriptions": entries}).to_string();
+    let again = Files::with(&[("azureProfile.json", again.as_bytes())]);
     let again = again.profile().expect("no other file is there");
     assert_eq!(again.all_entries(), profile.all_entries());
 }
@@ -58,9 +50,8 @@ fn check_selection(profile: &Profile) {
         value.and_then(serde_json::Value::as_str).map(str::to_owned)
     };
     let entries = profile.all_entries().iter().take(8);
-    let wanted: Vec<_> = entries
-        .flat_map(|entry| [text(entry, "id"), text(entry, "name")])
-        .collect();
+    let wanted = entries.flat_map(|entry| [text(entry, "id"), text(entry, "name")]);
+    let wanted: Vec<_> = wanted.collect();
     let wanted = wanted.iter().map(Option::as_deref);
     for wanted in wanted.chain([None, Some("no such one")]) {
         match profile.select(wanted) {
@@ -93,20 +84,14 @@ pub fn seeds() -> Vec<Vec<u8>> {
     }
     // az prints of an account what its file has of it.
     for golden in recordings::goldens() {
-        let printed = golden["expect"]["stdout"]
-            .as_str()
-            .and_then(|text| serde_json::from_str::<Json>(text).ok());
-        let is_account = golden["argv"][0] == "account";
-        let entries = printed.filter(|_| is_account).map(|printed| {
-            if printed.is_array() {
-                printed
-            } else {
-                json!([printed])
-            }
-        });
-        seeds.extend(
-            entries.map(|entries| json!({"subscriptions": entries}).to_string().into_bytes()),
-        );
+        let printed = golden["expect"]["stdout"].as_str();
+        let printed = printed.filter(|_| golden["argv"][0] == "account");
+        let entries = match printed.and_then(|text| serde_json::from_str::<Json>(text).ok()) {
+            Some(list) if list.is_array() => list,
+            Some(entry) => json!([entry]),
+            None => continue,
+        };
+        seeds.push(json!({"subscriptions": entries}).to_string().into_bytes());
     }
     recordings::distinct(seeds)
 }

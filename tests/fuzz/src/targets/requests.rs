@@ -17,7 +17,7 @@ use prost::Message;
 
 use super::command_line;
 use crate::azure::{Azure, holds_token};
-use crate::recordings;
+use crate::{numbered, recordings};
 use daemon::Daemon;
 
 mod daemon;
@@ -69,33 +69,25 @@ pub fn target(input: &[u8]) {
     }
     let number = usize::from(*which) % (COMMANDS.len() + CONTROL.len());
     let is_command = number < COMMANDS.len();
-    let path = COMMANDS
-        .get(number)
-        .copied()
-        .unwrap_or_else(|| CONTROL[number - COMMANDS.len()]);
+    let mut paths = COMMANDS.iter().chain(&CONTROL);
+    let path = paths.nth(number).copied().unwrap_or_default();
     if path == STOP {
         return stop(request);
     }
     let mut bytes = request.to_vec();
-    let context = v1::ShowCacheRequest::decode(request)
-        .ok()
-        .map(|request| request.context.unwrap_or_default());
     if is_command {
-        bytes.extend(here(context.as_ref()));
+        let context = v1::ShowCacheRequest::decode(request).ok();
+        let context = context.and_then(|request| request.context);
+        bytes.extend(here(context.unwrap_or_default()));
     }
-    let ended = Azure::with(|azure| {
-        Daemon::with(azure, |daemon| {
-            daemon.call(azure, path, Bytes::from(bytes.clone()), *pool)
-        })
-    });
+    let sent = Bytes::from(bytes.clone());
+    let ended =
+        Azure::with(|azure| Daemon::with(azure, |daemon| daemon.call(azure, path, sent, *pool)));
     if let Err(status) = ended {
         // Bytes that are no message are refused before they reach the daemon's code.
         let failed = status.message().contains("inside azqd");
-        assert!(
-            !failed,
-            "{path}: {status}, {:?}",
-            from_the_wire(&(path, bytes))
-        );
+        let request = from_the_wire(&(path, bytes));
+        assert!(!failed, "{path}: {status}, {request:?}");
     }
 }
 
@@ -120,26 +112,18 @@ struct Asked {
 
 /// Returns bytes that direct a request to the Azure of this target; of a field that occurs twice
 /// the last counts.
-fn here(context: Option<&v1::Context>) -> Vec<u8> {
-    let given = context.cloned().unwrap_or_default();
-    let is_ours =
-        given.azure_config_dir.is_empty() || given.azure_config_dir.starts_with("/home/me");
-    let (directory, environment) = Azure::with(|azure| (azure.config_dir(), azure.environment()));
-    let has_query = given.output.is_some_and(|output| output.query.is_some());
-    let context = v1::Context {
-        azure_config_dir: if is_ours {
-            directory.display().to_string()
-        } else {
-            String::new()
-        },
-        environment,
-        validate_only: has_query,
+fn here(given: v1::Context) -> Vec<u8> {
+    let mut context = v1::Context {
+        environment: Azure::with(Azure::environment),
+        validate_only: given.output.is_some_and(|output| output.query.is_some()),
         ..v1::Context::default()
     };
-    Asked {
-        context: Some(context),
+    if given.azure_config_dir.is_empty() || given.azure_config_dir.starts_with("/home/me") {
+        let directory = Azure::with(Azure::config_dir);
+        context.azure_config_dir = directory.display().to_string();
     }
-    .encode_to_vec()
+    let context = Some(context);
+    Asked { context }.encode_to_vec()
 }
 
 /// Returns the requests of the goldens' command lines, and the few that no command line produces.
@@ -158,15 +142,12 @@ pub fn seeds() -> Vec<Vec<u8>> {
             }
             bytes = on_the_wire(&request).1;
         }
-        let number = COMMANDS
-            .iter()
-            .position(|command| *command == path)
-            .unwrap_or_default();
-        seeds.push([&[number_of(number), number_of(index)], &bytes[..]].concat());
+        let number = COMMANDS.iter().position(|command| *command == path);
+        let bytes = numbered(index, bytes);
+        seeds.push(numbered(number.unwrap_or_default(), bytes));
     }
-    for number in 0..COMMANDS.len() + CONTROL.len() {
-        seeds.push(vec![number_of(number), 0]);
-    }
+    let of_pool = |number, request: &[u8]| numbered(number, numbered(0, request));
+    seeds.extend((0..COMMANDS.len() + CONTROL.len()).map(|number| of_pool(number, &[])));
     let hello = v1::HelloRequest {
         oldest_protocol: 1,
         newest_protocol: 1,
@@ -176,13 +157,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
         reason: "azq 0.1.0 is newer".into(),
         replaced: true,
     };
-    for (number, request) in [stop.encode_to_vec(), hello.encode_to_vec()]
-        .iter()
-        .enumerate()
-    {
-        let number = number_of(COMMANDS.len() + number);
-        seeds.push([&[number, 0], &request[..]].concat());
-    }
+    seeds.push(of_pool(COMMANDS.len(), &stop.encode_to_vec()));
+    seeds.push(of_pool(COMMANDS.len() + 1, &hello.encode_to_vec()));
     let operation = v1::Operation {
         url: "{here}/operations/1".into(),
         id: "1a2b3c4d".into(),
@@ -197,16 +173,6 @@ pub fn seeds() -> Vec<Vec<u8>> {
         id: None,
         operation: Some(operation),
     };
-    seeds.push(
-        [
-            &[number_of(COMMANDS.len() - 1), 0],
-            &wait.encode_to_vec()[..],
-        ]
-        .concat(),
-    );
+    seeds.push(of_pool(COMMANDS.len() - 1, &wait.encode_to_vec()));
     recordings::distinct(seeds)
-}
-
-fn number_of(number: usize) -> u8 {
-    u8::try_from(number % 256).unwrap_or_default()
 }

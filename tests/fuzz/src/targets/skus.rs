@@ -22,7 +22,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value as Json, json};
 
 use super::rendering;
-use crate::{BETWEEN, parts, recordings, runtime};
+use crate::{joined, numbered, parts, recordings, runtime};
 
 /// Reads an input: the size of the pieces, then pages.
 pub fn target(input: &[u8]) {
@@ -67,11 +67,10 @@ fn check(question: &Question<'_>, location: Option<&str>, pages: &[Bytes], size:
 fn is_page(pages: &[Bytes]) -> bool {
     let [page] = pages else { return false };
     let page: Json = serde_json::from_slice(page).unwrap_or_default();
-    page.is_object()
-        && page["value"]
-            .as_array()
-            .is_some_and(|skus| !skus.is_empty())
-        && page.get("nextLink").is_none()
+    let has_skus = page["value"]
+        .as_array()
+        .is_some_and(|skus| !skus.is_empty());
+    page.is_object() && has_skus && page.get("nextLink").is_none()
 }
 
 /// Lists the SKUs of pages that arrive in pieces of this size, as the command does.
@@ -133,18 +132,15 @@ pub(super) struct Paged {
 
 impl Source for Paged {
     async fn page(&self, _: &Page, _: &dyn Report) -> Result<Body, SourceError> {
-        let page = self
-            .pages
-            .get(self.asked.fetch_add(1, Ordering::Relaxed))
-            .ok_or_else(|| SourceError {
-                error: CommandError::new("no more pages"),
-                unreachable: false,
-            })?;
-        let page = page.clone();
+        let page = self.pages.get(self.asked.fetch_add(1, Ordering::Relaxed));
+        let page = page.cloned().ok_or_else(|| SourceError {
+            error: CommandError::new("no more pages"),
+            unreachable: false,
+        })?;
         let (size, length) = (self.size, page.len());
-        let pieces = (0..length)
-            .step_by(size)
-            .map(move |start| Ok(page.slice(start..length.min(start.saturating_add(size)))));
+        let end = move |start: usize| length.min(start.saturating_add(size));
+        let pieces = (0..length).step_by(size);
+        let pieces = pieces.map(move |start| Ok(page.slice(start..end(start))));
         Ok(stream::iter(pieces).boxed())
     }
 
@@ -156,22 +152,13 @@ impl Source for Paged {
 /// Returns real SKUs, one to a page and two to a page, with a second page.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
-    let real = recordings::seeds("skus");
-    let own = sku();
-    let all: Vec<&Json> = real.iter().chain([&own]).collect();
-    for (index, sku) in all.iter().enumerate() {
-        let size = u8::try_from(index % 64).unwrap_or_default() + 1;
+    let (real, own) = (recordings::seeds("skus"), sku());
+    for (index, sku) in real.iter().chain([&own]).enumerate() {
+        let size = index % 64 + 1;
         let first = json!({"value": [sku, own], "nextLink": "https://management.azure.com/next"});
-        seeds.push([&[size], json!({"value": [sku]}).to_string().as_bytes()].concat());
-        seeds.push(
-            [
-                &[size],
-                first.to_string().as_bytes(),
-                &[BETWEEN],
-                json!({"value": []}).to_string().as_bytes(),
-            ]
-            .concat(),
-        );
+        let pages = joined([first.to_string(), json!({"value": []}).to_string()]);
+        seeds.push(numbered(size, json!({"value": [sku]}).to_string()));
+        seeds.push(numbered(size, pages));
     }
     seeds.push(
         b"\x05{\"error\": {\"code\": \"AuthorizationFailed\", \"message\": \"no\"}}".to_vec(),

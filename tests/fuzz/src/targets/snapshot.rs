@@ -23,7 +23,7 @@ use tempfile::TempDir;
 
 use super::rendering;
 use super::skus::{Paged, scope, shown, sku};
-use crate::{place, recordings, runtime};
+use crate::{numbered, place, recordings, runtime};
 
 /// Position of the checksum in a snapshot; it covers all the rest.
 const CHECKSUM: std::ops::Range<usize> = 12..16;
@@ -50,20 +50,14 @@ pub fn target(input: &[u8]) {
         if let Ok(document) = &listed {
             // These are compared as text, because NaN does not equal itself.
             let expected = format!("{:?}", offered(document, &location));
-            assert_eq!(
-                format!("{:?}", part.expect("a part")),
-                expected,
-                "in {location}"
-            );
+            let part = format!("{:?}", part.expect("a part"));
+            assert_eq!(part, expected, "in {location}");
         }
         match listed {
             Ok(document) if file == snapshot.bytes => assert_eq!(document, snapshot.document),
             Ok(document) => {
-                assert_eq!(
-                    file,
-                    sealed(file.clone()),
-                    "served in spite of its checksum"
-                );
+                let right = sealed(file.clone());
+                assert_eq!(file, right, "served in spite of its checksum");
                 rendering::print(&document, Table::Attempt(table), input.len());
             }
             Err(error) => {
@@ -119,10 +113,8 @@ impl Snapshot {
         };
         let real = recordings::seeds("skus").into_iter().take(3);
         let skus: Vec<_> = real.chain([sku()]).collect();
-        snapshot.document = snapshot
-            .list(&[json!({"value": skus}).to_string()], None)
-            .0
-            .expect("listed");
+        let pages = [json!({"value": skus}).to_string()];
+        snapshot.document = snapshot.list(&pages, None).0.expect("listed");
         let mut files = fs::read_dir(snapshot.folder.path()).expect("a directory");
         snapshot.path = files.next().expect("a snapshot").expect("readable").path();
         snapshot.bytes = fs::read(&snapshot.path).expect("readable");
@@ -166,12 +158,8 @@ impl Snapshot {
         let length = self.label_length();
         let mut label = self.bytes[LENGTH.end..LENGTH.end + length].to_vec();
         // Of a field that occurs twice the last counts.
-        label.extend(
-            Entries {
-                entries: count as u64,
-            }
-            .encode_to_vec(),
-        );
+        let entries = count as u64;
+        label.extend(Entries { entries }.encode_to_vec());
         let mut file = self.bytes[..LENGTH.start].to_vec();
         file.extend(u32::try_from(label.len()).unwrap_or_default().to_le_bytes());
         file.extend(label);
@@ -228,14 +216,14 @@ pub fn seeds() -> Vec<Vec<u8>> {
     SNAPSHOT.with(|snapshot| {
         let file = &snapshot.bytes;
         let head = &file[..file.len() / 2];
-        [
+        let content = &snapshot.content()[..];
+        let seeds = [
             (0, &file[..]),
             (1, file),
             (0, head),
             (1, head),
-            (2, &snapshot.content()),
-        ]
-        .map(|(kind, bytes)| [&[kind], bytes].concat())
-        .to_vec()
+            (2, content),
+        ];
+        seeds.map(|(kind, bytes)| numbered(kind, bytes)).to_vec()
     })
 }

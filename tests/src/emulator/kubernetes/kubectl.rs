@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Incident, Kubernetes, WorkloadKind};
+use super::{Incident, Kubernetes, Workload, WorkloadKind};
 
 /// The output of a command, and its exit code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,10 +83,8 @@ impl Kubernetes {
 
     fn get_nodes(&self, line: &Line<'_>) -> Output {
         let names = self.selected(line, &[]);
-        let known = names
-            .iter()
-            .filter_map(|name| Some((name, self.nodes.get(name)?)));
-        list(known.map(|(name, node)| self.node_document(name, node)))
+        let names = names.iter();
+        list(names.filter_map(|name| Some(self.node_document(name, self.nodes.get(name)?))))
     }
 
     fn get_pods(&self, line: &Line<'_>) -> Output {
@@ -113,12 +111,8 @@ impl Kubernetes {
         let verb = if wanted { "cordoned" } else { "uncordoned" };
         for name in self.selected(line, names) {
             if let Some(node) = self.nodes.get_mut(&name) {
-                let already = if node.is_cordoned == wanted {
-                    "already "
-                } else {
-                    ""
-                };
-                node.is_cordoned = wanted;
+                let is_so = std::mem::replace(&mut node.is_cordoned, wanted) == wanted;
+                let already = if is_so { "already " } else { "" };
                 output.say(&format!("node/{name} {already}{verb}\n"));
             }
         }
@@ -146,31 +140,25 @@ impl Kubernetes {
 
     /// Returns the reason why kubectl refuses to drain a node, if there is one.
     fn obstacle(&self, line: &Line<'_>, node: &str) -> Option<String> {
-        let on_node = self
-            .pods
-            .iter()
-            .filter(|(_, pod)| pod.node.as_deref() == Some(node));
-        for ((namespace, name), pod) in on_node {
+        for ((namespace, name), pod) in self.on_node(node) {
             let workload = self.workloads.get(pod.workload)?;
-            let pod = format!("{namespace}/{name}");
-            match workload.kind {
-                WorkloadKind::DaemonSet if !line.has("--ignore-daemonsets") => {
-                    return Some(format!(
-                        "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): {pod}"
-                    ));
+            let (pods, option, action) = match workload.kind {
+                WorkloadKind::DaemonSet => {
+                    ("DaemonSet-managed Pods", "--ignore-daemonsets", "ignore")
                 }
-                WorkloadKind::DaemonSet => {}
                 WorkloadKind::Bare if !line.has("--force") => {
-                    return Some(format!(
-                        "cannot delete Pods that declare no controller (use --force to override): {pod}"
-                    ));
+                    ("Pods that declare no controller", "--force", "override")
                 }
-                _ if workload.empty_dir && !line.has("--delete-emptydir-data") => {
-                    return Some(format!(
-                        "cannot delete Pods with local storage (use --delete-emptydir-data to override): {pod}"
-                    ));
-                }
-                _ => {}
+                _ if workload.empty_dir => (
+                    "Pods with local storage",
+                    "--delete-emptydir-data",
+                    "override",
+                ),
+                _ => continue,
+            };
+            if !line.has(option) {
+                let how = format!("use {option} to {action}");
+                return Some(format!("cannot delete {pods} ({how}): {namespace}/{name}"));
             }
         }
         None
@@ -178,20 +166,14 @@ impl Kubernetes {
 
     /// Evicts the pods that the budgets allow; if others remain, the drain fails with a timeout.
     fn evict_all(&mut self, node: &str, output: &mut Output) {
-        let evictable = |workload: usize| {
-            self.workloads
-                .get(workload)
-                .is_some_and(|workload| workload.kind != WorkloadKind::DaemonSet)
-        };
-        let on_node: Vec<_> = self
-            .pods
-            .iter()
-            .filter(|(_, pod)| pod.node.as_deref() == Some(node) && evictable(pod.workload))
-            .map(|(key, pod)| (key.clone(), pod.workload, pod.is_ready()))
-            .collect();
+        let on_node = self.on_node(node);
+        let on_node = on_node.map(|(key, pod)| (key.clone(), pod.workload, pod.is_ready()));
+        let on_node: Vec<_> = on_node.collect();
         let mut is_blocked = false;
         for ((namespace, name), number, is_ready) in on_node {
-            let Some(workload) = self.workloads.get(number) else {
+            let workload = self.workloads.get(number);
+            let is_evictable = |known: &&Workload| known.kind != WorkloadKind::DaemonSet;
+            let Some(workload) = workload.filter(is_evictable) else {
                 continue;
             };
             let ready = self.ready_pods(number);
@@ -259,7 +241,6 @@ fn failure(text: &str) -> Output {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Workload, WorkloadKind};
     use super::*;
 
     fn pool(name: &str, count: u64) -> Value {
@@ -292,17 +273,12 @@ mod tests {
         assert_eq!(kubernetes.run(drain).code, 0);
         let other = "kubectl drain aks-old-12345678-vmss000001 --ignore-daemonsets --timeout=30s";
         let blocked = kubernetes.run(other);
-        assert!(
-            blocked.code == 1 && blocked.text.contains("disruption budget"),
-            "{blocked:?}"
-        );
+        let is_protected = blocked.text.contains("disruption budget");
+        assert!(blocked.code == 1 && is_protected, "{blocked:?}");
         while kubernetes.run(other).code != 0 {}
         let on_old = |pod: &Value| pod["spec"]["nodeName"].to_string().contains("-old-");
-        assert!(
-            !items(&mut kubernetes, "kubectl get pods -A -o json")
-                .iter()
-                .any(on_old)
-        );
+        let pods = items(&mut kubernetes, "kubectl get pods -A -o json");
+        assert!(!pods.iter().any(on_old));
         kubernetes.before_deletion("old");
         kubernetes.follow(pools[1..].iter());
         assert_eq!(kubernetes.incidents, []);
@@ -318,10 +294,8 @@ mod tests {
         let pools = [pool("old", 1)];
         let mut kubernetes = Kubernetes::new(&[web(2, Some(1)), bare], pools.iter(), 0);
         let refused = kubernetes.run("kubectl drain aks-old-12345678-vmss000000");
-        assert!(
-            refused.text.contains("declare no controller"),
-            "{refused:?}"
-        );
+        let is_bare = refused.text.contains("declare no controller");
+        assert!(is_bare, "{refused:?}");
         kubernetes.before_deletion("old");
         kubernetes.follow([].iter());
         let early = Incident::PoolDeletedEarly("old".to_owned());

@@ -27,7 +27,7 @@ const POOL_LABEL: &str = "kubernetes.azure.com/agentpool";
 const POD_READY_AFTER: u32 = 1;
 
 /// The state of one cluster's Kubernetes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Kubernetes {
     workloads: Vec<Workload>,
     nodes: BTreeMap<String, Node>,
@@ -61,7 +61,7 @@ pub enum Incident {
     PoolDeletedEarly(String),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Node {
     pool: String,
     labels: BTreeMap<String, String>,
@@ -88,13 +88,8 @@ impl Kubernetes {
     ) -> Self {
         let mut kubernetes = Self {
             workloads: workloads.to_vec(),
-            nodes: BTreeMap::new(),
-            pods: BTreeMap::new(),
-            serial: 0,
             ready_after,
-            incidents: Vec::new(),
-            evictions: 0,
-            changes: 0,
+            ..Self::default()
         };
         kubernetes.follow(pools);
         for node in kubernetes.nodes.values_mut() {
@@ -113,6 +108,12 @@ impl Kubernetes {
         if let Some(found) = workloads.find(|known| known.name == workload) {
             found.min_available = Some(min_available);
         }
+    }
+
+    /// Returns the pods on a node, by namespace and name.
+    fn on_node(&self, node: &str) -> impl Iterator<Item = (&(String, String), &Pod)> {
+        let is_there = move |(_, pod): &(_, &Pod)| pod.node.as_deref() == Some(node);
+        self.pods.iter().filter(is_there)
     }
 
     /// Whether any node is cordoned.
@@ -138,14 +139,10 @@ impl Kubernetes {
         if self.nodes.len() == before {
             return;
         }
-        let nodes = &self.nodes;
-        let (kept, gone): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut self.pods)
-            .into_iter()
-            .partition(|(_, pod)| {
-                pod.node
-                    .as_ref()
-                    .is_none_or(|node| nodes.contains_key(node))
-            });
+        let has = |node: &String| self.nodes.contains_key(node);
+        let is_kept = |(_, pod): &(_, Pod)| pod.node.as_ref().is_none_or(has);
+        let pods = std::mem::take(&mut self.pods).into_iter();
+        let (kept, gone): (BTreeMap<_, _>, BTreeMap<_, _>) = pods.partition(is_kept);
         self.pods = kept;
         for ((_, name), pod) in gone {
             self.lose(&name, &pod);
@@ -163,8 +160,8 @@ impl Kubernetes {
         let ready = self.ready_pods(pod.workload);
         if workload.min_available.is_some_and(|wanted| ready < wanted) {
             let workload = workload.name.clone();
-            self.incidents
-                .push(Incident::BudgetViolated { workload, ready });
+            let violated = Incident::BudgetViolated { workload, ready };
+            self.incidents.push(violated);
         }
     }
 
@@ -177,8 +174,8 @@ impl Kubernetes {
                 && workload.is_some_and(|known| known.kind != WorkloadKind::DaemonSet)
         };
         if self.pods.values().any(is_there) {
-            let pool = pool.to_owned();
-            self.incidents.push(Incident::PoolDeletedEarly(pool));
+            let early = Incident::PoolDeletedEarly(pool.to_owned());
+            self.incidents.push(early);
         }
     }
 }

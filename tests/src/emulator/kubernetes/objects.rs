@@ -7,7 +7,7 @@ use super::{Kubernetes, Node, Pod, Workload, WorkloadKind};
 
 impl Kubernetes {
     pub(super) fn node_document(&self, name: &str, node: &Node) -> Value {
-        let taints: Vec<_> = node
+        let taints: Value = node
             .taints
             .iter()
             .map(|taint| taint_document(taint))
@@ -28,8 +28,11 @@ impl Kubernetes {
     pub(super) fn pod_document(&self, namespace: &str, name: &str, pod: &Pod) -> Value {
         let fallback = Workload::default();
         let workload = self.workloads.get(pod.workload).unwrap_or(&fallback);
-        let phase = if pod.is_ready() { "Running" } else { "Pending" };
-        let ready = if pod.is_ready() { "True" } else { "False" };
+        let (phase, ready) = if pod.is_ready() {
+            ("Running", "True")
+        } else {
+            ("Pending", "False")
+        };
         let mut document = json!({
             "apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": name, "namespace": namespace, "labels": {"app": workload.name}},
@@ -42,12 +45,13 @@ impl Kubernetes {
         if workload.empty_dir {
             document["spec"]["volumes"] = json!([{"name": "scratch", "emptyDir": {}}]);
         }
-        let owner = match workload.kind {
+        let (kind, owner) = match workload.kind {
             WorkloadKind::Bare => return document,
             WorkloadKind::Deployment => ("ReplicaSet", format!("{}-5d8f", workload.name)),
             WorkloadKind::DaemonSet => ("DaemonSet", workload.name.clone()),
         };
-        document["metadata"]["ownerReferences"] = json!([{"apiVersion": "apps/v1", "kind": owner.0, "name": owner.1, "controller": true}]);
+        document["metadata"]["ownerReferences"] =
+            json!([{"apiVersion": "apps/v1", "kind": kind, "name": owner, "controller": true}]);
         document
     }
 

@@ -18,15 +18,11 @@ impl Kubernetes {
         for number in 0..self.workloads.len() {
             self.replenish(number);
         }
-        let without_node = self.pods.iter().filter(|(_, pod)| pod.node.is_none());
-        let waiting: Vec<_> = without_node
-            .map(|(key, pod)| (key.clone(), pod.workload))
-            .collect();
-        for (key, workload) in waiting {
-            let place = self.place_for(workload);
-            if let (Some(place), Some(pod)) = (place, self.pods.get_mut(&key)) {
-                pod.node = Some(place);
-            }
+        let waiting = self.pods.iter().filter(|(_, pod)| pod.node.is_none());
+        let waiting: Vec<_> = waiting.map(|(key, _)| key.clone()).collect();
+        for key in waiting {
+            let place = self.place_for(self.pods[&key].workload);
+            self.pods.entry(key).and_modify(|pod| pod.node = place);
         }
     }
 
@@ -48,8 +44,8 @@ impl Kubernetes {
                 let lacks = |(name, node): &(&String, &Node)| {
                     !has.contains(*name) && workload.may_run_on(&node.labels, &[])
                 };
-                let lacking: Vec<_> = self.nodes.iter().filter(lacks).collect();
-                let lacking: Vec<_> = lacking.iter().map(|(name, _)| (*name).clone()).collect();
+                let lacking = self.nodes.iter().filter(lacks);
+                let lacking: Vec<_> = lacking.map(|(name, _)| name.clone()).collect();
                 for node in lacking {
                     self.add_pod(number, &workload, Some(node));
                 }
@@ -103,10 +99,8 @@ impl Kubernetes {
 
     /// Returns the number of a workload's ready pods.
     pub(super) fn ready_pods(&self, workload: usize) -> u32 {
-        let ready = self
-            .pods
-            .values()
-            .filter(|pod| pod.workload == workload && pod.is_ready());
+        let is_ready = |pod: &&Pod| pod.workload == workload && pod.is_ready();
+        let ready = self.pods.values().filter(is_ready);
         u32::try_from(ready.count()).unwrap_or(u32::MAX)
     }
 }
@@ -120,45 +114,39 @@ impl Pod {
 impl Node {
     /// Creates a node of a pool.
     pub(super) fn of(pool: &Value) -> Self {
-        let property = |name: &str| {
-            let text = pool.pointer(&format!("/properties/{name}"));
-            text.and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
-        let name = pool.get("name").and_then(Value::as_str).unwrap_or_default();
+        let properties = &pool["properties"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let name = text(&pool["name"]);
         let own = [
-            (POOL_LABEL, name.to_owned()),
-            ("agentpool", name.to_owned()),
-            ("kubernetes.io/os", property("osType").to_lowercase()),
-            ("node.kubernetes.io/instance-type", property("vmSize")),
+            (POOL_LABEL, name.clone()),
+            ("agentpool", name.clone()),
+            (
+                "kubernetes.io/os",
+                text(&properties["osType"]).to_lowercase(),
+            ),
+            (
+                "node.kubernetes.io/instance-type",
+                text(&properties["vmSize"]),
+            ),
         ];
-        let mut labels: BTreeMap<_, _> = own
-            .map(|(key, value)| (key.to_owned(), value))
-            .into_iter()
-            .collect();
-        let given = pool
-            .pointer("/properties/nodeLabels")
-            .and_then(Value::as_object);
-        for (key, value) in given.into_iter().flatten() {
-            let value = value.as_str().unwrap_or_default().to_owned();
-            labels.insert(key.clone(), value);
-        }
-        let given = pool
-            .pointer("/properties/nodeTaints")
-            .and_then(Value::as_array);
-        let given = given.into_iter().flatten().filter_map(Value::as_str);
+        let own = own.map(|(key, value)| (key.to_owned(), value));
+        let mut labels = BTreeMap::from(own);
+        let given = properties["nodeLabels"].as_object().into_iter().flatten();
+        labels.extend(given.map(|(key, value)| (key.clone(), text(value))));
+        let given = properties["nodeTaints"].as_array().into_iter().flatten();
+        let given = given.filter_map(Value::as_str);
         let mut taints: Vec<_> = given.map(str::to_owned).collect();
-        if property("scaleSetPriority") == "Spot" {
+        if properties["scaleSetPriority"] == "Spot" {
             let key = "kubernetes.azure.com/scalesetpriority";
             labels.insert(key.to_owned(), "spot".to_owned());
             taints.push(format!("{key}=spot:NoSchedule"));
             taints.dedup();
         }
         Self {
-            pool: name.to_owned(),
+            pool: name,
             labels,
             taints,
-            age: 0,
-            is_cordoned: false,
+            ..Self::default()
         }
     }
 }

@@ -46,7 +46,7 @@ impl Default for Workload {
         Self {
             namespace: "default".to_owned(),
             name: String::new(),
-            kind: WorkloadKind::Deployment,
+            kind: WorkloadKind::default(),
             replicas: 1,
             node_selector: BTreeMap::new(),
             tolerates: Vec::new(),
@@ -63,14 +63,11 @@ impl Workload {
         let has = |(key, value): (&String, &String)| labels.get(key) == Some(value);
         let is_tolerated = |taint: &String| {
             let key = taint.split(['=', ':']).next().unwrap_or_default();
-            self.tolerates
-                .iter()
-                .any(|known| known == "*" || known == key)
+            let mut tolerates = self.tolerates.iter();
+            tolerates.any(|known| known == "*" || known == key)
         };
         let is_preference = |taint: &String| taint.ends_with(":PreferNoSchedule");
-        self.node_selector.iter().all(has)
-            && taints
-                .iter()
-                .all(|taint| is_preference(taint) || is_tolerated(taint))
+        let allows = |taint| is_preference(taint) || is_tolerated(taint);
+        self.node_selector.iter().all(has) && taints.iter().all(allows)
     }
 }

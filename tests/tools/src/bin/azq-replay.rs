@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use azq_tests::harness::{Presets, Replay, goldens};
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{ArgAction, ArgMatches, Command, arg, value_parser};
 use regex::Regex;
 
 fn main() -> ExitCode {
@@ -28,56 +28,22 @@ fn main() -> ExitCode {
 fn command() -> Command {
     Command::new("azq-replay")
         .about("Replays goldens through azq and tells what differs from az")
-        .arg(
-            Arg::new("only")
-                .long("only")
-                .value_name("REGEX")
-                .default_value("")
-                .help("Cases whose name matches"),
-        )
-        .arg(
-            Arg::new("except")
-                .long("except")
-                .value_name("NAME")
-                .action(ArgAction::Append)
-                .help("A case to leave out, by its name"),
-        )
-        .arg(
-            Arg::new("show")
-                .long("show")
-                .value_name("N")
+        .args([
+            arg!(--only <REGEX> "Cases whose name matches").default_value(""),
+            arg!(--except <NAME> "A case to leave out, by its name").action(ArgAction::Append),
+            arg!(--show <N> "How many to show in full")
                 .default_value("5")
-                .value_parser(value_parser!(usize))
-                .help("How many to show in full"),
-        )
-        .arg(
-            Arg::new("recorded")
-                .long("recorded")
-                .action(ArgAction::SetTrue)
-                .help("The emulator follows the ways of the shared goldens' stand-in"),
-        )
-        .arg(
-            Arg::new("presets")
-                .long("presets")
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf)),
-        )
-        .arg(
-            Arg::new("goldens")
-                .required(true)
-                .num_args(1..)
-                .value_parser(value_parser!(PathBuf)),
-        )
+                .value_parser(value_parser!(usize)),
+            arg!(--recorded "The emulator follows the ways of the shared goldens' stand-in"),
+            arg!(--presets <FILE>).value_parser(value_parser!(PathBuf)),
+            arg!(<goldens> ...).value_parser(value_parser!(PathBuf)),
+        ])
 }
 
 fn run(matches: &ArgMatches) -> Result<bool, Box<dyn Error>> {
     let only = Regex::new(matches.get_one::<String>("only").map_or("", String::as_str))?;
-    let except: Vec<&str> = matches
-        .get_many::<String>("except")
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
+    let except = matches.get_many::<String>("except");
+    let except: Vec<&String> = except.into_iter().flatten().collect();
     let (mut held, mut spoken, mut all, mut left_out) = (0, 0, 0, 0);
     for path in matches.get_many::<PathBuf>("goldens").into_iter().flatten() {
         let mut presets = Presets::read(&presets_of(path, matches))?;
@@ -87,17 +53,15 @@ fn run(matches: &ArgMatches) -> Result<bool, Box<dyn Error>> {
         let mut cases = goldens(path)?;
         cases.retain(|golden| only.is_match(&golden.name));
         let wanted = cases.len();
-        cases.retain(|golden| !except.contains(&golden.name.as_str()));
+        cases.retain(|golden| !except.contains(&&golden.name));
         left_out += wanted - cases.len();
         let suite = path.file_stem().unwrap_or_default().to_string_lossy();
         let mut report = Replay::new(presets).run(&suite, &cases);
         report.shown = matches.get_one("show").copied().unwrap_or(5);
         write!(std::io::stdout(), "{report}")?;
-        (held, spoken, all) = (
-            held + report.held(),
-            spoken + report.spoken(),
-            all + report.verdicts.len(),
-        );
+        held += report.held();
+        spoken += report.spoken();
+        all += report.verdicts.len();
     }
     writeln!(
         std::io::stdout(),
@@ -107,15 +71,7 @@ fn run(matches: &ArgMatches) -> Result<bool, Box<dyn Error>> {
 }
 
 fn presets_of(goldens: &Path, matches: &ArgMatches) -> PathBuf {
-    let beside = || {
-        goldens
-            .parent()
-            .and_then(Path::parent)
-            .unwrap_or(Path::new(".."))
-            .join("cases/presets.json")
-    };
-    matches
-        .get_one::<PathBuf>("presets")
-        .cloned()
-        .unwrap_or_else(beside)
+    let folder = goldens.parent().and_then(Path::parent);
+    let beside = folder.unwrap_or(Path::new("..")).join("cases/presets.json");
+    matches.get_one("presets").cloned().unwrap_or(beside)
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use azq_proto::environment::is_forwarded;
 use azq_proto::protocol::{METADATA_KEY, NEWEST, OLDEST};
 use azq_proto::v1::reply::Kind;
 use azq_proto::v1::{Context, Format, ListSkusRequest, OutputOptions, Reply};
@@ -175,22 +174,14 @@ fn message(request: &ListSkusRequest) -> Bytes {
 
 /// Returns the request for [`super::lookup`] of a size, as the client of this home would send it.
 fn request(site: &Site, name: &str) -> ListSkusRequest {
-    let environment = site.home.environment();
-    let travelling = environment.iter().filter(|(name, _)| is_forwarded(name));
+    let output = OutputOptions {
+        format: Format::Table.into(),
+        ..OutputOptions::default()
+    };
     ListSkusRequest {
         context: Some(Context {
-            azure_config_dir: environment
-                .get("AZURE_CONFIG_DIR")
-                .cloned()
-                .unwrap_or_default(),
-            environment: travelling
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
-            output: Some(OutputOptions {
-                format: Format::Table.into(),
-                ..OutputOptions::default()
-            }),
-            ..Context::default()
+            output: Some(output),
+            ..site.home.context()
         }),
         location: Some(super::super::REGION.to_owned()),
         size: Some(name.to_owned()),

@@ -1,7 +1,6 @@
 //! A daemon in this process, and a client of it that can send arbitrary bytes.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::time::Duration;
 
 use azq_proto::command::CommandRequest as _;
@@ -89,16 +88,12 @@ impl Daemon {
             return Ok(());
         }
         let mut kinds = replies.into_iter().map(|reply| {
-            v1::Reply::decode(reply)
-                .expect("a reply")
-                .kind
-                .expect("of a kind")
+            let reply = v1::Reply::decode(reply).expect("a reply");
+            reply.kind.expect("of a kind")
         });
         let last = kinds.next_back();
-        assert!(
-            last.as_ref().is_some_and(is_ending),
-            "{path} ends with {last:?}"
-        );
+        let is_ended = last.as_ref().is_some_and(is_ending);
+        assert!(is_ended, "{path} ends with {last:?}");
         for kind in kinds {
             assert!(!is_ending(&kind), "{path}: {kind:?} is not the end");
             let is_token =
@@ -110,18 +105,14 @@ impl Daemon {
 
     async fn replies(&self, path: &'static str, bytes: Bytes) -> Result<Vec<Bytes>, Status> {
         let mut client = tonic::client::Grpc::new(self.client.clone());
-        client
-            .ready()
-            .await
-            .map_err(|error| Status::unknown(error.to_string()))?;
+        let ready = client.ready().await;
+        ready.map_err(|error| Status::unknown(error.to_string()))?;
         let mut request = Request::new(bytes);
         let range = format!("{}-{}", protocol::OLDEST, protocol::NEWEST);
-        request
-            .metadata_mut()
-            .insert(protocol::METADATA_KEY, range.parse().expect("a value"));
-        let replies = client
-            .server_streaming(request, PathAndQuery::from_static(path), Raw)
-            .await?;
+        let range = range.parse().expect("a value");
+        request.metadata_mut().insert(protocol::METADATA_KEY, range);
+        let path = PathAndQuery::from_static(path);
+        let replies = client.server_streaming(request, path, Raw).await?;
         let mut replies = replies.into_inner();
         let mut received = Vec::new();
         while let Some(reply) = replies.message().await? {
@@ -146,17 +137,13 @@ fn is_ending(kind: &Kind) -> bool {
 /// Returns the configuration of a daemon that does not end by itself, with directories of its own.
 fn config(azure: &Azure) -> (Config, Vec<azqd::config::Entry>) {
     let folder = |name: &str| azure.folder().join(name).into_os_string();
-    let variables = HashMap::from([
+    let variables = [
         ("AZQ_CACHE_DIR", folder("cache")),
         ("AZQ_STATE_DIR", folder("state")),
         ("AZQ_IDLE_TIMEOUT", "0".into()),
-    ]);
-    Config::load(
-        variables
-            .into_iter()
-            .map(|(name, value)| (name.into(), value)),
-    )
-    .expect("a configuration")
+    ];
+    let variables = variables.map(|(name, value)| (name.into(), value));
+    Config::load(variables).expect("a configuration")
 }
 
 /// A codec that passes messages as raw bytes.

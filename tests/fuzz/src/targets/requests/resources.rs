@@ -34,25 +34,17 @@ impl Resources {
     fn answer(&mut self, asked: &Asked) -> Answer {
         self.asked += 1;
         if self.asked > MOST {
-            return Answer::json(
-                404,
-                &json!({"error": {"code": "NotFound", "message": "enough"}}),
-            );
+            let enough = json!({"error": {"code": "NotFound", "message": "enough"}});
+            return Answer::json(404, &enough);
         }
+        let operation = "{here}/subscriptions/s/operations/1";
         match asked.method {
             Method::GET => self.read(&asked.path),
             Method::PUT => {
                 self.pool = serde_json::from_slice(&asked.body).expect("JSON is put");
-                Answer::json(201, &self.pool).with(
-                    "Azure-AsyncOperation",
-                    "{here}/subscriptions/s/operations/1",
-                )
+                Answer::json(201, &self.pool).with("Azure-AsyncOperation", operation)
             }
-            _ => Answer {
-                status: 202,
-                ..Answer::default()
-            }
-            .with("Location", "{here}/subscriptions/s/operations/1"),
+            _ => Answer::of(202, "").with("Location", operation),
         }
     }
 
