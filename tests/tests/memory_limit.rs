@@ -16,7 +16,7 @@ use std::process::{Child, Stdio};
 
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, reply::Kind};
-use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator_of_everything};
+use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator_of_everything, logged_in_to};
 use azq_tests::harness::{BoundedChild as _, Home, eventually, signal};
 use bytes::Bytes;
 use grpc_channel::{channel, spoken};
@@ -32,8 +32,7 @@ const ON_A_CONNECTION: usize = 100;
 const LONGEST_REQUEST: usize = 4 << 20;
 
 fn status(home: &Home) -> Value {
-    let status = home.line("daemon status -o json").unwrap().success();
-    serde_json::from_str(&status).unwrap()
+    home.line("daemon status -o json").json()
 }
 
 /// Returns the most memory that the daemon has used, and its limit, in bytes.
@@ -84,9 +83,8 @@ async fn unfinished(home: &Home, count: usize) -> Vec<h2::SendStream<Bytes>> {
 
 #[test]
 fn unfinished_requests_are_counted_and_bounded() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let held = runtime.block_on(async {
         let mut held = Vec::new();
@@ -111,7 +109,7 @@ fn unfinished_requests_are_counted_and_bounded() {
     eventually("none is left", || {
         status(&home)["requests"]["beingRead"].as_u64() <= Some(1)
     });
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     is_within_its_limit(&home);
 }
 
@@ -159,10 +157,9 @@ const GREEDY: [&str; 3] = [
 
 #[test]
 fn forty_greedy_queries_at_once_stay_within_the_limit() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
     let names = "vm list-skus --all --query length(@)";
-    let count = home.line(names).unwrap().success();
+    let count = home.line(names).success();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let mut calls = Vec::new();
@@ -182,8 +179,8 @@ fn forty_greedy_queries_at_once_stay_within_the_limit() {
         assert!(answered > 0);
     });
     is_within_its_limit(&home);
-    assert_eq!(home.line(names).unwrap().success(), count);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(names).success(), count);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
 
 /// Long answers in every format, to far more calls than are carried out; none of them is read.
@@ -191,11 +188,8 @@ fn forty_greedy_queries_at_once_stay_within_the_limit() {
 fn a_thousand_unread_answers_stay_within_the_limit() {
     const CONNECTIONS: usize = 64;
     const CALLS: usize = 16;
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("vm list-skus --all --query length(@)")
-        .unwrap()
-        .success();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
+    home.line("vm list-skus --all --query length(@)").success();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let unread = runtime.block_on(async {
         let mut unread = Vec::new();
@@ -216,7 +210,7 @@ fn a_thousand_unread_answers_stay_within_the_limit() {
     eventually("their end", || {
         status(&home)["requests"]["inFlight"].as_u64() <= Some(1)
     });
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     is_within_its_limit(&home);
 }
 
@@ -237,10 +231,9 @@ const SPREADING: [(v1::Format, &str); 2] = [
 #[test]
 fn a_mix_of_512_clients_stays_within_the_limit() {
     const CLIENTS: usize = 512;
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
     let names = "vm list-skus --all --query length(@)";
-    let count = home.line(names).unwrap().success();
+    let count = home.line(names).success();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (held, codes) = runtime.block_on(async {
         let (mut unfinished_requests, mut unread, mut calls) = (Vec::new(), Vec::new(), Vec::new());
@@ -285,7 +278,7 @@ fn a_mix_of_512_clients_stays_within_the_limit() {
     eventually("their end", || {
         status(&home)["requests"]["inFlight"].as_u64() <= Some(1)
     });
-    assert_eq!(home.line(names).unwrap().success(), count);
+    assert_eq!(home.line(names).success(), count);
     is_within_its_limit(&home);
 }
 
@@ -308,11 +301,8 @@ fn begin_endless(home: &Home) -> Child {
 
 #[test]
 fn a_query_ends_with_its_client() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("vm list-skus --all --query length(@)")
-        .unwrap()
-        .success();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
+    home.line("vm list-skus --all --query length(@)").success();
     let daemon = home.daemon();
     let before = effort(daemon);
     let mut client = begin_endless(&home);

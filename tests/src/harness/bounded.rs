@@ -70,16 +70,27 @@ pub trait BoundedCommand {
     /// # Panics
     /// If it cannot be started, or does not end.
     fn finish(&mut self) -> Output;
+
+    /// Starts it with nothing on its standard input, and with its output in pipes.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    fn begin(&mut self) -> Child;
 }
 
 impl BoundedCommand for Command {
     #[track_caller]
-    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
     fn finish(&mut self) -> Output {
+        self.begin().finish()
+    }
+
+    #[track_caller]
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    fn begin(&mut self) -> Child {
         self.stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        self.spawn().expect("the program is started").finish()
+        self.spawn().expect("the program is started")
     }
 }
 

@@ -8,15 +8,17 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::binaries::{Binaries, BinariesError, binaries};
+use super::bounded::BoundedCommand as _;
 use super::outcome::Outcome;
 use super::processes::{self, ends, says};
 use super::signals::signal;
@@ -165,8 +167,16 @@ impl Home {
     }
 
     /// Runs azq with a line of arguments, split at its spaces.
-    pub fn line(&self, line: &str) -> io::Result<Outcome> {
-        self.azq(line.split_whitespace())
+    ///
+    /// # Panics
+    /// If it cannot be run.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a test fails by panicking")]
+    pub fn line(&self, line: &str) -> Outcome {
+        match self.azq(line.split_whitespace()) {
+            Ok(outcome) => outcome,
+            Err(error) => panic!("azq {line}: {error}"),
+        }
     }
 
     /// Runs azq with this standard input.
@@ -193,14 +203,14 @@ impl Home {
 
     /// Starts azq with a line of arguments, in a process group of its own as a shell does, for
     /// tests that act while it runs.
-    pub fn begin(&self, line: &str) -> io::Result<Child> {
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[track_caller]
+    pub fn begin(&self, line: &str) -> Child {
         let mut command = self.command(&self.binaries.azq);
         command.args(line.split_whitespace()).process_group(0);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
+        command.begin()
     }
 
     /// Returns a command of this home that is not started yet, for tests that do not just wait for
@@ -220,6 +230,21 @@ impl Home {
     /// Returns the runtime directory of this home's daemon.
     pub fn runtime_dir(&self) -> PathBuf {
         self.path().join("runtime_dir").join("azq")
+    }
+
+    /// Returns the path of its daemon's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.runtime_dir().join("azqd.sock")
+    }
+
+    /// Connects to its daemon's socket.
+    ///
+    /// # Panics
+    /// If no daemon listens.
+    #[track_caller]
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    pub fn connect(&self) -> UnixStream {
+        UnixStream::connect(self.socket()).expect("a daemon listens")
     }
 
     /// Stops the daemon and returns the ids of this home's processes that still run a while later.

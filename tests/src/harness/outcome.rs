@@ -4,6 +4,7 @@ use std::io;
 use std::process::Stdio;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -67,6 +68,16 @@ impl Outcome {
             self.stderr
         );
         self.text()
+    }
+
+    /// Returns the JSON document of a command that succeeded and wrote nothing to stderr.
+    ///
+    /// # Panics
+    /// If it did not.
+    #[track_caller]
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_str(&self.success()).expect("stdout is JSON")
     }
 
     /// Returns stderr of a command that ended with this exit code and wrote nothing to stdout.

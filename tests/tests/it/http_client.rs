@@ -2,10 +2,7 @@
 
 #![allow(dead_code, reason = "not every file of tests needs everything")]
 
-use std::time::Duration;
-
-use azq_tests::emulator::{Emulator, SUBSCRIPTION};
-use serde_json::Value;
+use crate::prelude::*;
 
 /// A client that trusts the emulator and has a token.
 pub(crate) struct Client {

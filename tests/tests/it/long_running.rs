@@ -3,11 +3,7 @@
 
 #![allow(dead_code, reason = "not every file of tests needs everything")]
 
-use std::process::{Child, Command, Output, Stdio};
-
-use azq_tests::emulator::Emulator;
-use azq_tests::harness::{BoundedChild as _, Home, eventually};
-use serde_json::Value;
+use crate::prelude::*;
 
 /// Begins an operation on one pool.
 pub(crate) const UPDATE: &str =
@@ -50,5 +46,5 @@ pub(crate) fn until_polled(emulator: &Emulator, times: usize) {
 
 /// Returns the rows of `azq operation list`.
 pub(crate) fn list(home: &Home) -> Vec<Value> {
-    serde_json::from_str(&home.line("operation list").unwrap().success()).unwrap()
+    home.line("operation list").json()
 }

@@ -1,14 +1,7 @@
 //! `azq batch`: many command lines, answered in order over one connection, as if they ran one after
 //! the other.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-
-use azq_tests::demo;
-use azq_tests::emulator::Emulator;
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, writes};
-use azq_tests::harness::{Home, Outcome};
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 fn batch(home: &Home, options: &str, lines: &[&str]) -> Outcome {
     let arguments = ["batch"].into_iter().chain(options.split_whitespace());
@@ -30,8 +23,7 @@ fn objects(outcome: &Outcome) -> Vec<Value> {
 
 #[test]
 fn lines_are_answered_in_order_through_quotes_arrays_and_comments() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let array = json!([
         "az",
         "vm",
@@ -71,25 +63,23 @@ fn lines_are_answered_in_order_through_quotes_arrays_and_comments() {
 
 #[test]
 fn empty_lines_and_comments_have_no_answer() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     for options in ["", "-0", "--json-lines"] {
         assert_eq!(batch(&home, options, &["", "# nothing", ""]).success(), "");
     }
     assert!(home.processes().is_empty(), "no daemon for that");
-    let help = home.line("batch --help").unwrap().success();
+    let help = home.line("batch --help").success();
     assert!(
         help.contains("--json-lines") && help.contains("# comments"),
         "{help}"
     );
-    let mistake = home.line("batch --jobs 0").unwrap();
+    let mistake = home.line("batch --jobs 0");
     assert!(mistake.failure(2).starts_with("ERROR: invalid value '0'"));
 }
 
 #[test]
 fn writes_of_a_batch_do_not_overlap_other_lines() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let label = |value| {
         format!(
             "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --labels n={value} --query nodeLabels.n -o tsv"
@@ -104,8 +94,7 @@ fn writes_of_a_batch_do_not_overlap_other_lines() {
 
 #[test]
 fn json_lines_have_output_errors_and_exit_code() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     stub(
         &mut home,
         "#!/bin/sh\nprintf '\\377\"%s\"' \"$1\"\nprintf 'tr\\000uble\\n' >&2\nexit 42\n",
@@ -120,15 +109,12 @@ fn json_lines_have_output_errors_and_exit_code() {
     let object = |line: u64, code: i32, stdout: &str, stderr: &str| json!({"line": line, "exit_code": code, "stdout": stdout, "stderr": stderr});
     assert_eq!(answers[0], object(1, 0, SKUS, ""));
     assert_eq!(answers[1], object(2, 42, "\u{fffd}\"disk\"", "tr\0uble\n"));
-    let single = home.line("aks nodepool show").unwrap();
+    let single = home.line("aks nodepool show");
     assert_eq!(answers[2], object(3, 2, "", single.failure(2)));
     assert_eq!(answers[3]["exit_code"], 2);
     let error = answers[3]["stderr"].as_str().unwrap();
     assert!(error.starts_with("ERROR: line 4: "), "{error}");
-    assert_eq!(
-        answers[4],
-        object(5, 0, &home.line("vm -h").unwrap().success(), "")
-    );
+    assert_eq!(answers[4], object(5, 0, &home.line("vm -h").success(), ""));
     assert_eq!(answers.len(), 5);
 }
 
@@ -143,8 +129,7 @@ fn stub(home: &mut Home, script: &str) {
 
 #[test]
 fn unknown_lines_of_a_batch_are_answered_by_az_in_order() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     stub(
         &mut home,
         "#!/bin/sh\ncat\nprintf '<%s>' \"$@\"\necho\necho trouble >&2\n[ \"$1\" = disk ] || kill -TERM $$\n",
@@ -171,21 +156,20 @@ fn unknown_lines_of_a_batch_are_answered_by_az_in_order() {
 
     home.set("AZQ_PASSTHROUGH", "never");
     let refused = batch(&home, "", &["disk list", SHOW_POOL]);
-    let alone = home.line("disk list").unwrap();
+    let alone = home.line("disk list");
     assert_eq!((refused.code, refused.text().as_str()), (Some(2), POOL));
     assert_eq!(refused.stderr, alone.failure(2).to_owned() + &failed(1, 2));
     home.unset("AZQ_PASSTHROUGH");
     fs::remove_file(home.path().join("bin/az")).unwrap();
     let refused = batch(&home, "", &["disk list", "vm list-skus --frob"]);
     let alone = [("disk list", 1), ("vm list-skus --frob", 2)]
-        .map(|(line, number)| home.line(line).unwrap().failure(2).to_owned() + &failed(number, 2));
+        .map(|(line, number)| home.line(line).failure(2).to_owned() + &failed(number, 2));
     assert_eq!(refused.failure(2), alone.concat());
 }
 
 #[test]
 fn lines_that_cannot_be_answered_say_why() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let long = format!("vm list-skus --query '{}'", "x".repeat(2 << 20));
     let query = |value| format!("vm list-skus -l eastus --query {value}");
     let (dash, file) = (query("@-"), query("@/dev/stdin"));
@@ -228,8 +212,7 @@ fn lines_that_cannot_be_answered_say_why() {
 
 #[test]
 fn the_exit_code_is_that_of_the_first_line_that_failed() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let absent = SHOW_POOL.replace("mynodepool", "absent");
     for (lines, code) in [
         ([SHOW_POOL, &absent, "vm frob"], 3),
@@ -242,10 +225,9 @@ fn the_exit_code_is_that_of_the_first_line_that_failed() {
 
 #[test]
 fn large_answers_pass_through_in_order() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(start(demo::specification()));
     let region = "vm list-skus -l eastus --all";
-    let whole = home.line(region).unwrap().success();
+    let whole = home.line(region).success();
     assert!(whole.len() > 2 << 20, "{}", whole.len());
     // All but the first wait for their turn with more than they may buffer.
     let lines = [region; 6];
@@ -262,14 +244,13 @@ fn large_answers_pass_through_in_order() {
 
 #[test]
 fn a_confirmation_is_not_read_from_the_batchs_lines() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let upgrade =
         "aks nodepool upgrade -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
     let outcome = batch(&home, "--json-lines", &[upgrade, "y", SHOW_POOL]);
     let answers = objects(&outcome);
     assert_eq!(answers[0]["exit_code"], 1);
-    assert_eq!(answers[0]["stderr"], home.line(upgrade).unwrap().failure(1));
+    assert_eq!(answers[0]["stderr"], home.line(upgrade).failure(1));
     assert_eq!(answers[2]["stdout"], POOL);
     assert_eq!(writes(&emulator), 0);
 }

@@ -1,14 +1,7 @@
 //! Long answers that are requested repeatedly: the daemon keeps them as files, which clients copy
 //! themselves.
 
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
-use std::time::Duration;
-
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{SHOW_POOL, emulator_of_everything};
-use azq_tests::harness::{Home, Outcome, eventually};
+use crate::prelude::*;
 
 /// A command whose answer has some hundred kilobytes as a table, and some megabytes as JSON.
 const REGION: &str = "vm list-skus -l eastus --all";
@@ -23,10 +16,9 @@ struct Asked {
 
 impl Asked {
     fn twice(format: &str) -> Self {
-        let emulator = emulator_of_everything().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (emulator, home) = logged_in_to(emulator_of_everything());
         let line = format!("{REGION} -o {format}");
-        let answer = home.line(&line).unwrap().success();
+        let answer = home.line(&line).success();
         let asked = Self {
             _emulator: emulator,
             home,
@@ -39,7 +31,7 @@ impl Asked {
     }
 
     fn is_right(&self) {
-        let answer = self.home.line(&self.line).unwrap().success();
+        let answer = self.home.line(&self.line).success();
         assert!(answer == self.answer, "{} bytes", answer.len());
     }
 
@@ -52,8 +44,7 @@ impl Asked {
     /// Returns the file, once it is complete.
     fn file(&self) -> PathBuf {
         let is_whole = || {
-            let status = self.home.line("daemon status -o json").unwrap().success();
-            let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+            let status: Value = self.home.line("daemon status -o json").json();
             status["answerFileBytes"] == self.answer.len()
         };
         eventually("the file", is_whole);
@@ -70,7 +61,7 @@ impl Asked {
         let azq = format!("{} {}", self.home.binaries().azq.display(), self.line);
         let script = script.replace("azq", &azq);
         let limit = Duration::from_secs(60);
-        let shell = std::path::Path::new("/bin/sh");
+        let shell = Path::new("/bin/sh");
         self.home.run(shell, ["-c", &script], b"", limit).unwrap()
     }
 }
@@ -88,7 +79,7 @@ fn a_long_answer_is_copied_from_a_file_of_this_users() {
         // Only a client that reads the file gets its changed content.
         let other = "x".repeat(asked.answer.len());
         fs::write(&file, &other).unwrap();
-        assert!(asked.home.line(&asked.line).unwrap().success() == other);
+        assert!(asked.home.line(&asked.line).success() == other);
     }
 }
 
@@ -153,7 +144,7 @@ fn a_file_that_has_gone_is_written_anew() {
 fn no_file_outlives_its_answer() {
     let asked = Asked::twice("table");
     asked.file();
-    asked.home.line("cache clear -o none").unwrap().success();
+    asked.home.line("cache clear -o none").success();
     assert!(asked.files().is_empty());
     let ask_twice = || {
         asked.is_right();
@@ -161,7 +152,7 @@ fn no_file_outlives_its_answer() {
     };
     ask_twice();
     asked.file();
-    asked.home.line("daemon stop").unwrap().success();
+    asked.home.line("daemon stop").success();
     assert!(asked.files().is_empty());
     ask_twice();
     let left = asked.file();
@@ -171,7 +162,7 @@ fn no_file_outlives_its_answer() {
     assert_ne!(asked.file(), left);
     // This fetches the catalogue anew.
     let renew = format!("{} --max-age 0", asked.line);
-    asked.home.line(&renew).unwrap().success();
+    asked.home.line(&renew).success();
     let old = asked.file();
     ask_twice();
     eventually("the old one's end", || !old.exists());
@@ -184,18 +175,17 @@ fn a_logged_out_user_gets_no_kept_answer() {
     let asked = Asked::twice("table");
     asked.file();
     fs::write(asked.home.path().join("azure/azureProfile.json"), "{}").unwrap();
-    let outcome = asked.home.line(&asked.line).unwrap();
+    let outcome = asked.home.line(&asked.line);
     assert!(outcome.failure(1).contains("az login"), "{outcome:?}");
     eventually("its end", || asked.files().is_empty());
-    let pool = asked.home.line(SHOW_POOL).unwrap();
+    let pool = asked.home.line(SHOW_POOL);
     assert!(pool.failure(1).contains("az login"), "{pool:?}");
 }
 
 /// The file of a daemon that serves one command would only fill the disk.
 #[test]
 fn a_private_daemon_leaves_no_file() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
     let lines = format!("{REGION} -o json\n").repeat(3);
     let arguments = ["batch", "--no-daemon"];
     let limit = Duration::from_secs(60);

@@ -3,15 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::process::Child;
-
-use azq_tests::emulator::{Emulator, Fault};
-use azq_tests::harness::sample::{SKUS, emulator};
-use azq_tests::harness::{BoundedChild as _, Home, eventually};
-use serde_json::json;
-
 use super::stores::{Store, azurite, moto};
 use crate::cli::sizes_kept::age_prices;
+use crate::prelude::*;
 
 /// The number of machines that request the same data at once.
 const MACHINES: usize = 8;
@@ -54,9 +48,9 @@ fn begin(home: &Home, line: &str) -> Child {
     let mut command = home.command(&home.binaries().azq);
     command.args(arguments(line));
     command
-        .stdin(std::process::Stdio::null())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped());
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command.spawn().unwrap()
 }
 
@@ -71,7 +65,7 @@ fn asked(emulator: &Emulator, path: &str) -> usize {
 }
 
 fn machines_ask_once(store: &Store) {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     for wish in WISHES {
         let machines: Vec<_> = (0..MACHINES).map(|_| store.machine(&emulator)).collect();
         let asking: Vec<_> = machines.iter().map(|home| begin(home, wish.line)).collect();
@@ -116,40 +110,40 @@ fn machines_with_s3_ask_once_for_what_is_shared_beside_catalogues() {
 /// Damaged prices in the share are requested from Azure again, and replaced.
 #[test]
 fn damaged_prices_in_a_share_are_ignored_and_replaced() {
-    let (store, emulator) = (Store::directory(), emulator().unwrap());
+    let (store, emulator) = (Store::directory(), emulator());
     let Wish { line, answer, path } = WISHES[1];
     let prices = || {
-        let share = std::fs::read_dir(store.place.path().join("share"));
+        let share = fs::read_dir(store.place.path().join("share"));
         let files = share.ok()?.map(|entry| entry.unwrap().path());
         // Leases, and files that are being written, have an extension.
         let mut files = files.filter(|path| path.extension().is_none());
-        files.find(|path| std::fs::read(path).unwrap().starts_with(b"azqprice"))
+        files.find(|path| fs::read(path).unwrap().starts_with(b"azqprice"))
     };
     let first = store.machine(&emulator);
-    assert_eq!(first.line(line).unwrap().success(), answer);
+    assert_eq!(first.line(line).success(), answer);
     eventually("the prices in the share", || prices().is_some());
     let file = prices().unwrap();
-    let whole = std::fs::read(&file).unwrap();
+    let whole = fs::read(&file).unwrap();
     let mut damaged = whole.clone();
     *damaged.last_mut().unwrap() ^= 1;
-    std::fs::write(&file, &damaged).unwrap();
+    fs::write(&file, &damaged).unwrap();
 
     let second = store.machine(&emulator);
-    assert_eq!(second.line(line).unwrap().success(), answer);
+    assert_eq!(second.line(line).success(), answer);
     assert_eq!(asked(&emulator, path), 2);
     eventually("the prices are replaced", || {
-        prices().is_some() && std::fs::read(&file).unwrap() != damaged
+        prices().is_some() && fs::read(&file).unwrap() != damaged
     });
     // Azure is unavailable, but a third machine gets the prices from the share.
     let away = Fault::answer("GET /api/retail/prices.*", 503, json!({}));
     // A page is requested three times.
     emulator.inject(away.times(3));
     let third = store.machine(&emulator);
-    assert_eq!(third.line(line).unwrap().success(), answer);
+    assert_eq!(third.line(line).success(), answer);
 
     // A fourth machine gets old prices too, with a warning.
     age_prices(&file, 3 * 86_400 + 60);
-    let outcome = store.machine(&emulator).line(line).unwrap();
+    let outcome = store.machine(&emulator).line(line);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     assert_eq!(outcome.stdout, answer.as_bytes());
     let said = "The prices are 3 days old.";

@@ -2,11 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-
-use azq_tests::harness::{Presets, Replay, goldens};
+use crate::prelude::*;
 
 /// A store's response to a read, and to a write; if empty, the store sends none.
 struct Fault {
@@ -59,7 +55,7 @@ const FAULTS: [Fault; 7] = [
 fn store(fault: &'static Fault) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         let mut silent = Vec::new();
         for stream in listener.incoming().flatten() {
             if fault.read.is_empty() {

@@ -2,14 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::prelude::*;
 
 type Heard = Arc<Mutex<Vec<String>>>;
 
@@ -20,7 +16,7 @@ fn storage() -> (u16, Heard) {
     let port = listener.local_addr().unwrap().port();
     let heard = Heard::default();
     let audiences = Arc::clone(&heard);
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             serve(&stream, &audiences);
         }
@@ -49,20 +45,20 @@ fn serve(mut stream: &TcpStream, audiences: &Heard) {
 fn audience(token: &str) -> String {
     let claims = token.split('.').nth(1).unwrap();
     let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
-    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
     claims["aud"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn a_token_for_storage_and_no_other_goes_to_azure_storage() {
-    let (emulator, (port, heard)) = (emulator().unwrap(), storage());
+    let (emulator, (port, heard)) = (emulator(), storage());
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_SHARE", "az://account/container/prefix");
     home.set(
         "AZURE_STORAGE_ENDPOINT",
         &format!("http://127.0.0.1:{port}"),
     );
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     assert_eq!(sku_requests(&emulator), 1);
     let heard = heard.lock().unwrap();
     assert!(!heard.is_empty());
@@ -73,19 +69,18 @@ fn a_token_for_storage_and_no_other_goes_to_azure_storage() {
         "{heard:?}"
     );
     // The store may be read, but not written to.
-    let status = home.line("daemon status").unwrap().success();
+    let status = home.line("daemon status").success();
     assert!(status.contains("not written to: "), "{status}");
     assert!(!status.contains("not read: "), "{status}");
 }
 
 #[test]
 fn no_token_goes_over_the_network_in_the_clear() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.set("AZQ_SHARE", "az://account/container/prefix");
     home.set("AZURE_STORAGE_ENDPOINT", "http://storage.example");
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-    let status = home.line("daemon status").unwrap().success();
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+    let status = home.line("daemon status").success();
     assert!(
         status.contains("neither https nor an address of this machine"),
         "{status}"

@@ -3,11 +3,7 @@
 //! `AZQ_TEST_AZURITE` names the program of npm's `azurite`, `AZQ_TEST_MOTO` a Python that has
 //! `moto[server]`; without them the tests of Azure Storage and S3 print that they are left out.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-
-use azq_tests::emulator::Emulator;
-use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, eventually};
+use crate::prelude::*;
 
 /// A store, and the variables by which a machine finds it.
 pub(super) struct Store {
@@ -55,12 +51,12 @@ fn left_out(what: &str) {
 }
 
 pub(super) fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
 
 fn answers(port: u16) -> bool {
-    std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
 
 fn started(mut command: Command, port: u16) -> Child {

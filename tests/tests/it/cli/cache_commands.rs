@@ -1,9 +1,6 @@
 //! `azq cache show|clear|refresh`, and how old a catalogue may be.
 
-use azq_tests::emulator::{OTHER_SUBSCRIPTION, SUBSCRIPTION};
-use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
-use azq_tests::harness::{Home, Outcome};
-use serde_json::Value;
+use crate::prelude::*;
 
 fn rows(outcome: &Outcome) -> Vec<Value> {
     serde_json::from_slice(&outcome.stdout).unwrap()
@@ -19,11 +16,10 @@ fn kept(home: &Home, options: &[&str]) -> Vec<String> {
 
 #[test]
 fn only_the_subscription_that_is_named_is_shown_and_cleared() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     for subscription in [SUBSCRIPTION, OTHER_SUBSCRIPTION] {
         let line = format!("{LIST_SKUS} --subscription {subscription}");
-        home.line(&line).unwrap().success();
+        home.line(&line).success();
     }
     assert_eq!(kept(&home, &[]).len(), 2);
     assert_eq!(kept(&home, &["--subscription", "sub one"]), [SUBSCRIPTION]);
@@ -43,7 +39,7 @@ fn only_the_subscription_that_is_named_is_shown_and_cleared() {
     cleared.success();
     assert_eq!(rows(&cleared).len(), 1);
     assert_eq!(kept(&home, &[]), [SUBSCRIPTION]);
-    home.line("daemon restart").unwrap().success();
+    home.line("daemon restart").success();
     assert_eq!(
         kept(&home, &[]),
         [SUBSCRIPTION],
@@ -53,15 +49,14 @@ fn only_the_subscription_that_is_named_is_shown_and_cleared() {
 
 #[test]
 fn a_refresh_that_has_nothing_to_renew_says_so() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let nothing = home.line("cache refresh").unwrap();
+    let (emulator, home) = logged_in();
+    let nothing = home.line("cache refresh");
     assert_eq!((nothing.code, nothing.text().as_str()), (Some(0), "[]\n"));
     assert!(
         nothing.stderr.starts_with("WARNING: No catalogue is kept"),
         "{nothing:?}"
     );
-    let nowhere = home.line("cache refresh -l nosuch").unwrap();
+    let nowhere = home.line("cache refresh -l nosuch");
     assert!(nowhere.failure(1).contains("'nosuch'"), "{nowhere:?}");
     let empty = home.azq(["cache", "refresh", "-l", ""]).unwrap();
     assert!(
@@ -69,9 +64,9 @@ fn a_refresh_that_has_nothing_to_renew_says_so() {
         "{empty:?}"
     );
 
-    home.line(LIST_SKUS).unwrap().success();
+    home.line(LIST_SKUS).success();
     let asked = sku_requests(&emulator);
-    let fetched = home.line("cache refresh -l ukwest").unwrap();
+    let fetched = home.line("cache refresh -l ukwest");
     fetched.success();
     let rows = rows(&fetched);
     assert_eq!((rows.len(), &rows[0]["location"]), (1, &"ukwest".into()));
@@ -86,13 +81,12 @@ fn a_refresh_that_has_nothing_to_renew_says_so() {
 
 #[test]
 fn an_age_of_a_catalogue_may_have_a_unit() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(LIST_SKUS).unwrap().success();
+    let (emulator, home) = logged_in();
+    home.line(LIST_SKUS).success();
     let young = format!("{LIST_SKUS} --max-age 1h");
-    assert_eq!(home.line(&young).unwrap().success(), SKUS);
+    assert_eq!(home.line(&young).success(), SKUS);
     assert_eq!(sku_requests(&emulator), 1);
-    let odd = home.line(&format!("{LIST_SKUS} --max-age 1y")).unwrap();
+    let odd = home.line(&format!("{LIST_SKUS} --max-age 1y"));
     assert!(
         odd.failure(2).contains("invalid duration value: '1y'"),
         "{odd:?}"

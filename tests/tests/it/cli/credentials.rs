@@ -1,18 +1,7 @@
 //! `aks get-credentials` and the caller's kubeconfig: nothing is lost when several processes write,
 //! or when one is killed. The goldens have the written content.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
-
-use azq_tests::Emulator;
-use azq_tests::emulator::{ClusterSpecification, Specification};
-use azq_tests::harness::{BoundedChild as _, Home, Screen};
-use serde_json::json;
-
-use crate::interpreter::python;
+use crate::prelude::*;
 
 const CLUSTERS: usize = 20;
 
@@ -34,7 +23,7 @@ fn emulator() -> Emulator {
         clusters,
         ..Specification::default()
     };
-    Emulator::start(specification).unwrap()
+    start(specification)
 }
 
 fn kubeconfig(home: &Home) -> PathBuf {
@@ -68,10 +57,9 @@ fn clusters(home: &Home) -> Vec<String> {
 
 #[test]
 fn concurrent_writers_of_a_kubeconfig_lose_nothing() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     let writers: Vec<_> = (0..CLUSTERS)
-        .map(|cluster| home.begin(&line(cluster)).unwrap())
+        .map(|cluster| home.begin(&line(cluster)))
         .collect();
     for writer in writers {
         let output = writer.finish();
@@ -91,19 +79,18 @@ fn concurrent_writers_of_a_kubeconfig_lose_nothing() {
 fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
     let kills = std::env::var("AZQ_TEST_KILLS").ok();
     let kills: usize = kills.and_then(|kills| kills.parse().ok()).unwrap_or(40);
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     let begun = Instant::now();
-    assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+    assert_eq!(home.line(&line(1)).code, Some(0));
     let usual = begun.elapsed().max(Duration::from_millis(20));
     let mut known = 1;
     for round in 0..kills {
-        let mut writer = home.begin(&line(round % CLUSTERS)).unwrap();
+        let mut writer = home.begin(&line(round % CLUSTERS));
         // Moments during and shortly after a run; its duration does not matter.
         let moment = usual.mul_f64(fastrand::f64());
         let deadline = Instant::now() + moment;
         while Instant::now() < deadline && writer.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
+            thread::yield_now();
         }
         writer.kill().unwrap();
         writer.ends();
@@ -111,7 +98,7 @@ fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
         assert!(found >= known, "{found} of {known} are left");
         known = found;
     }
-    assert_eq!(home.line(&line(2)).unwrap().code, Some(0));
+    assert_eq!(home.line(&line(2)).code, Some(0));
     assert!(clusters(&home).contains(&"c2".to_owned()));
     let names = fs::read_dir(home.path().join(".kube")).unwrap();
     assert_eq!(
@@ -124,7 +111,7 @@ fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
 /// Creates a home whose kubeconfig has another user of the same name.
 fn home_with_conflict(emulator: &Emulator) -> Home {
     let home = Home::new(emulator).unwrap();
-    assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+    assert_eq!(home.line(&line(1)).code, Some(0));
     let text = fs::read_to_string(kubeconfig(&home)).unwrap();
     let text = text.replace("0123456789abcdef0123456789abcdef", "mine");
     fs::write(kubeconfig(&home), text).unwrap();
@@ -138,10 +125,10 @@ fn a_user_at_a_terminal_decides_about_a_conflict() {
         let home = home_with_conflict(&emulator);
         let mut command = home.command(&home.binaries().azq);
         command.args(line(1).split(' '));
-        let mut screen = Screen::begin(command).unwrap();
-        screen.until_shows("Overwrite? (y/n): ").unwrap();
-        screen.type_text(key).unwrap();
-        let (found, shown) = screen.finish().unwrap();
+        let mut screen = Screen::begin(command);
+        screen.until_shows("Overwrite? (y/n): ");
+        screen.type_text(key);
+        let (found, shown) = screen.finish();
         assert_eq!(found, Some(code), "{shown}");
         let refused = "A different object named clusterUser_g_c1 already exists in users";
         assert_eq!(shown.contains(refused), kept, "{shown}");
@@ -153,9 +140,8 @@ fn a_user_at_a_terminal_decides_about_a_conflict() {
 /// The note looks like such a value but is part of a text, so the daemon needs it.
 #[test]
 fn long_certificates_and_keys_stay_as_they_are() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+    let (_emulator, home) = logged_in_to(emulator());
+    assert_eq!(home.line(&line(1)).code, Some(0));
     let [ca, key, note] = ["Q", "R", "S"].map(|letter| letter.repeat(2000));
     let own = |note: &str| {
         format!(
@@ -169,7 +155,7 @@ fn long_certificates_and_keys_stay_as_they_are() {
         format!("    note: |\n      a-data: {note}\n      b\n"),
     ] {
         fs::write(kubeconfig(&home), own(&extra)).unwrap();
-        assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+        assert_eq!(home.line(&line(1)).code, Some(0));
         let text = fs::read_to_string(kubeconfig(&home)).unwrap();
         let cluster =
             format!("- cluster:\n    certificate-authority-data: {ca}\n    server: https://own");
@@ -188,12 +174,11 @@ fn long_certificates_and_keys_stay_as_they_are() {
 
 #[test]
 fn a_broken_kubeconfig_is_left_as_it_is() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     fs::create_dir(home.path().join(".kube")).unwrap();
     for text in ["clusters: [", "a: b: c\n", "a: &x 1\n", "\u{0}"] {
         fs::write(kubeconfig(&home), text).unwrap();
-        let outcome = home.line(&line(1)).unwrap();
+        let outcome = home.line(&line(1));
         assert_eq!(outcome.code, Some(1), "{text:?}");
         let begin = format!(
             "ERROR: azq does not merge into {}, because it ",
@@ -206,15 +191,14 @@ fn a_broken_kubeconfig_is_left_as_it_is() {
 
 #[test]
 fn a_file_that_cannot_be_written_is_named_with_what_to_do() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     fs::create_dir(home.path().join("folder")).unwrap();
     for (path, words) in [
         ("folder", "is no file; give another one with --file"),
         ("/proc/azq/config", "cannot be written"),
         ("/dev/null/config", "cannot be written"),
     ] {
-        let outcome = home.line(&format!("{} -f {path}", line(1))).unwrap();
+        let outcome = home.line(&format!("{} -f {path}", line(1)));
         assert_eq!(outcome.code, Some(1), "{path}");
         assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
     }
@@ -222,15 +206,14 @@ fn a_file_that_cannot_be_written_is_named_with_what_to_do() {
 
 #[test]
 fn device_codes_are_converted_by_kubelogin_in_the_files_directory() {
-    let emulator = emulator();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in_to(emulator());
     let bin = home.path().join("bin");
     fs::create_dir(&bin).unwrap();
     let program = bin.join("kubelogin");
     fs::write(&program, "#!/bin/sh\necho \"$PWD $*\" >ran\n").unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
-    let outcome = home.line(&line(0)).unwrap();
+    let outcome = home.line(&line(0));
     let said = "WARNING: Converted kubeconfig to use Azure CLI authentication.";
     assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
     let directory = home.path().join(".kube");
@@ -241,7 +224,7 @@ fn device_codes_are_converted_by_kubelogin_in_the_files_directory() {
     );
     // Other clusters need no conversion.
     fs::remove_file(directory.join("ran")).unwrap();
-    assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+    assert_eq!(home.line(&line(1)).code, Some(0));
     assert!(!directory.join("ran").exists());
 }
 
@@ -261,10 +244,9 @@ fn a_kubernetes_client_reads_what_was_merged() {
     let Some(python) = python("sys, kubernetes") else {
         return;
     };
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     for cluster in [1, 2] {
-        assert_eq!(home.line(&line(cluster)).unwrap().code, Some(0));
+        assert_eq!(home.line(&line(cluster)).code, Some(0));
     }
     let file = kubeconfig(&home).display().to_string();
     let limit = Duration::from_secs(120);
@@ -276,8 +258,7 @@ fn a_kubernetes_client_reads_what_was_merged() {
 
 #[test]
 fn a_line_of_a_batch_merges_too() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     let lines = format!("{}\n{}\naccount show --query name\n", line(1), line(2));
     let outcome = home.azq_reading(["batch"], lines.as_bytes()).unwrap();
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);

@@ -1,19 +1,14 @@
 //! `azq demo`: the guide without an Azure account, and without leftovers.
 
-use std::collections::BTreeSet;
-use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Output, Stdio};
 
-use azq_tests::harness::sample::emulator;
-use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, binaries, eventually};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, kill_process_group};
+
+use crate::prelude::*;
 
 #[test]
 fn the_demo_shows_the_guide_and_cleans_up() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     // A machine without any login.
     for name in [
         "AZURE_CONFIG_DIR",
@@ -92,8 +87,7 @@ fn content(folder: &Path) -> BTreeSet<String> {
 #[test]
 fn an_interrupted_demo_cleans_up_and_names_no_operation() {
     for name in [Signal::INT, Signal::HUP, Signal::TERM] {
-        let emulator = emulator().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (_emulator, home) = logged_in();
         let mut demo = home.command(&binaries().unwrap().azq);
         let demo = demo
             .arg("demo")
@@ -119,8 +113,7 @@ fn an_interrupted_demo_cleans_up_and_names_no_operation() {
 
 #[test]
 fn a_demo_that_is_killed_takes_its_emulator_along() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let mut demo = home.command(&binaries().unwrap().azq);
     let mut demo = demo.arg("demo").stdout(Stdio::null()).spawn().unwrap();
     let is_emulator = |id: &u32| {
@@ -150,8 +143,7 @@ fn shell(home: &Home, script: &str) -> Output {
 
 #[test]
 fn a_demo_whose_output_is_closed_cleans_up() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let Output { stdout, stderr, .. } = shell(&home, "\"$0\" demo --keep | head -n 3");
     assert_eq!(String::from_utf8(stdout).unwrap().lines().count(), 3);
     assert_eq!(String::from_utf8(stderr).unwrap(), "");
@@ -161,8 +153,7 @@ fn a_demo_whose_output_is_closed_cleans_up() {
 /// The lines of the steps can be pasted, too.
 #[test]
 fn the_commands_that_a_kept_demo_prints_can_be_run() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let kept = shell(&home, "\"$0\" demo --keep");
     assert!(kept.status.success(), "{kept:?}");
     let text = String::from_utf8(kept.stdout).unwrap();

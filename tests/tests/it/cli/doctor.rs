@@ -1,17 +1,9 @@
 //! `azq doctor`: its findings where all is well, and where something is wrong.
 
-use std::fs;
-use std::os::unix::fs::symlink;
-
-use azq_tests::emulator::Account;
-use azq_tests::harness::sample::{
-    CLIENT, CLIENT_SECRET, emulator, emulator_with_secrets, install_az, log_in,
-};
-use azq_tests::harness::{Home, Outcome};
-use serde_json::Value;
+use crate::prelude::*;
 
 fn diagnosis(home: &Home) -> (Outcome, Vec<Value>) {
-    let outcome = home.line("doctor -o json").unwrap();
+    let outcome = home.line("doctor -o json");
     let rows = serde_json::from_slice(&outcome.stdout).unwrap();
     (outcome, rows)
 }
@@ -24,9 +16,8 @@ const AZ: &str = "echo '{\"azure-cli\": \"2.91.0\"}'";
 
 #[test]
 fn doctor_finds_no_fault_on_a_sound_machine() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
-    install_az(&mut home, AZ).unwrap();
+    let (_emulator, mut home) = logged_in();
+    install_az(&mut home, AZ);
     let (outcome, rows) = diagnosis(&home);
     let odd: Vec<_> = rows.iter().filter(|row| row["status"] != "ok").collect();
     assert!(odd.is_empty(), "{odd:#?}");
@@ -43,15 +34,14 @@ fn doctor_finds_no_fault_on_a_sound_machine() {
             .starts_with("2.91.0, /")
     );
 
-    let text = home.line("doctor").unwrap();
+    let text = home.line("doctor");
     assert!(text.success().starts_with("ok       azq           "));
 }
 
 #[test]
 fn doctor_reports_each_fault_with_its_remedy() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
-    install_az(&mut home, "echo '{\"azure-cli\": \"2.50.0\"}'").unwrap();
+    let (_emulator, mut home) = logged_in();
+    install_az(&mut home, "echo '{\"azure-cli\": \"2.50.0\"}'");
     let shim = home.path().join("shim");
     fs::create_dir(&shim).unwrap();
     symlink(&home.binaries().azq, shim.join("az")).unwrap();
@@ -86,10 +76,9 @@ fn doctor_reports_each_fault_with_its_remedy() {
 
 #[test]
 fn no_secret_is_shown() {
-    let emulator = emulator_with_secrets().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator_with_secrets());
     let account = Account::ServicePrincipal(CLIENT.to_owned());
-    log_in(&home, &emulator, &account, CLIENT_SECRET).unwrap();
+    log_in(&home, &emulator, &account, CLIENT_SECRET);
     let (outcome, rows) = diagnosis(&home);
     let tokens = row(&rows, "tokens")["detail"].as_str().unwrap();
     assert!(tokens.contains("service principal"), "{rows:#?}");
@@ -104,8 +93,7 @@ fn no_secret_is_shown() {
 
 #[test]
 fn doctor_reports_a_bad_configuration_with_its_remedy() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let folder = home.path().join("config_home/azq");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("config.toml"), "cache_fresh = \"soon\"\n").unwrap();
@@ -121,7 +109,7 @@ fn doctor_reports_a_bad_configuration_with_its_remedy() {
             .unwrap()
             .contains("azq config unset")
     );
-    home.line("config unset azq.cache_fresh").unwrap().success();
+    home.line("config unset azq.cache_fresh").success();
     let (_, rows) = diagnosis(&home);
     assert_eq!(row(&rows, "settings")["status"], "ok");
 }

@@ -3,18 +3,12 @@
 //! Needs azure-cli 2.91.0: `AZQ_TEST_AZ` names its `az`, in a directory with the Python and the pip
 //! that it was installed with (`.ci/run` makes one).
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
-use std::time::Duration;
 
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{emulator, endless_operations, writes};
-use azq_tests::harness::{BoundedCommand as _, Home, Outcome, binaries, eventually, signal};
-use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::long_running;
+use crate::prelude::*;
 
 /// Timeout of az, which starts in a second, and takes several on a busy machine while it builds its
 /// index.
@@ -82,7 +76,7 @@ fn wheel(az: &Path) -> PathBuf {
             assert!(output.status.success(), "{output:?}");
         }
     });
-    let mut wheels = std::fs::read_dir(OUT.path().join("wheel")).unwrap();
+    let mut wheels = fs::read_dir(OUT.path().join("wheel")).unwrap();
     wheels.next().unwrap().unwrap().path()
 }
 
@@ -98,8 +92,8 @@ fn install_other(fixture: &Fixture) {
         (package.join("azext_metadata.json"), "{}"),
         (info.join("METADATA"), metadata),
     ] {
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, content).unwrap();
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, content).unwrap();
     }
 }
 
@@ -157,15 +151,15 @@ fn guide() -> [String; 5] {
 
 #[test]
 fn the_guides_lines_are_answered_by_azq_within_az() {
-    let emulated = emulator().unwrap();
+    let emulated = emulator();
     let Some(fixture) = Fixture::new(&emulated) else {
         return;
     };
     fixture.index();
-    let other = emulator().unwrap();
+    let other = emulator();
     let alone = Home::new(&other).unwrap();
     for line in guide() {
-        let (within, by_itself) = (fixture.az(&line), alone.line(&line).unwrap());
+        let (within, by_itself) = (fixture.az(&line), alone.line(&line));
         assert_eq!(within.code, by_itself.code, "{line}: {}", within.text());
         assert_eq!(within.stdout, by_itself.stdout, "{line}");
         assert!(last_user_agent(&emulated).starts_with("azq/"), "{line}");
@@ -175,7 +169,7 @@ fn the_guides_lines_are_answered_by_azq_within_az() {
 
 #[test]
 fn the_extension_leaves_unknown_commands_to_az_with_the_same_errors() {
-    let emulated = emulator().unwrap();
+    let emulated = emulator();
     let Some(fixture) = Fixture::new(&emulated) else {
         return;
     };
@@ -189,7 +183,7 @@ fn the_extension_leaves_unknown_commands_to_az_with_the_same_errors() {
     );
     let missing = format!("aks nodepool show {NAMES} --name nowhere");
     let words = fixture.az(&missing).failure(3).to_owned();
-    assert_eq!(words, fixture.home.line(&missing).unwrap().failure(3));
+    assert_eq!(words, fixture.home.line(&missing).failure(3));
     // azq hands this over to az, in which the extension does not pass it to azq again.
     let refreshed = fixture.az("account list --refresh --query [].name -o tsv");
     assert_eq!((refreshed.code, refreshed.timed_out), (Some(0), false));
@@ -200,7 +194,7 @@ fn the_extension_leaves_unknown_commands_to_az_with_the_same_errors() {
 
 #[test]
 fn an_interrupted_wait_ends_as_azqs_own() {
-    let emulated = endless_operations().unwrap();
+    let emulated = endless_operations();
     let Some(fixture) = Fixture::new(&emulated) else {
         return;
     };
@@ -217,7 +211,7 @@ fn an_interrupted_wait_ends_as_azqs_own() {
 
 #[test]
 fn az_rebuilds_a_removed_index_and_then_uses_azq() {
-    let emulated = emulator().unwrap();
+    let emulated = emulator();
     let Some(fixture) = Fixture::new(&emulated) else {
         return;
     };
@@ -225,7 +219,7 @@ fn az_rebuilds_a_removed_index_and_then_uses_azq() {
     let index =
         Path::new(&fixture.home.environment()["AZURE_CONFIG_DIR"]).join("extensionIndex.json");
     for _ in 0..2 {
-        let _absent = std::fs::remove_file(&index);
+        let _absent = fs::remove_file(&index);
         // az itself answers the first command, and leaves the index behind.
         assert_eq!(fixture.az(&line).success(), "Standard_D2_v2\n");
         assert!(!last_user_agent(&emulated).starts_with("azq/"));
@@ -236,7 +230,7 @@ fn az_rebuilds_a_removed_index_and_then_uses_azq() {
 
 #[test]
 fn removing_the_extension_leaves_nothing() {
-    let emulated = emulator().unwrap();
+    let emulated = emulator();
     let Some(fixture) = Fixture::new(&emulated) else {
         return;
     };
@@ -252,7 +246,7 @@ fn removing_the_extension_leaves_nothing() {
 
 #[test]
 fn a_second_extension_keeps_its_commands_and_azq_its_own() {
-    let emulated = emulator().unwrap();
+    let emulated = emulator();
     let Some(fixture) = Fixture::new(&emulated) else {
         return;
     };

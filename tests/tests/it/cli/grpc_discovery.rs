@@ -1,10 +1,6 @@
 //! Discovery by other programs than azq at the daemon's socket: services and messages by
 //! reflection, and the serving status by health.
 
-use std::time::{Duration, Instant};
-
-use azq_tests::harness::sample::emulator;
-use azq_tests::harness::{Home, within_limit};
 use tonic::Code;
 use tonic_health::ServingStatus;
 use tonic_health::pb::HealthCheckRequest;
@@ -14,7 +10,7 @@ use v1::server_reflection_client::ServerReflectionClient;
 use v1::server_reflection_request::MessageRequest;
 use v1::server_reflection_response::MessageResponse;
 
-use crate::grpc_channel::channel;
+use crate::prelude::*;
 
 /// Returns reflection's response to one request.
 async fn reflected(home: &Home, question: MessageRequest) -> MessageResponse {
@@ -31,9 +27,8 @@ async fn reflected(home: &Home, question: MessageRequest) -> MessageResponse {
 
 #[tokio::test]
 async fn reflection_lists_the_services_and_their_messages() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line("daemon start").success();
     let listed = reflected(&home, MessageRequest::ListServices(String::new())).await;
     let MessageResponse::ListServicesResponse(listed) = listed else {
         panic!("{listed:?}")
@@ -66,9 +61,8 @@ async fn reflection_lists_the_services_and_their_messages() {
 
 #[tokio::test]
 async fn tools_that_only_know_the_older_reflection_are_answered() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line("daemon start").success();
     let question = v1alpha::server_reflection_request::MessageRequest::ListServices(String::new());
     let request = v1alpha::ServerReflectionRequest {
         host: String::new(),
@@ -84,9 +78,8 @@ async fn tools_that_only_know_the_older_reflection_are_answered() {
 
 #[tokio::test]
 async fn health_reports_each_service() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line("daemon start").success();
     let mut client = HealthClient::new(channel(&home).await);
     for service in ["", "azq.v1.Commands", "azq.v1.Daemon"] {
         let service = service.to_owned();
@@ -102,10 +95,9 @@ async fn health_reports_each_service() {
 /// An open watch would otherwise keep the daemon for its grace time.
 #[tokio::test]
 async fn a_health_watch_sees_the_end_and_does_not_delay_it() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.set("AZQ_STOP_GRACE", "50s");
-    home.line("daemon start").unwrap().success();
+    home.line("daemon start").success();
     let mut client = HealthClient::new(channel(&home).await);
     let request = HealthCheckRequest {
         service: "azq.v1.Commands".to_owned(),
@@ -117,10 +109,10 @@ async fn a_health_watch_sees_the_end_and_does_not_delay_it() {
     let first = within_limit(watch.message()).await.unwrap().unwrap();
     assert_eq!(first.status, ServingStatus::Serving as i32);
     let began = Instant::now();
-    let stopping = tokio::task::spawn_blocking(move || home.line("daemon stop").map(|_| home));
+    let stopping = tokio::task::spawn_blocking(move || (home.line("daemon stop"), home));
     let last = within_limit(watch.message()).await.unwrap().unwrap();
     assert_eq!(last.status, ServingStatus::NotServing as i32);
     assert!(within_limit(watch.message()).await.unwrap().is_none());
-    within_limit(stopping).await.unwrap().unwrap();
+    within_limit(stopping).await.unwrap().0.success();
     assert!(began.elapsed() < Duration::from_secs(40));
 }

@@ -1,19 +1,11 @@
 //! azq's own commands: what they change, what they print when there is nothing to do, and that
 //! commands which only look work in any state.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::symlink;
-use std::os::unix::net::UnixListener;
-use std::path::PathBuf;
-use std::process::Stdio;
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 
 use crate::long_running::{DELETE, UPDATE, let_end, list};
-use azq_tests::harness::sample::{
-    LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, endless_operations, writes,
-};
-use azq_tests::harness::{Binaries, BoundedChild as _, Home, binaries, eventually};
-use serde_json::Value;
+use crate::prelude::*;
 
 fn configuration(home: &Home) -> PathBuf {
     let folder = home.path().join("config_home/azq");
@@ -23,12 +15,11 @@ fn configuration(home: &Home) -> PathBuf {
 
 #[test]
 fn a_restart_with_a_bad_configuration_leaves_the_daemon_that_runs() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line("daemon start").success();
     let daemon = home.daemon();
     fs::write(configuration(&home), "cache_fresh = \"soon\"\n").unwrap();
-    let refused = home.line("daemon restart").unwrap();
+    let refused = home.line("daemon restart");
     let says = refused.failure(1);
     assert!(
         says.contains("'soon'") && says.contains("was not ended"),
@@ -36,7 +27,7 @@ fn a_restart_with_a_bad_configuration_leaves_the_daemon_that_runs() {
     );
     assert_eq!(home.daemon(), daemon);
 
-    let logs = home.line("daemon logs").unwrap();
+    let logs = home.line("daemon logs");
     assert!(
         logs.code == Some(0) && logs.text().contains(" serves "),
         "{logs:?}"
@@ -45,14 +36,14 @@ fn a_restart_with_a_bad_configuration_leaves_the_daemon_that_runs() {
         logs.stderr.starts_with("WARNING: bad value 'soon'"),
         "{logs:?}"
     );
-    let shown = home.line("config").unwrap();
+    let shown = home.line("config");
     assert!(
         shown.code == Some(0) && shown.stderr.contains("will not start"),
         "{shown:?}"
     );
 
     fs::write(configuration(&home), "cache_fresh = \"2h\"\n").unwrap();
-    let shown = home.line("config").unwrap();
+    let shown = home.line("config");
     assert!(
         shown.text().contains("cache_fresh = \"1h\"  # default\n"),
         "{shown:?}"
@@ -63,10 +54,9 @@ fn a_restart_with_a_bad_configuration_leaves_the_daemon_that_runs() {
             .contains("changed since azqd has started: cache_fresh = \"2h\"  # /"),
         "{shown:?}"
     );
-    home.line("daemon restart").unwrap().success();
+    home.line("daemon restart").success();
     assert!(
         home.line("config")
-            .unwrap()
             .success()
             .contains("cache_fresh = \"2h\"")
     );
@@ -74,8 +64,7 @@ fn a_restart_with_a_bad_configuration_leaves_the_daemon_that_runs() {
 
 #[test]
 fn empty_variables_are_defaults_and_bad_ones_are_errors() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     for name in [
         "AZQ_CACHE_FRESH",
         "AZQ_RUNTIME_DIR",
@@ -84,17 +73,16 @@ fn empty_variables_are_defaults_and_bad_ones_are_errors() {
     ] {
         home.set(name, "");
     }
-    home.line("daemon start").unwrap().success();
+    home.line("daemon start").success();
     assert!(
         home.line("config")
-            .unwrap()
             .success()
             .contains("cache_fresh = \"1h\"  # default\n")
     );
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon stop").success();
 
     home.set("AZQ_CACHE_FRESH", "2d");
-    let refused = home.line("daemon start").unwrap();
+    let refused = home.line("daemon start");
     assert!(
         refused.failure(1).contains("at most cache_expires"),
         "{refused:?}"
@@ -103,7 +91,7 @@ fn empty_variables_are_defaults_and_bad_ones_are_errors() {
 
     home.set("AZQ_RUNTIME_DIR", "run");
     for line in ["daemon start", "daemon status", "daemon stop", LIST_SKUS] {
-        let refused = home.line(line).unwrap();
+        let refused = home.line(line);
         assert!(
             refused.failure(1).contains("run is not absolute"),
             "{refused:?}"
@@ -114,30 +102,24 @@ fn empty_variables_are_defaults_and_bad_ones_are_errors() {
     // These variables concern az's commands only.
     home.set("AZQ_PASSTHROUGH", "no");
     home.set("AZQ_NO_DAEMON", "perhaps");
-    home.line("daemon start").unwrap().success();
-    home.line("daemon status").unwrap().success();
-    home.line("config").unwrap().success();
-    home.line("daemon --help").unwrap().success();
-    assert!(
-        home.line(SHOW_POOL)
-            .unwrap()
-            .failure(2)
-            .contains("AZQ_PASSTHROUGH")
-    );
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon start").success();
+    home.line("daemon status").success();
+    home.line("config").success();
+    home.line("daemon --help").success();
+    assert!(home.line(SHOW_POOL).failure(2).contains("AZQ_PASSTHROUGH"));
+    home.line("daemon stop").success();
 }
 
 /// A service manager would start a daemon for any client that connects to its socket.
 #[test]
 fn status_and_stop_do_not_connect_to_an_idle_managers_socket() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     home.make_runtime_dir();
     let socket = home.runtime_dir().join("azqd.sock");
     let manager = UnixListener::bind(&socket).unwrap();
     manager.set_nonblocking(true).unwrap();
     for (line, code) in [("daemon status", 3), ("config", 0), ("daemon stop", 0)] {
-        let outcome = home.line(line).unwrap();
+        let outcome = home.line(line);
         assert_eq!(
             (outcome.code, outcome.stderr.as_str()),
             (Some(code), ""),
@@ -153,9 +135,8 @@ fn status_and_stop_do_not_connect_to_an_idle_managers_socket() {
 
 #[test]
 fn a_failed_write_of_output_is_an_error() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line("daemon start").success();
     let to_full = |program: &PathBuf, line: &str| {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let mut command = home.command(program);
@@ -194,8 +175,7 @@ fn a_failed_write_of_output_is_an_error() {
 
 #[test]
 fn under_azs_name_azq_prints_azs_version_in_azs_form() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.set("PATH", "/nonexistent");
     let shim = home.path().join("shim");
     fs::create_dir(&shim).unwrap();
@@ -203,7 +183,7 @@ fn under_azs_name_azq_prints_azs_version_in_azs_form() {
     symlink(azq, shim.join("az")).unwrap();
     symlink(azqd, shim.join("azqd")).unwrap();
     let az = |arguments: &[&str]| {
-        let limit = std::time::Duration::from_secs(60);
+        let limit = Duration::from_secs(60);
         home.run(&shim.join("az"), arguments, b"", limit).unwrap()
     };
     for option in ["--version", "-v"] {
@@ -247,9 +227,9 @@ fn under_azs_name_azq_prints_azs_version_in_azs_form() {
     file.write_all(b"#!/bin/sh\necho \"$*\"\nexit 42\n")
         .unwrap();
     drop(file);
-    fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
     home.set("PATH", &format!("{}:/bin:/usr/bin", real.display()));
-    let limit = std::time::Duration::from_secs(60);
+    let limit = Duration::from_secs(60);
     let outcome = home
         .run(&shim.join("az"), ["--version"], b"", limit)
         .unwrap();
@@ -261,10 +241,9 @@ fn under_azs_name_azq_prints_azs_version_in_azs_form() {
 
 #[test]
 fn a_finished_operation_is_listed_with_its_outcome() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(&format!("{UPDATE} --no-wait")).unwrap().success();
-    home.line(&format!("{DELETE} --no-wait")).unwrap().success();
+    let (emulator, home) = logged_in_to(endless_operations());
+    home.line(&format!("{UPDATE} --no-wait")).success();
+    home.line(&format!("{DELETE} --no-wait")).success();
     let statuses = |home: &Home| -> Vec<String> {
         let listed = list(home).into_iter();
         let mut statuses: Vec<_> = listed
@@ -279,7 +258,7 @@ fn a_finished_operation_is_listed_with_its_outcome() {
         statuses(&home) == ["Succeeded", "Succeeded"]
     });
     let asked = emulator.request_count("/operations/");
-    home.line("daemon restart").unwrap().success();
+    home.line("daemon restart").success();
     let listed = list(&home);
     assert!(
         listed.iter().all(|row| row["endSeenAt"].is_string()),
@@ -288,34 +267,28 @@ fn a_finished_operation_is_listed_with_its_outcome() {
     assert_eq!(emulator.request_count("/operations/"), asked);
     assert!(
         home.line("operation wait")
-            .unwrap()
             .failure(3)
             .contains("No operation is under way")
     );
-    let status: Value =
-        serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap();
+    let status: Value = home.line("daemon status -o json").json();
     assert_eq!(status["operations"], 0);
     // A later wait for one still succeeds.
     let update = listed
         .iter()
         .find(|row| row["command"] == "aks nodepool update");
     let id = update.unwrap()["id"].as_str().unwrap();
-    let waited = home
-        .line(&format!("operation wait {id} --query name -o tsv"))
-        .unwrap();
+    let waited = home.line(&format!("operation wait {id} --query name -o tsv"));
     assert_eq!(waited.success(), "mynodepool\n");
     assert_eq!(list(&home).len(), 1);
 }
 
 #[test]
 fn failed_requests_are_logged() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (_emulator, home) = logged_in();
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     home.line("aks nodepool show -g nowhere --cluster-name none -n none")
-        .unwrap()
         .failure(3);
-    home.line("vm list-skus --query [").unwrap().failure(2);
+    home.line("vm list-skus --query [").failure(2);
     let log = home.log();
     let failures: Vec<_> = log
         .lines()
@@ -336,13 +309,12 @@ fn failed_requests_are_logged() {
 
 #[test]
 fn a_batch_reads_a_file_tells_its_lines_and_can_stop_at_the_first_error() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let path = home.path().join("lines.txt");
     let update = "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --labels a=b -o none";
     let text = format!("\u{feff}{LIST_SKUS}\r\n# nothing\n\nvm 'x\n{update}\n{LIST_SKUS}\n");
     fs::write(&path, text).unwrap();
-    let all = home.line("batch lines.txt").unwrap();
+    let all = home.line("batch lines.txt");
     assert_eq!((all.code, all.text()), (Some(2), SKUS.repeat(2)), "{all:?}");
     assert!(
         all.stderr
@@ -351,16 +323,14 @@ fn a_batch_reads_a_file_tells_its_lines_and_can_stop_at_the_first_error() {
     );
     assert_eq!(writes(&emulator), 1);
 
-    let stopped = home.line("batch lines.txt --stop-at-first-error").unwrap();
+    let stopped = home.line("batch lines.txt --stop-at-first-error");
     assert_eq!(
         (stopped.code, stopped.text().as_str()),
         (Some(2), SKUS),
         "{stopped:?}"
     );
     assert_eq!(writes(&emulator), 1, "no line after it was begun");
-    let objects = home
-        .line("batch --json-lines --stop-at-first-error lines.txt")
-        .unwrap();
+    let objects = home.line("batch --json-lines --stop-at-first-error lines.txt");
     let text = objects.text();
     let lines: Vec<Value> = text
         .lines()

@@ -1,18 +1,10 @@
 //! Commands that azq does not have: the real az answers them, as if azq were not there.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
 
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{POOL, SHOW_POOL, SKUS, emulator};
-use azq_tests::harness::{BoundedChild as _, Home, Outcome, binaries};
-use rustix::process::Signal;
+use crate::prelude::*;
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// A stub of az that records its process id and its arguments, repeats its input, and ends with
@@ -33,8 +25,7 @@ struct Stage {
 
 impl Stage {
     fn with(az: Option<&str>) -> Self {
-        let emulator = emulator().unwrap();
-        let mut home = Home::new(&emulator).unwrap();
+        let (emulator, mut home) = logged_in();
         let folder = home.path().join("bin");
         fs::create_dir(&folder).unwrap();
         if let Some(az) = az {
@@ -111,7 +102,7 @@ fn a_known_command_with_something_unknown_is_azs() {
         "vm list-skus --frobnicate 1",
         "vm stop --help",
     ] {
-        assert_eq!(stage.home.line(line).unwrap().code, Some(42), "{line}");
+        assert_eq!(stage.home.line(line).code, Some(42), "{line}");
         let sent = stage.arguments().unwrap();
         assert_eq!(sent.join(&b' '), line.as_bytes());
     }
@@ -122,7 +113,7 @@ fn a_known_command_with_something_unknown_is_azs() {
     ];
     assert_eq!(stage.home.azq(unreadable).unwrap().code, Some(42));
     assert_eq!(stage.arguments().unwrap().len(), 3);
-    assert_eq!(stage.home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(stage.home.line(SHOW_POOL).success(), POOL);
     assert_eq!(stage.arguments(), None);
 }
 
@@ -140,22 +131,22 @@ fn a_command_of_a_newer_extension_is_azs() {
     const LINE: &str = "aks list-vm-skus -l eastus --size D4s_v5 --query [].name -o tsv";
     let stage = Stage::with(Some(AZ));
     let home = &stage.home;
-    let which = |line: &str| home.line(&format!("which {line}")).unwrap().success();
-    assert_eq!(home.line(LINE).unwrap().success(), SKUS);
+    let which = |line: &str| home.line(&format!("which {line}")).success();
+    assert_eq!(home.line(LINE).success(), SKUS);
     install_extension(home, "21.0.0b9");
-    assert_eq!(home.line(LINE).unwrap().success(), SKUS);
+    assert_eq!(home.line(LINE).success(), SKUS);
     assert_eq!(which(LINE), "azq\n");
     assert_eq!(stage.arguments(), None);
 
     install_extension(home, "21.0.0b10");
-    assert_eq!(home.line(LINE).unwrap().code, Some(42));
+    assert_eq!(home.line(LINE).code, Some(42));
     assert_eq!(stage.arguments().unwrap().join(&b' '), LINE.as_bytes());
     let says = "the extension aks-preview 21.0.0b10 is newer than 21.0.0b9, which azq knows\n";
     assert!(which(LINE).ends_with(says));
     let batch = home.azq_reading(["batch"], LINE.as_bytes()).unwrap();
     assert_eq!(batch.code, Some(42), "{batch:?}");
     // azq still answers commands that are in az itself.
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
 
 #[test]
@@ -163,12 +154,9 @@ fn without_az_a_newer_extension_changes_nothing() {
     const LINE: &str = "aks list-vm-skus -l eastus --size D4s_v5 --query [].name -o tsv";
     let stage = Stage::with(None);
     install_extension(&stage.home, "22.0.0");
-    let answered = stage.home.line(LINE).unwrap();
+    let answered = stage.home.line(LINE);
     assert_eq!((answered.success().as_str(), &*answered.stderr), (SKUS, ""));
-    assert_eq!(
-        stage.home.line(&format!("which {LINE}")).unwrap().success(),
-        "azq\n"
-    );
+    assert_eq!(stage.home.line(&format!("which {LINE}")).success(), "azq\n");
 }
 
 #[test]
@@ -190,7 +178,7 @@ fn az_replaces_azqs_process_and_gets_its_signals() {
 fn the_mode_decides() {
     let mut stage = Stage::with(Some(AZ));
     stage.home.set("AZQ_PASSTHROUGH", "never");
-    let refused = stage.home.line("disk list").unwrap();
+    let refused = stage.home.line("disk list");
     assert!(
         refused
             .failure(2)
@@ -201,18 +189,15 @@ fn the_mode_decides() {
     assert_eq!(stage.arguments(), None);
 
     stage.home.set("AZQ_PASSTHROUGH", "always");
-    assert_eq!(stage.home.line(SHOW_POOL).unwrap().code, Some(42));
+    assert_eq!(stage.home.line(SHOW_POOL).code, Some(42));
     assert_eq!(stage.arguments().unwrap().join(&b' '), SHOW_POOL.as_bytes());
-    assert_eq!(
-        stage.home.line("daemon stop").unwrap().success(),
-        "no azqd runs\n"
-    );
+    assert_eq!(stage.home.line("daemon stop").success(), "no azqd runs\n");
 
     stage.home.set("AZQ_PASSTHROUGH", "auto");
-    assert_eq!(stage.home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(stage.home.line(SHOW_POOL).success(), POOL);
     stage.home.set("AZQ_PASSTHROUGH", "maybe");
     let says = "ERROR: AZQ_PASSTHROUGH is 'maybe'; it can be never, auto or always.\n";
-    assert_eq!(stage.home.line(SHOW_POOL).unwrap().failure(2), says);
+    assert_eq!(stage.home.line(SHOW_POOL).failure(2), says);
     stage.home.unset("AZQ_PASSTHROUGH");
 }
 
@@ -221,7 +206,7 @@ fn without_az_the_usage_error_is_followed_by_one_line() {
     let mut stage = Stage::with(None);
     let never = |stage: &mut Stage, line: &str| {
         stage.home.set("AZQ_PASSTHROUGH", "never");
-        let outcome = stage.home.line(line).unwrap();
+        let outcome = stage.home.line(line);
         stage.home.unset("AZQ_PASSTHROUGH");
         outcome.failure(2).to_owned()
     };
@@ -231,12 +216,12 @@ fn without_az_the_usage_error_is_followed_by_one_line() {
         "vm list-skus --output csv",
     ] {
         let az = never(&mut stage, line);
-        let outcome = stage.home.line(line).unwrap();
+        let outcome = stage.home.line(line);
         assert_eq!(outcome.failure(2), format!("{az}{NO_AZ}"), "{line}");
     }
     stage.home.set("AZQ_PASSTHROUGH", "always");
     let says = "ERROR: AZQ_PASSTHROUGH is 'always', but no real az was found on the PATH.\n";
-    assert_eq!(stage.home.line(SHOW_POOL).unwrap().failure(1), says);
+    assert_eq!(stage.home.line(SHOW_POOL).failure(1), says);
 }
 
 /// Installs azq under az's name into a folder of its own, beside its daemon.

@@ -7,17 +7,10 @@
 //! directory that `AZQ_TEST_NODE_MODULES` names.
 
 use std::fs::Permissions;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
-use crate::interpreter::{node_modules, python};
 use azq_proto::runtime_dir::{RuntimeDir, own_uid};
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{emulator, sku_requests};
-use azq_tests::harness::{BoundedCommand as _, Home, STRANGER, binaries, give};
-use serde_json::{Value, json};
+
+use crate::prelude::*;
 
 /// Timeout of a program, because imports take seconds on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -64,7 +57,7 @@ fn the_example_in_python_lists_skus() {
     let Some(python) = python("sys, grpc") else {
         return;
     };
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let home = home_with_package(&emulator);
     assert_lists_skus(&home, &emulator, &python, "list_skus.py");
 }
@@ -74,7 +67,7 @@ fn the_example_in_javascript_lists_skus() {
     let Some(modules) = node_modules() else {
         return;
     };
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let mut home = home_with_package(&emulator);
     home.set("NODE_PATH", &modules);
     assert_lists_skus(&home, &emulator, Path::new("node"), "list_skus.js");
@@ -85,7 +78,7 @@ fn the_example_in_javascript_lists_skus() {
 fn other_clients_send_the_variables_that_azq_sends() {
     let package = checkout("packaging/python-client/azq_client/_client.py");
     for file in [package, checkout("proto/examples/list_skus.js")] {
-        let text = std::fs::read_to_string(&file).unwrap();
+        let text = fs::read_to_string(&file).unwrap();
         let words: Vec<_> = text.split([' ', '"', '\'']).collect();
         for name in azq_proto::environment::NAMES {
             assert!(words.contains(&name), "{file} lacks {name}");
@@ -99,7 +92,7 @@ fn the_python_package_passes_its_tests() {
     let Some(python) = python("sys, grpc") else {
         return;
     };
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let home = home_with_package(&emulator);
     let tests = checkout("packaging/python-client/tests");
     let arguments = ["-m", "unittest", "discover", "--start-directory", &tests];
@@ -168,8 +161,8 @@ fn python_refuses_a_directory_that_others_can_enter() {
     let folder = tempfile::tempdir().unwrap();
     let [own, open, link] = ["own", "open", "link"].map(|name| folder.path().join(name));
     for (directory, mode) in [(&own, 0o700), (&open, 0o710)] {
-        std::fs::create_dir(directory).unwrap();
-        std::fs::set_permissions(directory, Permissions::from_mode(mode)).unwrap();
+        fs::create_dir(directory).unwrap();
+        fs::set_permissions(directory, Permissions::from_mode(mode)).unwrap();
     }
     symlink(&own, &link).unwrap();
     let foreign = another_users(folder.path());
@@ -191,7 +184,7 @@ fn another_users(folder: &Path) -> PathBuf {
         return PathBuf::from("/");
     }
     let foreign = folder.join("foreign");
-    std::fs::create_dir(&foreign).unwrap();
+    fs::create_dir(&foreign).unwrap();
     give(&foreign, STRANGER).unwrap();
     foreign
 }

@@ -1,19 +1,12 @@
 //! `az rest` and the file that it writes. The goldens have its requests and its output.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-
-use azq_tests::emulator::{Effect, Fault};
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::emulator;
-use serde_json::json;
+use crate::prelude::*;
 
 const GROUPS: &str = "rest -u /subscriptions/{subscriptionId}/resourcegroups?api-version=1";
 
 #[test]
 fn a_failed_response_leaves_the_output_file_unchanged() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let file = home.path().join("out");
     for (fault, code) in [
         (
@@ -25,7 +18,7 @@ fn a_failed_response_leaves_the_output_file_unchanged() {
     ] {
         fs::write(&file, "old").unwrap();
         emulator.inject(fault);
-        let outcome = home.line(&format!("{GROUPS} --output-file out")).unwrap();
+        let outcome = home.line(&format!("{GROUPS} --output-file out"));
         assert_eq!(outcome.code, Some(code), "{}", outcome.stderr);
         assert!(outcome.stderr.starts_with("ERROR: "), "{}", outcome.stderr);
         assert_eq!(fs::read_to_string(&file).unwrap(), "old");
@@ -41,12 +34,9 @@ fn a_failed_response_leaves_the_output_file_unchanged() {
 
 #[test]
 fn a_file_that_cannot_be_written_is_an_error_that_says_so() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     for path in ["/dev/full", "nowhere/out", "/"] {
-        let outcome = home
-            .line(&format!("{GROUPS} --output-file {path}"))
-            .unwrap();
+        let outcome = home.line(&format!("{GROUPS} --output-file {path}"));
         assert_eq!(outcome.code, Some(1), "{path}");
         let words = format!("{path} cannot be written");
         assert!(outcome.stderr.contains(&words), "{}", outcome.stderr);
@@ -55,11 +45,8 @@ fn a_file_that_cannot_be_written_is_an_error_that_says_so() {
 
 #[test]
 fn a_file_keeps_its_mode_and_a_terminal_or_a_pipe_takes_the_bytes() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let printed = home
-        .line(&format!("{GROUPS} --output-file /dev/stdout"))
-        .unwrap();
+    let (_emulator, home) = logged_in();
+    let printed = home.line(&format!("{GROUPS} --output-file /dev/stdout"));
     assert!(
         printed.success().starts_with("{\"value\":"),
         "{}",
@@ -68,7 +55,7 @@ fn a_file_keeps_its_mode_and_a_terminal_or_a_pipe_takes_the_bytes() {
     let file = home.path().join("out");
     fs::write(&file, "old").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
-    let outcome = home.line(&format!("{GROUPS} --output-file out")).unwrap();
+    let outcome = home.line(&format!("{GROUPS} --output-file out"));
     assert_eq!(outcome.success(), "");
     assert_eq!(fs::read_to_string(&file).unwrap(), printed.text());
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
@@ -76,11 +63,10 @@ fn a_file_keeps_its_mode_and_a_terminal_or_a_pipe_takes_the_bytes() {
 
 #[test]
 fn a_long_body_passes_through_in_parts() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let long = "x".repeat(3 << 20);
     emulator.inject(Fault::answer("GET .*/resourcegroups", 200, json!(long)));
-    let outcome = home.line(&format!("{GROUPS} --output-file out")).unwrap();
+    let outcome = home.line(&format!("{GROUPS} --output-file out"));
     assert_eq!(outcome.success(), "");
     assert_eq!(
         fs::read_to_string(home.path().join("out")).unwrap(),
@@ -90,8 +76,7 @@ fn a_long_body_passes_through_in_parts() {
 
 #[test]
 fn the_log_contains_nothing_of_an_az_rest_request() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.set("AZQ_LOG", "trace");
     let url = "/subscriptions/{subscriptionId}/resourcegroups?sig=s3cret";
     let line = [

@@ -6,21 +6,12 @@
 //! that `AZQ_TEST_NODE_MODULES` names.
 
 use std::ffi::OsStr;
-use std::path::Path;
-use std::process::{Output, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
 
-use azq_tests::Emulator;
-use azq_tests::emulator::Account;
-use azq_tests::harness::sample::{USER, emulator_with_secrets, log_in};
-use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home};
 use azure_core::credentials::TokenCredential as _;
 use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor};
 use futures_util::future::join_all;
-use serde_json::Value;
 
-use crate::interpreter::{node_modules, python};
+use crate::prelude::*;
 
 /// Timeout of a program, because imports of these packages take seconds on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -28,10 +19,10 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// Creates a user's home in which `az` is azq.
 fn home_with_shim(emulator: &Emulator) -> Home {
     let mut home = Home::new(emulator).unwrap();
-    log_in(&home, emulator, &Account::User(USER.to_owned()), "").unwrap();
+    log_in(&home, emulator, &Account::User(USER.to_owned()), "");
     let bin = home.path().join("bin");
-    std::fs::create_dir(&bin).unwrap();
-    std::os::unix::fs::symlink(&home.binaries().azq, bin.join("az")).unwrap();
+    fs::create_dir(&bin).unwrap();
+    symlink(&home.binaries().azq, bin.join("az")).unwrap();
     home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
     home
 }
@@ -63,7 +54,7 @@ fn the_python_sdk_gets_its_tokens() {
     let Some(python) = python("sys, azure.identity") else {
         return;
     };
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = home_with_shim(&emulator);
     let outcome = home
         .run(&python, ["-c", AZURE_IDENTITY], b"", LIMIT)
@@ -81,7 +72,7 @@ fn databricks_sdk_gets_its_token() {
     let Some(python) = python("sys, databricks.sdk") else {
         return;
     };
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = home_with_shim(&emulator);
     let outcome = home.run(&python, ["-c", DATABRICKS], b"", LIMIT).unwrap();
     assert_one_token(&emulator, &outcome.success(), 1);
@@ -101,7 +92,7 @@ fn the_javascript_sdk_gets_its_tokens() {
     let Some(modules) = node_modules() else {
         return;
     };
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let mut home = home_with_shim(&emulator);
     home.set("NODE_PATH", &modules);
     let node = Path::new("node");
@@ -127,7 +118,7 @@ impl Executor for InHome {
 
 #[tokio::test]
 async fn the_rust_sdk_gets_its_tokens() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = Arc::new(home_with_shim(&emulator));
     let get = || async {
         let options = AzureCliCredentialOptions {
@@ -146,7 +137,7 @@ async fn the_rust_sdk_gets_its_tokens() {
 
 #[test]
 fn azq_answers_terraforms_three_commands() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = home_with_shim(&emulator);
     let az = |line: &str| {
         let mut command = home.command(Path::new("az"));

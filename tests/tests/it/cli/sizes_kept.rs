@@ -1,14 +1,6 @@
 //! The data that `azq sizes` keeps: long answers as long as their catalogue, and prices for a day.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
-
-use azq_tests::catalogue::Catalogue;
-use azq_tests::emulator::{Emulator, Fault};
-use azq_tests::harness::sample::{emulator, emulator_of_everything, sku_requests};
-use azq_tests::harness::{Home, eventually};
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 /// A day in seconds.
 const DAY: u64 = 86_400;
@@ -16,8 +8,7 @@ const DAY: u64 = 86_400;
 const PRICES: &str = "/api/retail/prices";
 
 fn status(home: &Home) -> Value {
-    let status = home.line("daemon status -o json").unwrap().success();
-    serde_json::from_str(&status).unwrap()
+    home.line("daemon status -o json").json()
 }
 
 /// Returns the only file in a directory of the cache.
@@ -39,12 +30,11 @@ fn now_offering(emulator: &Emulator, names: &str) {
 #[test]
 fn a_long_answer_of_sizes_is_kept_until_the_catalogue_changes() {
     for format in ["json", "table"] {
-        let emulator = emulator_of_everything().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (emulator, home) = logged_in_to(emulator_of_everything());
         let line = format!("sizes -l all -o {format}");
-        let first = home.line(&line).unwrap().success();
+        let first = home.line(&line).success();
         assert!(first.contains("Standard_D4s_v5"));
-        assert!(home.line(&line).unwrap().success() == first);
+        assert!(home.line(&line).success() == first);
         eventually("the kept answer", || {
             status(&home)["answerFileBytes"] == first.len()
         });
@@ -53,12 +43,12 @@ fn a_long_answer_of_sizes_is_kept_until_the_catalogue_changes() {
         // A change of the file's content shows that azq copies this file.
         let other = "x".repeat(first.len());
         fs::write(&file, &other).unwrap();
-        assert!(home.line(&line).unwrap().success() == other);
+        assert!(home.line(&line).success() == other);
         assert_eq!(sku_requests(&emulator), 1);
 
         now_offering(&emulator, "Standard_D[28]s_v5");
-        home.line("cache refresh -o none").unwrap().success();
-        let changed = home.line(&line).unwrap().success();
+        home.line("cache refresh -o none").success();
+        let changed = home.line(&line).success();
         assert!(changed.contains("Standard_D8s_v5"), "{changed}");
         assert!(!changed.contains("Standard_D4s_v5"), "{changed}");
         eventually("the file is removed", || !file.exists());
@@ -67,20 +57,19 @@ fn a_long_answer_of_sizes_is_kept_until_the_catalogue_changes() {
 
 #[test]
 fn an_answer_with_quota_or_prices_is_made_anew_each_time() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     for line in ["sizes -l eastus --quota 1", "sizes -l eastus --price"] {
-        let first = home.line(line).unwrap().success();
-        assert_eq!(home.line(line).unwrap().success(), first);
+        let first = home.line(line).success();
+        assert_eq!(home.line(line).success(), first);
         assert_eq!(status(&home)["rememberedAnswers"], 0, "{line}");
     }
-    home.line("sizes -l eastus --available").unwrap().success();
+    home.line("sizes -l eastus --available").success();
     assert_eq!(status(&home)["rememberedAnswers"], 1);
 }
 
 /// Makes the prices on disk so many seconds older, while the daemon is stopped.
 fn age_kept_prices(home: &Home, seconds: u64) {
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon stop").success();
     age_prices(&only_file(home, "prices"), seconds);
 }
 
@@ -100,15 +89,14 @@ pub(crate) fn age_prices(file: &Path, seconds: u64) {
 
 #[test]
 fn old_prices_are_refreshed_or_shown_with_a_warning() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let line = "sizes -l eastus --price --query [].hourlyPrice -o tsv";
-    let prices = home.line(line).unwrap().success();
+    let prices = home.line(line).success();
     assert_eq!(prices, "0.1\n0.2\n");
     assert_eq!(emulator.request_count(PRICES), 1);
 
     age_kept_prices(&home, DAY - 60);
-    assert_eq!(home.line(line).unwrap().success(), prices);
+    assert_eq!(home.line(line).success(), prices);
     assert_eq!(emulator.request_count(PRICES), 1, "they are of today");
 
     age_kept_prices(&home, 3 * DAY + 60);
@@ -116,7 +104,7 @@ fn old_prices_are_refreshed_or_shown_with_a_warning() {
         times: Some(3),
         ..Fault::answer("GET /api/retail/prices.*", 503, json!({}))
     });
-    let outcome = home.line(line).unwrap();
+    let outcome = home.line(line);
     let said = "WARNING: Azure's retail prices cannot be had: it answered with status 503. \
                 The prices are 3 days old.";
     assert_eq!(outcome.stderr.trim_end(), said);
@@ -125,7 +113,7 @@ fn old_prices_are_refreshed_or_shown_with_a_warning() {
     assert_eq!(emulator.request_count(PRICES), 4);
 
     // Azure responds again.
-    let outcome = home.line(line).unwrap();
+    let outcome = home.line(line);
     assert_eq!(outcome.stderr, "");
     assert_eq!(outcome.success(), prices);
     assert_eq!(emulator.request_count(PRICES), 5);
@@ -133,11 +121,9 @@ fn old_prices_are_refreshed_or_shown_with_a_warning() {
 
 #[test]
 fn prices_of_a_region_are_read_from_all_pages() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator_of_everything());
     let line = "sizes -l eastus --price -o json";
-    let rows = home.line(line).unwrap().success();
-    let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
+    let rows: Vec<Value> = home.line(line).json();
     // There are six prices of each size; a page has a thousand.
     let pages = (rows.len() * 6).div_ceil(1_000);
     assert!(pages > 1, "{} sizes", rows.len());

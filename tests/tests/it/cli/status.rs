@@ -1,12 +1,8 @@
 //! `azq daemon status`: all facts, with their limits, and never a token.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use azq_tests::emulator::CLOUD;
 
-use azq_tests::demo;
-use azq_tests::emulator::{CLOUD, Emulator};
-use azq_tests::harness::{BoundedCommand as _, Home};
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
@@ -107,8 +103,7 @@ const LIMITS: &[&str] = &[
 /// The limits differ from the defaults.
 #[test]
 fn the_limits_are_those_in_force() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in_to(start(demo::specification()));
     home.set("AZQ_IDLE_TIMEOUT", "0");
     let start = "ulimit -n 100; exec \"$0\" daemon start >/dev/null";
     let azq = &home.binaries().azq;
@@ -125,7 +120,7 @@ fn the_limits_are_those_in_force() {
 
 /// Returns the lines of a command's output, with single spaces.
 fn told(home: &Home, line: &str) -> Vec<String> {
-    let text = home.line(line).unwrap().success();
+    let text = home.line(line).success();
     let lines = text.lines().map(|line| {
         let words: Vec<_> = line.split_whitespace().collect();
         words.join(" ")
@@ -135,29 +130,27 @@ fn told(home: &Home, line: &str) -> Vec<String> {
 
 #[test]
 fn the_status_has_a_query_and_every_format() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let nothing = home.line("daemon status --query pid").unwrap();
+    let (_emulator, home) = logged_in_to(start(demo::specification()));
+    let nothing = home.line("daemon status --query pid");
     assert_eq!((nothing.code, nothing.text()), (Some(3), String::new()));
-    home.line("daemon start").unwrap().success();
+    home.line("daemon start").success();
     let pid = format!("{}\n", home.daemons()[0]);
     for line in ["--query pid", "--query pid -o tsv", "-o YAML --query pid"] {
-        let told = home.line(&format!("daemon status {line}")).unwrap();
+        let told = home.line(&format!("daemon status {line}"));
         assert!(told.success().starts_with(pid.trim_end()), "{line}");
     }
     let limits = home.line("daemon status --limits --query connections -o tsv");
-    assert!(limits.unwrap().success().trim().parse::<u64>().is_ok());
-    let odd = home.line("daemon status --query [").unwrap();
+    assert!(limits.success().trim().parse::<u64>().is_ok());
+    let odd = home.line("daemon status --query [");
     assert!(odd.failure(2).contains("--query"), "{odd:?}");
-    let none = home.line("daemon status -o none").unwrap();
+    let none = home.line("daemon status -o none");
     assert_eq!(none.success(), "");
 }
 
 #[test]
 fn the_catalogues_are_a_table_with_units() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(LIST).unwrap().success();
+    let (_emulator, home) = logged_in_to(start(demo::specification()));
+    home.line(LIST).success();
     let table = told(&home, "cache show -o table");
     let [head, _, row] = &table[..] else {
         panic!("{table:?}")
@@ -171,27 +164,24 @@ fn the_catalogues_are_a_table_with_units() {
 }
 
 fn status(home: &Home) -> Value {
-    serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap()
+    home.line("daemon status -o json").json()
 }
 
 #[test]
 fn the_status_is_a_document_with_numbers() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (emulator, home) = logged_in_to(start(demo::specification()));
+    home.line("daemon start").success();
     let fresh = status(&home);
     assert_eq!(
         (&fresh["accounts"], &fresh["catalogues"]),
         (&json!([]), &json!([]))
     );
 
-    home.line(LIST).unwrap().success();
+    home.line(LIST).success();
     home.line("aks nodepool show -g nowhere --cluster-name none -n none")
-        .unwrap()
         .failure(3);
-    home.line("vm list-skus --query [").unwrap().failure(2);
+    home.line("vm list-skus --query [").failure(2);
     home.line("aks nodepool show -g nowhere --cluster-name none -n none --subscription unknown")
-        .unwrap()
         .failure(1);
     let status = status(&home);
     assert_eq!(status["pid"], home.daemons()[0]);

@@ -1,8 +1,7 @@
 //! The emulator's responses from its catalogue: SKUs, sizes, usages, locations.
 
 use crate::http_client::Client;
-use azq_tests::emulator::{Emulator, Specification};
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 fn with_catalogue() -> Emulator {
     Emulator::start(Specification {

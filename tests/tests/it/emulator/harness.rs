@@ -1,17 +1,11 @@
 //! The harness itself: a test that relies on it must be able to fail.
 
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
-use azq_tests::emulator::{Emulator, Specification};
-use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, ignores, signal};
-use rustix::process::Signal;
+use crate::prelude::*;
 
 fn home() -> (Emulator, Home) {
-    let emulator = Emulator::start(Specification::default()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(start(Specification::default()));
     (emulator, home)
 }
 

@@ -1,11 +1,8 @@
 //! `azq-emulator` as a process: its output, and its end.
 
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-
-use azq_tests::harness::{Bounded, BoundedChild as _, BoundedCommand as _};
 use azq_tests::program::Ready;
+
+use crate::prelude::*;
 
 fn start(arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_azq-emulator"))
@@ -39,17 +36,17 @@ fn the_emulator_prints_its_addresses_and_ends_with_its_parent() {
     let ready: Ready = serde_json::from_str(&line).unwrap();
     assert_eq!(ready.endpoint, format!("https://localhost:{}", ready.port));
     assert!(
-        std::fs::read_to_string(ready.certificate)
+        fs::read_to_string(ready.certificate)
             .unwrap()
             .starts_with("-----BEGIN CERTIFICATE-----")
     );
     assert!(
-        std::fs::read_to_string(config_dir.join("config"))
+        fs::read_to_string(config_dir.join("config"))
             .unwrap()
             .contains("[defaults]\ngroup = there\n")
     );
     assert!(
-        std::fs::read_to_string(config_dir.join("clouds.config"))
+        fs::read_to_string(config_dir.join("clouds.config"))
             .unwrap()
             .contains(&ready.endpoint)
     );
@@ -93,7 +90,7 @@ fn the_emulator_prints_a_clients_variables_and_ends_on_sigterm() {
             && Path::new(&variables[1].1).is_file()
     );
     let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    rustix::process::kill_process(id, Signal::TERM).unwrap();
     assert!(child.ends().success());
 }
 
@@ -101,7 +98,7 @@ fn the_emulator_prints_a_clients_variables_and_ends_on_sigterm() {
 fn a_bad_specification_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bad.json");
-    std::fs::write(&file, r#"{"skuz": 1}"#).unwrap();
+    fs::write(&file, r#"{"skuz": 1}"#).unwrap();
     let program = env!("CARGO_BIN_EXE_azq-emulator");
     let output = Command::new(program)
         .arg("--specification")

@@ -1,19 +1,15 @@
 //! The emulator itself: its responses, over real sockets.
 
-use std::time::Duration;
-
 use crate::http_client::Client;
-use azq_tests::emulator::{Effect, Emulator, Fault, Specification};
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 const CLUSTER: &str = "/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster";
 
 fn demo() -> Emulator {
-    Emulator::start(Specification {
+    start(Specification {
         skus: None,
-        ..azq_tests::demo::specification()
+        ..demo::specification()
     })
-    .unwrap()
 }
 
 #[tokio::test]
@@ -334,7 +330,7 @@ async fn a_service_principal_gets_a_token_for_its_secret() {
         service_principals: [("client".to_owned(), "hush".to_owned())].into(),
         ..Specification::default()
     };
-    let emulator = Emulator::start(specification).unwrap();
+    let emulator = start(specification);
     let client = Client::of(&emulator);
     let ask = |secret: &'static str| {
         let form = format!(

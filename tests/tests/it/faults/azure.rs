@@ -1,14 +1,7 @@
 //! Faults of Azure: a command then ends with the right answer or a clear error, and the next one
 //! works.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::thread;
-use std::time::{Duration, Instant};
-
-use azq_tests::emulator::{Effect, Fault};
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator};
-use azq_tests::harness::{Bounded, BoundedChild as _, Home};
-use serde_json::json;
+use crate::prelude::*;
 
 const ALL_SKUS: &str = "GET .*/skus";
 const ONE_POOL: &str = "GET .*/mynodepool";
@@ -105,13 +98,12 @@ fn cases() -> Vec<Case> {
 
 /// Runs a command under a fault, then without it.
 fn suffer(case: &Case, pattern: &str, line: &str, answer: &str) {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (emulator, mut home) = logged_in();
     home.set("AZQ_READ_TIMEOUT", "1s");
     let fault = (case.fault)(pattern);
     let about = format!("{fault:?} {} times, {line}", case.times);
     emulator.inject(fault.times(case.times));
-    let outcome = home.line(line).unwrap();
+    let outcome = home.line(line);
     assert!(!outcome.timed_out, "{about}");
     assert!(
         !outcome.stderr.contains("panicked") && !outcome.stderr.contains("inside azqd"),
@@ -142,13 +134,13 @@ fn suffer(case: &Case, pattern: &str, line: &str, answer: &str) {
     let daemon = home.daemons();
     emulator.state().faults.clear();
     for _ in 0..2 {
-        assert_eq!(home.line(line).unwrap().success(), answer, "{about}");
+        assert_eq!(home.line(line).success(), answer, "{about}");
     }
     assert_eq!(home.daemons(), daemon, "{about}: the daemon goes on");
     let asked = emulator.requests().len();
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon stop").success();
     assert_eq!(
-        home.line(LIST_SKUS).unwrap().success(),
+        home.line(LIST_SKUS).success(),
         SKUS,
         "{about}: from the disk"
     );
@@ -180,15 +172,14 @@ fn the_cache_stays_valid_with_every_response_about_skus() {
 
 #[test]
 fn all_calls_of_a_throttled_subscription_wait_for_one_pause() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("account show").unwrap().success();
+    let (emulator, home) = logged_in();
+    home.line("account show").success();
     // All but one of the requests after the first pause are refused too, so there is a second
     // pause; unless some were sent during the first.
     let throttled = refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "2");
     emulator.inject(throttled.times(5));
     let started = Instant::now();
-    let mut first = home.begin(&format!("{SHOW_POOL} --debug")).unwrap();
+    let mut first = home.begin(&format!("{SHOW_POOL} --debug"));
     // The other commands start when the daemon knows of the refusal, and are not sent before its
     // end.
     let mut said = BufReader::new(Bounded(first.stderr.take().unwrap())).lines();
@@ -196,7 +187,7 @@ fn all_calls_of_a_throttled_subscription_wait_for_one_pause() {
     thread::scope(|scope| {
         let rest = scope.spawn(move || said.count());
         let others: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| home.line(SHOW_POOL).unwrap()))
+            .map(|_| scope.spawn(|| home.line(SHOW_POOL)))
             .collect();
         for client in others {
             assert_eq!(client.join().unwrap().success(), POOL);
@@ -214,16 +205,15 @@ fn all_calls_of_a_throttled_subscription_wait_for_one_pause() {
 /// The pause is too long to wait for, and the next commands do not wait for it either.
 #[test]
 fn a_pause_that_is_too_long_is_an_error_without_another_request() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     emulator.inject(refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "3600"));
-    let refused = home.line(SHOW_POOL).unwrap();
+    let refused = home.line(SHOW_POOL);
     assert!(
         refused.failure(1).contains("TooManyRequests"),
         "{refused:?}"
     );
     for _ in 0..3 {
-        let throttled = home.line(SHOW_POOL).unwrap();
+        let throttled = home.line(SHOW_POOL);
         assert!(throttled.failure(1).contains("throttles"), "{throttled:?}");
     }
     assert_eq!(emulator.request_count("/mynodepool"), 1);
@@ -232,10 +222,9 @@ fn a_pause_that_is_too_long_is_an_error_without_another_request() {
 /// The token reaches no other host, whatever address Azure sends.
 #[test]
 fn no_other_host_sees_a_token() {
-    let elsewhere = emulator().unwrap();
+    let elsewhere = emulator();
     for stranger in [elsewhere.endpoint(), elsewhere.plain_endpoint()] {
-        let emulator = emulator().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (emulator, home) = logged_in();
         let path =
             "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Compute/skus";
         let url = format!("{stranger}{path}");
@@ -262,7 +251,7 @@ fn no_other_host_sees_a_token() {
             ),
         ] {
             emulator.inject(fault);
-            let outcome = home.line(line).unwrap();
+            let outcome = home.line(line);
             let stderr = outcome.failure(1);
             assert!(
                 stderr.starts_with("ERROR: ")
@@ -270,8 +259,8 @@ fn no_other_host_sees_a_token() {
                 "{line}: {stderr}"
             );
         }
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     }
     assert!(
         elsewhere.requests().is_empty(),
@@ -282,11 +271,10 @@ fn no_other_host_sees_a_token() {
 
 #[test]
 fn pages_that_do_not_end_or_do_not_exist_are_errors() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     for effect in [Effect::LoopingNextLink, Effect::BadNextLink] {
         emulator.inject(Fault::effect(ALL_SKUS, effect).times(ALWAYS));
-        let outcome = home.line(LIST_SKUS).unwrap();
+        let outcome = home.line(LIST_SKUS);
         assert!(
             outcome.code.is_some_and(|code| code == 1 || code == 3),
             "{outcome:?}"
@@ -294,5 +282,5 @@ fn pages_that_do_not_end_or_do_not_exist_are_errors() {
         assert!(outcome.stderr.starts_with("ERROR: "), "{outcome:?}");
         emulator.state().faults.clear();
     }
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
 }

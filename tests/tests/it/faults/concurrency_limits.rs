@@ -1,14 +1,11 @@
 //! Many requests at once, and many answers that their clients do not read: they do not delay other
 //! clients.
 
-use crate::grpc_channel::{channel, spoken};
-use azq_proto::v1::commands_client::CommandsClient;
-use azq_proto::v1::{self, reply::Kind};
-use azq_tests::emulator::{Effect, Fault};
-use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator, emulator_of_everything};
-use azq_tests::harness::{Home, eventually, within_limit};
+use azq_proto::v1::reply::Kind;
 use tonic::Streaming;
 use tonic::transport::Channel;
+
+use crate::prelude::*;
 
 /// A number above that of tokio's threads for blocking work (512).
 const UNREAD: usize = 600;
@@ -33,17 +30,15 @@ async fn begin(
 }
 
 fn in_flight(home: &Home) -> u64 {
-    let status = home.line("daemon status -o json").unwrap().success();
-    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    let status: Value = home.line("daemon status -o json").json();
     status["requests"]["inFlight"].as_u64().unwrap()
 }
 
 #[test]
 fn unread_answers_do_not_delay_other_clients() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
     let query = "vm list-skus -l eastus --query [].name -o tsv";
-    let names = home.line(query).unwrap().success();
+    let names = home.line(query).success();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let unread = runtime.block_on(async {
         let mut unread = Vec::new();
@@ -55,10 +50,10 @@ fn unread_answers_do_not_delay_other_clients() {
         }
         unread
     });
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     // This answer is not remembered, so it is made from a region, on a thread of its own.
     let other = query.replace("[].name", "[?name!='x'].name");
-    assert_eq!(home.line(&other).unwrap().success(), names);
+    assert_eq!(home.line(&other).success(), names);
     assert!(in_flight(&home) >= UNREAD as u64);
     drop(unread);
     eventually("the end of what nobody reads", || in_flight(&home) <= 1);
@@ -67,10 +62,9 @@ fn unread_answers_do_not_delay_other_clients() {
 /// Two requests are carried out, six more are queued; the ninth is refused at once.
 #[test]
 fn requests_in_flight_are_bounded() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (emulator, mut home) = logged_in();
     home.set("AZQ_MAX_REQUESTS", "2");
-    home.line("daemon start").unwrap().success();
+    home.line("daemon start").success();
     let silence = Fault::effect("GET .*/skus", Effect::Silence).times(u32::MAX);
     emulator.inject(silence);
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -101,5 +95,5 @@ fn requests_in_flight_are_bounded() {
     });
     emulator.state().faults.clear();
     eventually("the end of what was cancelled", || in_flight(&home) <= 1);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }

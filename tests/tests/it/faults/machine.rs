@@ -1,17 +1,9 @@
 //! Faults of the machine: full disks, removed directories, a laptop that slept. A command is still
 //! answered, or fails with a clear error, and the daemon continues.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use azq_tests::emulator::Parting;
 
-use azq_tests::emulator::{Emulator, Parting};
-use azq_tests::harness::sample::{
-    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, emulator_of_everything,
-    endless_operations, sku_requests, writes,
-};
-use azq_tests::harness::{BoundedChild as _, Home, Outcome, binaries, eventually, is_root, signal};
-use rustix::process::Signal;
+use crate::prelude::*;
 
 /// The warning about an operation that could not be recorded.
 const UNRECORDED: &str = "WARNING: azq cannot go on waiting for this operation";
@@ -82,17 +74,16 @@ impl FullDisk {
 /// left.
 #[test]
 fn lookups_are_answered_with_a_full_disk_under_the_cache() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let disk = FullDisk::under(&home, "cache_home");
     let daemon = home.daemon();
     for _ in 0..3 {
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     }
     assert_eq!(sku_requests(&emulator), 1);
     eventually("the refusal", || home.log().contains(disk.refusal));
     let on_disk = || {
-        let shown = home.line("cache show --query [].fileBytes -o tsv").unwrap();
+        let shown = home.line("cache show --query [].fileBytes -o tsv");
         shown.success()
     };
     assert_eq!(on_disk(), "");
@@ -100,7 +91,7 @@ fn lookups_are_answered_with_a_full_disk_under_the_cache() {
     assert_eq!(left, 0, "nothing half-written");
     if disk.make_room() {
         let refresh = "cache refresh --location eastus -o none";
-        home.line(refresh).unwrap().success();
+        home.line(refresh).success();
         eventually("a snapshot, now that there is room", || {
             !on_disk().is_empty()
         });
@@ -117,13 +108,12 @@ fn a_full_disk_keeps_no_long_answer() {
         |home| FullDisk::by_limit(home, home.path().join("cache_home")),
     ];
     for fill in disks {
-        let emulator = emulator_of_everything().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (_emulator, home) = logged_in_to(emulator_of_everything());
         let disk = fill(&home);
         let line = "vm list-skus -l eastus --all -o table";
-        let answer = home.line(line).unwrap().success();
+        let answer = home.line(line).success();
         for _ in 0..3 {
-            assert!(home.line(line).unwrap().success() == answer);
+            assert!(home.line(line).success() == answer);
         }
         let left = fs::read_dir(disk.folder.join("azq/answers"));
         assert_eq!(left.into_iter().flatten().count(), 0);
@@ -133,8 +123,7 @@ fn a_full_disk_keeps_no_long_answer() {
 /// A command succeeds even if the log or the record of its operation cannot be written.
 #[test]
 fn commands_are_answered_with_a_full_disk_under_the_log() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.set("AZQ_LOG", "trace");
     let disk = FullDisk::under(&home, "state_home");
     let daemon = home.daemon();
@@ -144,11 +133,11 @@ fn commands_are_answered_with_a_full_disk_under_the_log() {
             .len()
     };
     for _ in 0..3 {
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
         assert!(log() <= 512, "there is no room: {}", log());
     }
-    let updated = home.line(UPDATE_POOL).unwrap();
+    let updated = home.line(UPDATE_POOL);
     assert_eq!(
         (updated.code, &*updated.stdout),
         (Some(0), &b"Standard_D4s_v5\n"[..])
@@ -159,7 +148,7 @@ fn commands_are_answered_with_a_full_disk_under_the_log() {
         "{updated:?}"
     );
     if disk.make_room() {
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
         eventually("the log goes on, now that there is room", || log() > 512);
     }
     assert_eq!(home.daemon(), daemon);
@@ -169,14 +158,13 @@ fn commands_are_answered_with_a_full_disk_under_the_log() {
 /// daemon continues.
 #[test]
 fn a_daemon_survives_a_limit_for_the_size_of_files() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (emulator, mut home) = logged_in();
     home.set("AZQ_LOG", "trace");
     FullDisk::by_limit(&home, home.path().to_owned());
     let daemon = home.daemon();
     for _ in 0..2 {
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
     }
     assert_eq!(home.log().len(), 512);
     assert_eq!((sku_requests(&emulator), home.daemon()), (1, daemon));
@@ -208,8 +196,7 @@ fn mounted(home: &Home, options: &str, directory: &str, script: &str) -> Option<
 #[test]
 fn commands_are_answered_with_an_unwritable_state_directory() {
     for options in ["ro,mode=700", "nr_inodes=1,mode=700"] {
-        let emulator = emulator().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (_emulator, home) = logged_in();
         let Some(started) = mounted(&home, options, "state_home", "azq daemon start") else {
             return;
         };
@@ -222,7 +209,7 @@ fn commands_are_answered_with_an_unwritable_state_directory() {
         );
         assert_eq!(started.stderr.lines().count(), 1, "{}", started.stderr);
         for (line, answer) in [(LIST_SKUS, SKUS), (SHOW_POOL, POOL)] {
-            assert_eq!(home.line(line).unwrap().success(), answer, "{options}");
+            assert_eq!(home.line(line).success(), answer, "{options}");
         }
     }
 }
@@ -231,8 +218,7 @@ fn commands_are_answered_with_an_unwritable_state_directory() {
 #[test]
 fn an_unwritable_runtime_directory_is_an_error_with_its_remedies() {
     for options in ["ro,mode=700", "nr_inodes=1,mode=700"] {
-        let emulator = emulator().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (_emulator, home) = logged_in();
         let script = format!("azq {SHOW_POOL} || azq {SHOW_POOL} --no-daemon");
         let Some(outcome) = mounted(&home, options, "runtime_dir", &script) else {
             return;
@@ -256,8 +242,7 @@ fn without_a_home_commands_are_answered() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.give_to(NOBODY).unwrap();
     let place = home.runtime_dir().display().to_string();
     home.set("AZQ_RUNTIME_DIR", &place);
@@ -270,9 +255,9 @@ fn without_a_home_commands_are_answered() {
     ] {
         home.unset(name);
     }
-    let private = home.line(&format!("{SHOW_POOL} --no-daemon")).unwrap();
+    let private = home.line(&format!("{SHOW_POOL} --no-daemon"));
     assert_eq!(private.success(), POOL);
-    let first = home.line(SHOW_POOL).unwrap();
+    let first = home.line(SHOW_POOL);
     assert_eq!(
         (first.code, &*first.stdout),
         (Some(0), POOL.as_bytes()),
@@ -283,29 +268,28 @@ fn without_a_home_commands_are_answered() {
         "{}",
         first.stderr
     );
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-    home.line("daemon stop").unwrap().success();
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+    home.line("daemon stop").success();
     // Directories that are set are used.
     let state = home.path().join("state");
     home.set("AZQ_STATE_DIR", &state.display().to_string());
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert!(state.join("azqd.log").exists());
 }
 
 /// Directories may be removed, or replaced by a file, while a daemon runs.
 #[test]
 fn commands_are_answered_after_directories_are_removed() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    let (_emulator, home) = logged_in();
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     let daemon = home.daemon();
     let refresh = "cache refresh --location eastus -o none";
     let all_is_well = |is_recorded: bool| {
         for (line, answer) in [(LIST_SKUS, SKUS), (refresh, "")] {
-            assert_eq!(home.line(line).unwrap().success(), answer);
+            assert_eq!(home.line(line).success(), answer);
         }
         // Its operation is recorded in the state directory, or there is a warning that it is not.
-        let updated = home.line(UPDATE_POOL).unwrap();
+        let updated = home.line(UPDATE_POOL);
         let warned = updated.stderr.contains(UNRECORDED);
         assert_eq!(
             (updated.code, warned),
@@ -331,17 +315,16 @@ fn commands_are_answered_after_directories_are_removed() {
 /// Without az's configuration directory the user is not logged in, and with it again the user is.
 #[test]
 fn a_removed_az_configuration_is_a_clear_error() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (_emulator, home) = logged_in();
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let daemon = home.daemon();
     let (there, aside) = (home.path().join("azure"), home.path().join("aside"));
     fs::rename(&there, &aside).unwrap();
-    let outcome = home.line(SHOW_POOL).unwrap();
+    let outcome = home.line(SHOW_POOL);
     let stderr = outcome.failure(1);
     assert!(stderr.contains("az login"), "{stderr}");
     fs::rename(&aside, &there).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert_eq!(home.daemon(), daemon);
 }
 
@@ -355,21 +338,20 @@ fn sleep(daemon: u32, emulator: &Emulator, parting: Parting) {
 /// Connections are closed, or stay open without any further data, which keep-alives detect.
 #[test]
 fn commands_and_operations_survive_a_sleep_of_the_machine() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (emulator, home) = logged_in_to(endless_operations());
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let daemon = home.daemon();
     for _ in 0..3 {
         sleep(daemon, &emulator, Parting::Closed);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
     }
-    let operation = home.begin(UPDATE_POOL).unwrap();
+    let operation = home.begin(UPDATE_POOL);
     let polls = || emulator.request_count("/operations/");
     for parting in [Parting::Closed, Parting::Silent] {
         let before = polls();
         eventually("the operation is polled", || polls() >= before + 2);
         sleep(daemon, &emulator, parting);
-        home.line(SHOW_POOL).unwrap().success();
+        home.line(SHOW_POOL).success();
         let before = polls();
         eventually("it is polled again", || polls() >= before + 2);
     }
@@ -385,7 +367,7 @@ fn commands_and_operations_survive_a_sleep_of_the_machine() {
 fn a_token_that_expired_during_a_sleep_is_not_sent() {
     /// A token that expires within this time, in seconds, is not sent.
     const MARGIN: u64 = 30;
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     emulator.state().specification.token_lifetime = MARGIN + 3;
     let home = Home::new(&emulator).unwrap();
     let sent = || {
@@ -395,13 +377,13 @@ fn a_token_that_expired_during_a_sleep_is_not_sent() {
             .rfind(|request| request.path.ends_with("/mynodepool"));
         last.unwrap().header("authorization").unwrap().to_owned()
     };
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let (first, woken) = (sent(), SystemTime::now() + Duration::from_secs(4));
     let daemon = home.daemon();
     signal(daemon, Signal::STOP);
     eventually("the end of the token", || SystemTime::now() > woken);
     signal(daemon, Signal::CONT);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert_ne!(sent(), first);
     assert_eq!(home.daemon(), daemon);
 }

@@ -1,20 +1,12 @@
 //! `azq gen2 plan`: a target, a strategy and the steps for each pool, without any change.
 
-use azq_tests::emulator::{Emulator, Fault};
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::writes;
-use serde_json::{Value, json};
-
 use super::scene;
+use crate::prelude::*;
 
 const PLAN: &str = "gen2 plan -g g -n c";
 
 fn plan(home: &Home, more: &str) -> Value {
-    let answer = home
-        .line(&format!("{PLAN} -o json {more}"))
-        .unwrap()
-        .success();
-    serde_json::from_str(&answer).unwrap()
+    home.line(&format!("{PLAN} -o json {more}")).json()
 }
 
 fn of<'p>(plan: &'p Value, nodepool: &str) -> &'p Value {
@@ -27,9 +19,8 @@ fn of<'p>(plan: &'p Value, nodepool: &str) -> &'p Value {
 
 #[test]
 fn every_pool_has_a_similar_size_a_way_and_steps() {
-    let emulator = Emulator::start(scene::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let table = home.line(PLAN).unwrap().success();
+    let (emulator, home) = logged_in_to(start(scene::specification()));
+    let table = home.line(PLAN).success();
     assert!(table.starts_with("Nodepool  "), "{table}");
     assert_eq!(table.lines().count(), 2 + 6, "{table}");
     let plan = plan(&home, "");
@@ -72,7 +63,6 @@ fn every_pool_has_a_similar_size_a_way_and_steps() {
     );
     let steps = home
         .line(&format!("{PLAN} --query pools[].steps[] -o tsv"))
-        .unwrap()
         .success();
     assert!(steps.lines().all(|line| line.starts_with("az ")), "{steps}");
     assert_eq!(writes(&emulator), 0);
@@ -80,8 +70,7 @@ fn every_pool_has_a_similar_size_a_way_and_steps() {
 
 #[test]
 fn a_plan_is_for_the_pools_and_the_size_that_are_named() {
-    let emulator = Emulator::start(scene::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(start(scene::specification()));
     let any = plan(&home, "--nodepool-name linux");
     let size = of(&any, "linux")["alternatives"][0].as_str().unwrap();
     let line = format!("--nodepool-name linux auto --node-vm-size {size}");
@@ -95,20 +84,19 @@ fn a_plan_is_for_the_pools_and_the_size_that_are_named() {
     assert_eq!(of(&in_place, "linux")["method"], "inPlace");
     let update = of(&in_place, "linux")["steps"][0].as_str().unwrap();
     assert!(update.starts_with("az aks nodepool update "), "{update}");
-    let unknown = home.line(&format!("{PLAN} --nodepool-name none")).unwrap();
+    let unknown = home.line(&format!("{PLAN} --nodepool-name none"));
     assert_eq!(
         unknown.failure(1),
         "ERROR: The cluster 'c' has no node pool 'none'.\n"
     );
-    let nameless = home.line("gen2 plan").unwrap();
+    let nameless = home.line("gen2 plan");
     let words = "the following arguments are required: --resource-group/-g, --name/-n";
     assert!(nameless.failure(2).contains(words), "{nameless:?}");
 }
 
 #[test]
 fn a_pool_for_which_there_is_no_quota_has_a_problem() {
-    let emulator = Emulator::start(scene::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(start(scene::specification()));
     let usage = |name: &str| json!({"name": {"value": name}, "currentValue": 0, "limit": 5, "unit": "Count"});
     let usages = json!({"value": [usage("cores"), usage("lowPriorityCores")]});
     emulator.inject(Fault::answer("GET .*/usages", 200, usages));
@@ -122,9 +110,7 @@ fn a_pool_for_which_there_is_no_quota_has_a_problem() {
     assert!(problem("linux").contains("ask for quota"), "{scarce}");
     let denied = json!({"error": {"code": "AuthorizationFailed", "message": "no"}});
     emulator.inject(Fault::answer("GET .*/usages", 403, denied));
-    let blind = home
-        .line(&format!("{PLAN} -o tsv --query pools[].problem"))
-        .unwrap();
+    let blind = home.line(&format!("{PLAN} -o tsv --query pools[].problem"));
     assert!(
         blind
             .stderr
@@ -136,8 +122,7 @@ fn a_pool_for_which_there_is_no_quota_has_a_problem() {
 
 #[test]
 fn a_price_is_that_of_all_nodes_with_their_operating_system() {
-    let emulator = Emulator::start(scene::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(start(scene::specification()));
     let without = plan(&home, "--nodepool-name linux");
     assert_eq!(of(&without, "linux").get("hourlyPrice"), None);
     assert_eq!(emulator.request_count("/api/retail/prices"), 0);

@@ -1,21 +1,13 @@
 //! `azq gen2 report`: the verdict on every pool, for every scope, without any change.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use azq_tests::emulator::ReadLimit;
 
-use azq_tests::demo;
-use azq_tests::emulator::{
-    ClusterSpecification, Emulator, Fault, OTHER_SUBSCRIPTION, ReadLimit, Specification,
-};
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::{emulator_of_everything, writes};
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
 
 const REPORT: &str = "gen2 report -g myResourceGroup -n myAKSCluster";
 
 fn rows(home: &Home, line: &str) -> Vec<Value> {
-    let answer = home.line(&format!("{line} -o json")).unwrap().success();
-    serde_json::from_str(&answer).unwrap()
+    home.line(&format!("{line} -o json")).json()
 }
 
 fn column(rows: &[Value], name: &str) -> Vec<String> {
@@ -27,9 +19,8 @@ fn column(rows: &[Value], name: &str) -> Vec<String> {
 
 #[test]
 fn every_pool_has_its_verdict_and_the_next_command() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let table = home.line(REPORT).unwrap().success();
+    let (emulator, home) = logged_in_to(emulator_of_everything());
+    let table = home.line(REPORT).success();
     let mut lines = table.lines();
     let header = lines.next().unwrap();
     assert!(header.starts_with("ResourceGroup    Cluster"), "{table}");
@@ -51,28 +42,27 @@ fn every_pool_has_its_verdict_and_the_next_command() {
         "azq gen2 plan -g myResourceGroup -n myAKSCluster --nodepool-name mynodepool"
     );
     let query = "--query [?generation=='Gen1'].nodepool -o tsv";
-    let names = home.line(&format!("{REPORT} {query}")).unwrap().success();
+    let names = home.line(&format!("{REPORT} {query}")).success();
     assert_eq!(names, "mynodepool\nnpwin\n");
     assert_eq!(writes(&emulator), 0);
 }
 
 #[test]
 fn a_check_ends_with_1_while_a_pool_is_on_generation_1() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let check = home.line(&format!("{REPORT} --check")).unwrap();
+    let (emulator, home) = logged_in_to(emulator_of_everything());
+    let check = home.line(&format!("{REPORT} --check"));
     assert_eq!((check.code, check.stderr.as_str()), (Some(1), ""));
     assert!(check.text().contains("mynodepool"));
     let mut state = emulator.state();
     let cluster = state.clusters.get_mut("myakscluster").unwrap();
     cluster.pools.retain(|name, _| name == "nodepool1");
     drop(state);
-    home.line(&format!("{REPORT} --check")).unwrap().success();
+    home.line(&format!("{REPORT} --check")).success();
 }
 
 #[test]
 fn a_scope_is_a_cluster_a_group_a_subscription_or_all_of_them() {
-    let emulator = emulator_of_everything().unwrap();
+    let emulator = emulator_of_everything();
     let defaults = [("defaults.group".to_owned(), "nowhere".to_owned())];
     let home = Home::with(&emulator, &BTreeMap::from(defaults)).unwrap();
     assert_eq!(rows(&home, "gen2 report"), Vec::<Value>::new());
@@ -95,26 +85,23 @@ fn a_scope_is_a_cluster_a_group_a_subscription_or_all_of_them() {
 
 #[test]
 fn a_failed_report_has_the_reason() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let nameless = home.line("gen2 report -n c").unwrap();
+    let (emulator, home) = logged_in_to(emulator_of_everything());
+    let nameless = home.line("gen2 report -n c");
     let words = "the following arguments are required: --resource-group/-g";
     assert!(nameless.failure(2).contains(words), "{nameless:?}");
-    let missing = home.line("gen2 report -g g -n c").unwrap();
+    let missing = home.line("gen2 report -g g -n c");
     assert!(
         missing.failure(3).contains("(ResourceNotFound)"),
         "{missing:?}"
     );
-    let refused = home.line("gen2 report --all-subscriptions -g g").unwrap();
+    let refused = home.line("gen2 report --all-subscriptions -g g");
     assert!(
         refused.failure(2).contains("cannot be used with"),
         "{refused:?}"
     );
     let denied = json!({"error": {"code": "AuthorizationFailed", "message": "no"}});
     emulator.inject(Fault::answer("GET .*/skus", 403, denied).times(9));
-    let without_sizes = home
-        .line(&format!("{REPORT} -o tsv --query [].generation"))
-        .unwrap();
+    let without_sizes = home.line(&format!("{REPORT} -o tsv --query [].generation"));
     assert_eq!(without_sizes.code, Some(0));
     assert!(
         without_sizes
@@ -126,8 +113,7 @@ fn a_failed_report_has_the_reason() {
 
 #[test]
 fn a_report_works_in_a_batch() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
     let lines = format!("{REPORT} -o tsv --query [].nodepool|[0]\n{REPORT} --check -o none\n");
     let batch = home.azq_reading(["batch"], lines.as_bytes()).unwrap();
     assert_eq!(
@@ -175,20 +161,17 @@ fn many_clusters_take_little_longer_than_azures_limit_allows() {
         burst: 250,
         per_second: 25,
     };
-    let emulator = Emulator::start(many_clusters(500, limit)).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (emulator, home) = logged_in_to(start(many_clusters(500, limit)));
+    home.line("daemon start").success();
     let started = Instant::now();
-    let count = home
-        .line("gen2 report -g g --query length(@) -o tsv")
-        .unwrap();
+    let count = home.line("gen2 report -g g --query length(@) -o tsv");
     let taken = started.elapsed();
     assert_eq!(count.success(), "3000\n");
     let requests = emulator.requests().len();
     let answered = 1 + 500 + 1;
     let allowed = Duration::from_secs_f64(f64::from(answered - 250) / f64::from(limit.per_second));
     let ratio = taken.as_secs_f64() / allowed.as_secs_f64();
-    let status = std::fs::read_to_string(format!("/proc/{}/status", home.daemon())).unwrap();
+    let status = fs::read_to_string(format!("/proc/{}/status", home.daemon())).unwrap();
     let peak = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))

@@ -1,12 +1,7 @@
 //! A cluster with a pool of every kind on Generation 1, each with settings of its own, and
 //! workloads with budgets in it.
 
-use std::collections::BTreeMap;
-
-use azq_tests::emulator::{
-    ClusterSpecification, Emulator, Generations, Specification, Workload, WorkloadKind,
-};
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
 
 pub(crate) const GROUP: &str = "g";
 pub(crate) const CLUSTER: &str = "c";

@@ -1,14 +1,6 @@
 //! `install.sh`, with a stub of cargo that builds nothing.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator};
-use azq_tests::harness::{Home, Outcome, binaries};
+use crate::prelude::*;
 
 /// A home, a stub of cargo, and the built binaries where cargo would have put them.
 struct Stage {
@@ -18,8 +10,7 @@ struct Stage {
 
 impl Stage {
     fn set() -> Self {
-        let emulator = emulator().unwrap();
-        let mut home = Home::new(&emulator).unwrap();
+        let (emulator, mut home) = logged_in();
         let [tools, target] = ["tools", "target"].map(|name| home.path().join(name));
         fs::create_dir(&tools).unwrap();
         fs::create_dir(&target).unwrap();

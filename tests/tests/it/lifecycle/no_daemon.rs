@@ -1,12 +1,7 @@
 //! `--no-daemon` and `AZQ_NO_DAEMON=1`: one command, served by the same code, which leaves nothing
 //! behind.
 
-use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
-
-use azq_tests::emulator::{Effect, Emulator, Fault};
-use azq_tests::harness::{BoundedChild as _, Home, binaries, eventually};
-use azq_tests::{Specification, demo};
+use crate::prelude::*;
 
 const LIST: [&str; 6] = [
     "vm",
@@ -18,13 +13,12 @@ const LIST: [&str; 6] = [
 ];
 
 fn emulator() -> Emulator {
-    Emulator::start(demo::specification()).expect("an emulator")
+    start(demo::specification())
 }
 
 #[test]
 fn a_private_daemon_answers_the_same_and_leaves_nothing() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).expect("a home");
+    let (_emulator, home) = logged_in_to(emulator());
     let private = home.azq(LIST.iter().chain(&["--no-daemon"])).expect("azq");
     assert_eq!((private.code, private.stderr.as_str()), (Some(0), ""));
     assert_eq!(home.processes(), Vec::<u32>::new());
@@ -37,8 +31,7 @@ fn a_private_daemon_answers_the_same_and_leaves_nothing() {
 
 #[test]
 fn a_catalogue_on_disk_outlives_a_private_daemon() {
-    let emulator = emulator();
-    let mut home = Home::new(&emulator).expect("a home");
+    let (emulator, mut home) = logged_in_to(emulator());
     home.set("AZQ_NO_DAEMON", "1");
     let first = home.azq(LIST).expect("azq");
     let asked = emulator.request_count("/skus");
@@ -51,10 +44,9 @@ fn a_catalogue_on_disk_outlives_a_private_daemon() {
 
 #[test]
 fn a_private_daemon_needs_no_runtime_or_state_directory() {
-    let emulator = emulator();
-    let mut home = Home::new(&emulator).expect("a home");
+    let (_emulator, mut home) = logged_in_to(emulator());
     let file = home.path().join("file");
-    std::fs::write(&file, "").expect("a file");
+    fs::write(&file, "").expect("a file");
     let file = file.to_str().expect("UTF-8").to_owned();
     for name in ["AZQ_RUNTIME_DIR", "AZQ_STATE_DIR", "AZQ_CACHE_DIR"] {
         home.set(name, &file);
@@ -67,13 +59,12 @@ fn a_private_daemon_needs_no_runtime_or_state_directory() {
 
 #[test]
 fn the_real_az_never_sees_the_option() {
-    let emulator = Emulator::start(Specification::default()).expect("an emulator");
-    let mut home = Home::new(&emulator).expect("a home");
+    let (_emulator, mut home) = logged_in_to(start(Specification::default()));
     let bin = home.path().join("bin");
-    std::fs::create_dir(&bin).expect("a directory");
+    fs::create_dir(&bin).expect("a directory");
     let az = bin.join("az");
-    std::fs::write(&az, "#!/bin/sh\necho \"$@\"\n").expect("a script");
-    std::fs::set_permissions(&az, PermissionsExt::from_mode(0o755)).expect("executable");
+    fs::write(&az, "#!/bin/sh\necho \"$@\"\n").expect("a script");
+    fs::set_permissions(&az, PermissionsExt::from_mode(0o755)).expect("executable");
     let path = format!("{}:/usr/bin:/bin", bin.display());
     home.set("PATH", &path);
     let outcome = home
@@ -101,7 +92,7 @@ fn a_private_daemon_ends_with_a_killed_client() {
     client.ends();
     // A process that has ended has no arguments, even if it is not reaped yet.
     let is_there = |id: &u32| {
-        let arguments = std::fs::read(format!("/proc/{id}/cmdline"));
+        let arguments = fs::read(format!("/proc/{id}/cmdline"));
         arguments.is_ok_and(|arguments| !arguments.is_empty())
     };
     eventually("the private daemon ends", || {
@@ -111,8 +102,7 @@ fn a_private_daemon_ends_with_a_killed_client() {
 
 #[test]
 fn an_invalid_value_of_no_daemon_is_an_error() {
-    let emulator = Emulator::start(Specification::default()).expect("an emulator");
-    let mut home = Home::new(&emulator).expect("a home");
+    let (_emulator, mut home) = logged_in_to(start(Specification::default()));
     home.set("AZQ_NO_DAEMON", "maybe");
     let outcome = home.azq(LIST).expect("azq");
     assert_eq!(outcome.code, Some(2));

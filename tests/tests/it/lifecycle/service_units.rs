@@ -3,24 +3,12 @@
 
 use std::fs::Permissions;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
-use std::os::unix::net::{UnixDatagram, UnixListener};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::net::UnixDatagram;
 
-use crate::grpc_channel::channel;
 use azq_proto::runtime_dir::own_uid;
-use azq_proto::v1;
-use azq_proto::v1::daemon_client::DaemonClient;
-use azq_tests::demo;
-use azq_tests::emulator::{Emulator, Fault};
-use azq_tests::harness::sample::{self, LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL};
-use azq_tests::harness::{
-    BoundedChild as _, BoundedCommand as _, Home, binaries, eventually, signal, until_readable,
-    within_limit,
-};
-use rustix::process::Signal;
-use serde_json::{Value, json};
+
+use crate::prelude::*;
 
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
@@ -47,14 +35,14 @@ impl Machine {
             ..Self::new()
         };
         let tools = machine.folder.path().join("tools");
-        std::fs::create_dir(&tools).unwrap();
+        fs::create_dir(&tools).unwrap();
         for (name, script) in [
             ("uname", "echo Darwin"),
             ("launchctl", "echo \"$*\" >>\"$HOME/launchctl.calls\""),
         ] {
             let file = tools.join(name);
-            std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
-            std::fs::set_permissions(file, Permissions::from_mode(0o755)).unwrap();
+            fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+            fs::set_permissions(file, Permissions::from_mode(0o755)).unwrap();
         }
         machine.path = format!("{}:/usr/bin:/bin:/opt/d<e>&f", tools.display());
         machine
@@ -95,9 +83,9 @@ fn units_are_installed_and_removed() {
     let machine = Machine::new();
     let installed = machine.install(&["--service"]);
     assert!(installed.status.success(), "{installed:?}");
-    let socket = std::fs::read_to_string(machine.unit("azqd.socket")).unwrap();
+    let socket = fs::read_to_string(machine.unit("azqd.socket")).unwrap();
     assert!(socket.contains("\nListenStream=%t/azq/azqd.sock\nSocketMode=0600\n"));
-    let service = std::fs::read_to_string(machine.unit("azqd.service")).unwrap();
+    let service = fs::read_to_string(machine.unit("azqd.service")).unwrap();
     let binary = machine.prefix().join("bin/azqd").display().to_string();
     let binary = binary.replace('%', "%%");
     let start = format!("\nExecStart=\"{binary}\" --runtime-dir %t/azq\n");
@@ -145,7 +133,7 @@ fn the_agent_is_installed_and_removed() {
         "{said}"
     );
 
-    let text = std::fs::read_to_string(&plist).unwrap();
+    let text = fs::read_to_string(&plist).unwrap();
     let binary = machine.prefix().join("bin/azqd").display().to_string();
     for value in [&binary, &machine.path] {
         let escaped = value.replace('&', "&amp;");
@@ -167,7 +155,7 @@ fn the_agent_is_installed_and_removed() {
     assert!(!plist.exists() && !machine.prefix().join("bin/azqd").exists());
     let domain = format!("gui/{}", own_uid());
     let bootout = format!("bootout {domain}/{LABEL}\n");
-    let calls = std::fs::read_to_string(machine.home().join("launchctl.calls")).unwrap();
+    let calls = fs::read_to_string(machine.home().join("launchctl.calls")).unwrap();
     assert_eq!(
         calls,
         format!("{bootout}bootstrap {domain} {}\n{bootout}", plist.display())
@@ -194,7 +182,7 @@ fn parsed(plist: &Path) -> Option<Value> {
 /// Listens on the socket at which a home's clients expect the daemon.
 fn listener(home: &Home) -> (UnixListener, PathBuf) {
     let directory = home.runtime_dir();
-    std::fs::DirBuilder::new()
+    fs::DirBuilder::new()
         .mode(0o700)
         .create(&directory)
         .unwrap();
@@ -231,8 +219,7 @@ fn heard(manager: &UnixDatagram) -> String {
 
 #[test]
 fn an_activation_socket_is_served_and_kept_for_the_next_daemon() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(start(demo::specification()));
     let (listener, path) = listener(&home);
     let inode = path.metadata().unwrap().ino();
     let notify = home.path().join("notify");
@@ -240,11 +227,11 @@ fn an_activation_socket_is_served_and_kept_for_the_next_daemon() {
     for _ in 0..2 {
         let mut daemon = activate(&home, &listener, &notify);
         assert_eq!(heard(&manager), "READY=1");
-        assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
-        let lock = std::fs::read_to_string(home.runtime_dir().join("azqd.lock")).unwrap();
+        assert_eq!(home.line(LIST).success(), "Standard_D4s_v5\n");
+        let lock = fs::read_to_string(home.runtime_dir().join("azqd.lock")).unwrap();
         assert_eq!(lock.trim(), daemon.id().to_string());
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
-        let stopped = home.line("daemon stop").unwrap().success();
+        let stopped = home.line("daemon stop").success();
         assert!(stopped.contains(&daemon.id().to_string()), "{stopped}");
         assert_eq!(heard(&manager), "STOPPING=1");
         assert!(daemon.ends().success());
@@ -252,7 +239,7 @@ fn an_activation_socket_is_served_and_kept_for_the_next_daemon() {
     }
     drop(listener);
     // The socket has no listener any more, so the next command starts a daemon of its own.
-    assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
+    assert_eq!(home.line(LIST).success(), "Standard_D4s_v5\n");
     assert_eq!(home.daemons().len(), 1);
 }
 
@@ -260,8 +247,7 @@ fn an_activation_socket_is_served_and_kept_for_the_next_daemon() {
 /// meanwhile still finds its socket, and waits longer than for an answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_during_a_long_end_is_served_by_the_next_daemon() {
-    let emulator = sample::emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let (listener, _path) = listener(&home);
     let notify = home.path().join("notify");
     let manager = UnixDatagram::bind(&notify).unwrap();
@@ -272,7 +258,7 @@ async fn a_client_during_a_long_end_is_served_by_the_next_daemon() {
         delay: Some(15.0),
         ..Fault::default()
     });
-    let in_flight = home.begin(SHOW_POOL).unwrap();
+    let in_flight = home.begin(SHOW_POOL);
     eventually("the call", || emulator.request_count("/mynodepool") == 1);
     let stop = v1::StopRequest {
         reason: "replaced by a newer version".to_owned(),
@@ -282,7 +268,7 @@ async fn a_client_during_a_long_end_is_served_by_the_next_daemon() {
     within_limit(daemon.stop(stop)).await.unwrap();
     assert_eq!(heard(&manager), "STOPPING=1");
     let lines = [LIST_SKUS, SHOW_POOL, UPDATE_POOL, "daemon start"];
-    let waiting = lines.map(|line| home.begin(line).unwrap());
+    let waiting = lines.map(|line| home.begin(line));
     assert!(first.ends().success());
     let mut second = activate(&home, &listener, &notify);
     assert_eq!(heard(&manager), "READY=1");
@@ -298,20 +284,19 @@ async fn a_client_during_a_long_end_is_served_by_the_next_daemon() {
         (SKUS, "Standard_D4s_v5\n")
     );
     assert!(started.contains(&second.id().to_string()), "{started}");
-    assert_eq!(sample::writes(&emulator), 1);
-    home.line("daemon stop").unwrap().success();
+    assert_eq!(writes(&emulator), 1);
+    home.line("daemon stop").success();
     assert!(second.ends().success());
 }
 
 #[test]
 fn a_socket_activated_daemon_waits_for_the_earlier_one_to_end() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in_to(start(demo::specification()));
+    home.line("daemon start").success();
     let old = home.daemons()[0];
     signal(old, Signal::STOP);
     let place = home.runtime_dir();
-    std::fs::remove_file(place.join("azqd.sock")).unwrap();
+    fs::remove_file(place.join("azqd.sock")).unwrap();
     let listener = UnixListener::bind(place.join("azqd.sock")).unwrap();
     let notify = home.path().join("notify");
     let manager = UnixDatagram::bind(&notify).unwrap();
@@ -320,19 +305,18 @@ fn a_socket_activated_daemon_waits_for_the_earlier_one_to_end() {
     // It detects that the socket is not its own any more, and ends.
     signal(old, Signal::CONT);
     assert_eq!(heard(&manager), "READY=1");
-    assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
-    home.line("daemon stop").unwrap().success();
+    assert_eq!(home.line(LIST).success(), "Standard_D4s_v5\n");
+    home.line("daemon stop").success();
     assert!(daemon.ends().success());
 }
 
 #[test]
 fn an_activation_socket_at_another_path_is_refused() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(start(demo::specification()));
     let (_right, path) = listener(&home);
     let elsewhere = UnixListener::bind(home.path().join("elsewhere")).unwrap();
     let mut daemon = activate(&home, &elsewhere, &home.path().join("none"));
     assert_eq!(daemon.ends().code(), Some(1));
-    std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-    std::fs::remove_file(path).unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    fs::remove_file(path).unwrap();
 }

@@ -1,27 +1,14 @@
 //! The start of the daemon: once, by which process, despite the leftovers of a dead one; and why it
 //! may fail.
 
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
-use std::process::Stdio;
-use std::thread;
-use std::time::Duration;
-
-use azq_tests::emulator::{Effect, Fault};
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, sku_requests};
-use azq_tests::harness::{
-    BoundedChild as _, BoundedCommand as _, Home, Outcome, binaries, eventually, signal,
-};
-use rustix::process::Signal;
+use crate::prelude::*;
 
 #[test]
 fn fifty_concurrent_clients_start_one_daemon() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     thread::scope(|scope| {
         let clients: Vec<_> = (0..50)
-            .map(|_| scope.spawn(|| home.line(LIST_SKUS).unwrap()))
+            .map(|_| scope.spawn(|| home.line(LIST_SKUS)))
             .collect();
         for client in clients {
             assert_eq!(client.join().unwrap().success(), SKUS);
@@ -34,9 +21,8 @@ fn fifty_concurrent_clients_start_one_daemon() {
 
 #[test]
 fn a_second_daemon_ends_and_spares_the_first() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line("daemon start").success();
     let first = home.daemon();
     let mut second = home.command(&binaries().unwrap().azqd);
     let second = second.arg("--runtime-dir").arg(home.runtime_dir());
@@ -45,41 +31,39 @@ fn a_second_daemon_ends_and_spares_the_first() {
         (ended.status.code(), &*ended.stdout),
         (Some(3), &b"taken\n"[..])
     );
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     assert_eq!(home.daemon(), first);
 }
 
 /// The daemon itself recovers, not only its client.
 #[test]
 fn a_daemon_starts_despite_a_killed_daemons_files() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line("daemon start").success();
     home.crash();
     assert!(home.runtime_dir().join("azqd.sock").exists());
     let mut next = home.command(&binaries().unwrap().azqd);
     let next = next.arg("--runtime-dir").arg(home.runtime_dir());
     let mut next = next.stdout(Stdio::null()).spawn().unwrap();
     eventually("the next daemon", || {
-        home.line("daemon status").unwrap().code == Some(0)
+        home.line("daemon status").code == Some(0)
     });
     assert_eq!(home.daemon(), next.id());
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon stop").success();
     assert!(next.ends().success());
 }
 
 #[test]
 fn a_foreign_process_id_in_the_lock_file_is_ignored() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let mut bystander = home.command(Path::new("/bin/cat"));
     let mut bystander = bystander.stdin(Stdio::piped()).spawn().unwrap();
     for foreign in [1, bystander.id()] {
         home.crash();
         home.make_runtime_dir();
         fs::write(home.runtime_dir().join("azqd.lock"), format!("{foreign}\n")).unwrap();
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-        home.line("daemon restart").unwrap().success();
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
+        home.line("daemon restart").success();
     }
     assert!(bystander.try_wait().unwrap().is_none());
     drop(bystander.stdin.take());
@@ -88,35 +72,32 @@ fn a_foreign_process_id_in_the_lock_file_is_ignored() {
 
 #[test]
 fn status_stop_and_config_start_no_daemon() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     for (line, code, said) in [
         ("daemon status", 3, "no azqd runs\n"),
         ("daemon status -o json", 3, "{}\n"),
         ("daemon stop", 0, "no azqd runs\n"),
     ] {
-        let outcome = home.line(line).unwrap();
+        let outcome = home.line(line);
         assert_eq!((outcome.code, outcome.text().as_str()), (Some(code), said));
     }
     assert!(
         home.line("config")
-            .unwrap()
             .success()
             .contains("idle_timeout = \"3h\"  # default\n")
     );
-    home.line("daemon --help").unwrap().success();
+    home.line("daemon --help").success();
     assert!(home.processes().is_empty() && !home.runtime_dir().exists());
 
-    home.line("daemon start").unwrap().success();
-    let status: serde_json::Value =
-        serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap();
+    home.line("daemon start").success();
+    let status: Value = home.line("daemon status -o json").json();
     assert_eq!(status["pid"], home.daemon());
 }
 
 /// The error of a failed start has the reason, and the solution.
 #[test]
 fn a_failed_start_has_the_reason() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let long = format!("/tmp/{}", "x".repeat(120));
     let cases = [
         (
@@ -163,7 +144,7 @@ fn a_failed_start_has_the_reason() {
     for (variable, value, says) in cases {
         let mut home = Home::new(&emulator).unwrap();
         home.set(variable, value);
-        let outcome = home.line(SHOW_POOL).unwrap();
+        let outcome = home.line(SHOW_POOL);
         let stderr = outcome.failure(1);
         assert!(
             stderr.starts_with("ERROR: ") && stderr.contains(says),
@@ -171,7 +152,7 @@ fn a_failed_start_has_the_reason() {
         );
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
         home.unset(variable);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
     }
     assert!(!Path::new(&long).exists());
 }
@@ -179,19 +160,17 @@ fn a_failed_start_has_the_reason() {
 /// A CI step may set `AZQ_VERSION`, and templates leave variables empty: commands succeed anyway.
 #[test]
 fn an_unknown_variable_is_warned_of_once() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.set("AZQ_VERSION", "1.0");
     home.set("AZQ_CACHE_FRESH", "");
-    let first = home.line(SHOW_POOL).unwrap();
+    let first = home.line(SHOW_POOL);
     assert_eq!((first.code, &*first.stdout), (Some(0), POOL.as_bytes()));
     let says = "WARNING: the variable AZQ_VERSION is ignored; azq's keys are: cache_dir, ";
     assert!(first.stderr.starts_with(says), "{}", first.stderr);
     assert_eq!(first.stderr.lines().count(), 1);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert!(
         home.line("config")
-            .unwrap()
             .success()
             .contains("cache_fresh = \"1h\"  # default")
     );
@@ -201,8 +180,7 @@ fn an_unknown_variable_is_warned_of_once() {
 /// in the daemon's log alone.
 #[test]
 fn a_daemon_that_fails_as_soon_as_it_is_ready_is_started_three_times() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let starts = home.path().join("starts");
     let script = format!(
         "if [ \"$1\" = logs ]; then echo 'now ERROR azqd: a panic in server.rs'; exit; fi; \
@@ -219,8 +197,7 @@ fn a_daemon_that_fails_as_soon_as_it_is_ready_is_started_three_times() {
 /// Permissions that a umask removes from the runtime directory would be missing for ever.
 #[test]
 fn a_strict_umask_leaves_a_usable_runtime_directory() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let azq = binaries().unwrap().azq.display();
     let line = format!("umask 177; exec {azq} {SHOW_POOL}");
     let limit = Duration::from_secs(60);
@@ -235,8 +212,7 @@ fn a_strict_umask_leaves_a_usable_runtime_directory() {
 
 #[test]
 fn a_bad_configuration_file_is_named() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let file = home.path().join("config_home/azq/config.toml");
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     for (text, says) in [
@@ -248,7 +224,7 @@ fn a_bad_configuration_file_is_named() {
         ("= 1", " is not valid TOML: "),
     ] {
         fs::write(&file, text).unwrap();
-        let outcome = home.line(SHOW_POOL).unwrap();
+        let outcome = home.line(SHOW_POOL);
         let stderr = outcome.failure(1);
         assert!(
             stderr.contains(says) && stderr.contains("config.toml"),
@@ -259,8 +235,7 @@ fn a_bad_configuration_file_is_named() {
 
 #[test]
 fn a_missing_daemon_binary_is_an_error() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let alone = home.path().join("azq");
     fs::copy(&binaries().unwrap().azq, &alone).unwrap();
     let arguments = SHOW_POOL.split(' ');
@@ -277,11 +252,10 @@ fn a_missing_daemon_binary_is_an_error() {
 /// Both the client and the daemon refuse it.
 #[test]
 fn a_runtime_directory_that_others_may_enter_is_refused() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let place = home.runtime_dir();
     let refused_by_both = |says: &str| {
-        let client = home.line(SHOW_POOL).unwrap();
+        let client = home.line(SHOW_POOL);
         assert!(client.failure(1).contains(says), "{client:?}");
         let mut daemon = home.command(&binaries().unwrap().azqd);
         let ended = daemon.arg("--runtime-dir").arg(&place).finish();
@@ -313,17 +287,17 @@ fn a_runtime_directory_that_others_may_enter_is_refused() {
         refused_by_both("it belongs to uid 65534, not to uid 0");
         std::os::unix::fs::chown(&place, Some(0), Some(0)).unwrap();
     }
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
 
 /// The start waits neither for a login nor for a catalogue: the first call that needs them does.
 #[test]
 fn starting_the_daemon_does_not_wait_for_azure() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     emulator.inject(Fault::effect(".*", Effect::Silence).times(u32::MAX));
     let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
-    home.line("daemon status").unwrap().success();
+    home.line("daemon start").success();
+    home.line("daemon status").success();
     assert!(emulator.requests().is_empty());
 }
 
@@ -342,7 +316,7 @@ fn with_daemon(home: &Home, script: &str) -> Outcome {
 
 #[test]
 fn the_output_of_a_daemon_that_dies_at_start_is_reported() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     for (script, says) in [
         ("echo no such library >&2; exit 127", "no such library"),
         ("exit 1", "it ended without a word"),
@@ -359,7 +333,7 @@ fn the_output_of_a_daemon_that_dies_at_start_is_reported() {
 /// A user, or the system when memory is short, may kill daemons.
 #[test]
 fn a_daemon_killed_at_start_is_started_again() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let azqd = &binaries().unwrap().azqd;
     let home = Home::new(&emulator).unwrap();
     let twice = home.path().join("killed");
@@ -381,8 +355,7 @@ fn a_daemon_killed_at_start_is_started_again() {
 /// The error names the step and its limit; and no hanging daemons accumulate.
 #[test]
 fn a_daemon_that_hangs_at_start_is_an_error_and_ended() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let outcome = with_daemon(&home, "exec sleep 1000");
     assert_eq!(
         outcome.failure(1),
@@ -395,9 +368,8 @@ fn a_daemon_that_hangs_at_start_is_an_error_and_ended() {
 /// it started in vain are reaped.
 #[test]
 fn daemons_that_find_another_are_reaped() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line("daemon start").success();
     let first = home.daemon();
     signal(first, Signal::STOP);
     fs::remove_file(home.runtime_dir().join("azqd.sock")).unwrap();
@@ -405,7 +377,7 @@ fn daemons_that_find_another_are_reaped() {
     let client = client.args(SHOW_POOL.split(' ')).stdout(Stdio::piped());
     let client = client.spawn().unwrap();
     let children = format!("/proc/{id}/task/{id}/children", id = client.id());
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     eventually("five tries", || {
         let now = fs::read_to_string(&children).unwrap();
         let now: Vec<_> = now.split_whitespace().map(str::to_owned).collect();
@@ -421,14 +393,13 @@ fn daemons_that_find_another_are_reaped() {
 /// The values shown are the running daemon's, not those of the caller's environment.
 #[test]
 fn config_shows_the_running_daemons_values() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
-    let shown = |home: &Home| home.line("config").unwrap().text();
+    let (_emulator, mut home) = logged_in();
+    let shown = |home: &Home| home.line("config").text();
     home.set("AZQ_IDLE_TIMEOUT", "2h");
-    home.line("daemon start").unwrap().success();
+    home.line("daemon start").success();
     home.set("AZQ_IDLE_TIMEOUT", "1h");
     let line = |value| format!("idle_timeout = \"{value}\"  # AZQ_IDLE_TIMEOUT\n");
     assert!(shown(&home).contains(&line("2h")), "{}", shown(&home));
-    home.line("daemon restart").unwrap().success();
+    home.line("daemon restart").success();
     assert!(shown(&home).contains(&line("1h")), "{}", shown(&home));
 }

@@ -1,10 +1,7 @@
 //! The commands of Microsoft's guide on Generation 2 VMs in AKS, unchanged, through azq, azqd and
 //! an emulated Azure.
 
-use azq_tests::demo;
-use azq_tests::emulator::{Emulator, LoggedRequest, Specification};
-use azq_tests::harness::Home;
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 const LIST_SKUS: &str = "vm list-skus --location eastus --size Standard_D4s_v5 --output table";
 const ADD: &str = "aks nodepool add --resource-group myResourceGroup --cluster-name myAKSCluster --name npnew --node-vm-size Standard_D4s_v5 --os-type Windows --os-sku Windows2022 --aks-custom-headers UseWindowsGen2VM=true";
@@ -31,14 +28,13 @@ fn writes(emulator: &Emulator) -> Vec<LoggedRequest> {
 fn pool(home: &Home, name: &str) -> Value {
     let line =
         format!("aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n {name}");
-    serde_json::from_str(&home.line(&line).unwrap().success()).unwrap()
+    home.line(&line).json()
 }
 
 #[test]
 fn the_guides_five_commands_run_end_to_end() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
-    let run = |line| home.line(line).unwrap().success();
+    let (emulator, home) = logged_in_to(emulator());
+    let run = |line| home.line(line).success();
 
     assert_eq!(
         run(LIST_SKUS),
@@ -72,14 +68,13 @@ fn the_guides_five_commands_run_end_to_end() {
 
 #[test]
 fn an_update_turns_generation_1_into_generation_2() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     for (line, name) in [(UPDATE_LINUX, "mynodepool"), (UPDATE_WINDOWS, "npwin")] {
         let before = pool(&home, name);
         assert_eq!(before["vmSize"], "Standard_D2_v2");
         let image = |pool: &Value| pool["nodeImageVersion"].as_str().unwrap().to_owned();
         assert!(!image(&before).contains("gen2"), "{before}");
-        home.line(line).unwrap().success();
+        home.line(line).success();
         let after = pool(&home, name);
         assert_eq!(after["vmSize"], "Standard_D4s_v5");
         assert!(image(&after).contains("gen2"), "{after}");
@@ -99,7 +94,7 @@ fn an_update_keeps_unknown_properties() {
     }
     let home = Home::new(&emulator).unwrap();
     for line in [UPDATE_LINUX, UPDATE_WINDOWS] {
-        home.line(line).unwrap().success();
+        home.line(line).success();
     }
     let writes = writes(&emulator);
     assert_eq!(writes.len(), 2);
@@ -113,8 +108,7 @@ fn an_update_keeps_unknown_properties() {
 
 #[test]
 fn another_os_is_refused_before_anything_is_sent() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator());
     let pools = [
         ("mynodepool", "Windows", "Linux"),
         ("npwin", "linux", "Windows"),
@@ -123,7 +117,7 @@ fn another_os_is_refused_before_anything_is_sent() {
         let line = format!(
             "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n {name} --node-vm-size Standard_D4s_v5 --os-type {asked}"
         );
-        let refused = home.line(&line).unwrap();
+        let refused = home.line(&line);
         let refused = refused.failure(1);
         let says =
             format!("node pool '{name}' runs {has}, and the OS of a node pool cannot change.");
@@ -137,11 +131,10 @@ fn another_os_is_refused_before_anything_is_sent() {
 
 #[test]
 fn an_update_without_options_writes_the_pool_back_as_az_does() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator());
     let before = pool(&home, "mynodepool");
     let line = "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
-    home.line(line).unwrap().success();
+    home.line(line).success();
     let writes = writes(&emulator);
     let [put] = writes.as_slice() else {
         panic!("{writes:?}")
@@ -157,7 +150,7 @@ fn a_failed_operation_is_an_error() {
     emulator.state().specification.lro_error =
         Some(json!({"code": "QuotaExceeded", "message": "No more cores."}));
     let home = Home::new(&emulator).unwrap();
-    let failed = home.line(UPDATE_LINUX).unwrap();
+    let failed = home.line(UPDATE_LINUX);
     assert_eq!(
         failed.failure(1),
         "ERROR: (QuotaExceeded) No more cores.\nCode: QuotaExceeded\nMessage: No more cores.\n"

@@ -1,23 +1,13 @@
 //! Long-running operations survive the end of daemons, clients and terminals: reconnections,
 //! Ctrl-C, signals, upgrades.
 
-use std::path::Path;
-
-use crate::grpc_channel::channel;
 use crate::long_running::{DELETE, UPDATE, end, let_end, list, piped, until_polled};
-use azq_proto::v1;
-use azq_proto::v1::daemon_client::DaemonClient;
-use azq_tests::emulator::Fault;
-use azq_tests::harness::sample::{endless_operations, writes};
-use azq_tests::harness::{Home, binaries, catches, eventually, signal, within_limit};
-use rustix::process::Signal;
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 #[test]
 fn a_client_whose_daemon_is_killed_waits_on_with_the_next() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let client = home.begin(UPDATE).unwrap();
+    let (emulator, home) = logged_in_to(endless_operations());
+    let client = home.begin(UPDATE);
     until_polled(&emulator, 2);
     signal(home.daemon(), Signal::KILL);
     let polled = emulator.request_count("/operations/");
@@ -34,14 +24,11 @@ fn a_client_whose_daemon_is_killed_waits_on_with_the_next() {
 
 #[test]
 fn a_client_whose_daemon_is_stopped_waits_on_with_the_next() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let client = home
-        .begin(&format!("{UPDATE} -o tsv --query name"))
-        .unwrap();
+    let (emulator, home) = logged_in_to(endless_operations());
+    let client = home.begin(&format!("{UPDATE} -o tsv --query name"));
     until_polled(&emulator, 2);
     let old = home.daemon();
-    let stopped = home.line("daemon stop").unwrap().success();
+    let stopped = home.line("daemon stop").success();
     assert_eq!(stopped, format!("azqd, pid {old}, has ended\n"));
     let polled = emulator.request_count("/operations/");
     until_polled(&emulator, polled + 3);
@@ -56,9 +43,8 @@ fn a_client_whose_daemon_is_stopped_waits_on_with_the_next() {
 
 #[test]
 fn ctrl_c_prints_the_command_to_resume() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let client = home.begin(UPDATE).unwrap();
+    let (emulator, home) = logged_in_to(endless_operations());
+    let client = home.begin(UPDATE);
     until_polled(&emulator, 2);
     signal(client.id(), Signal::INT);
     let (code, stdout, stderr) = end(client);
@@ -77,10 +63,8 @@ fn ctrl_c_prints_the_command_to_resume() {
     let resource = under_way[0]["resource"].as_str().unwrap();
     assert!(resource.ends_with("/agentPools/mynodepool"), "{resource}");
 
-    home.line("daemon stop").unwrap().success();
-    let waiting = home
-        .begin(&format!("operation wait {id} --query provisioningState"))
-        .unwrap();
+    home.line("daemon stop").success();
+    let waiting = home.begin(&format!("operation wait {id} --query provisioningState"));
     let polled = emulator.request_count("/operations/");
     until_polled(&emulator, polled + 2);
     let_end(&emulator);
@@ -89,15 +73,14 @@ fn ctrl_c_prints_the_command_to_resume() {
         (Some(0), "\"Succeeded\"\n".to_owned(), String::new())
     );
     assert_eq!(list(&home), Vec::<Value>::new());
-    let none = home.line("operation wait").unwrap();
+    let none = home.line("operation wait");
     assert_eq!(none.failure(3), "ERROR: No operation is under way.\n");
 }
 
 /// A script starts its background processes so, because Ctrl-C is not meant for them.
 #[test]
 fn a_client_that_was_started_with_ctrl_c_ignored_waits_on() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(endless_operations());
     let mut shell = home.command(Path::new("/bin/sh"));
     let line = format!("{UPDATE} --query name -o tsv");
     shell
@@ -116,11 +99,8 @@ fn a_client_that_was_started_with_ctrl_c_ignored_waits_on() {
 
 #[test]
 fn a_private_daemon_that_is_terminated_is_followed_by_another() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let client = home
-        .begin(&format!("--no-daemon {UPDATE} --query name"))
-        .unwrap();
+    let (emulator, home) = logged_in_to(endless_operations());
+    let client = home.begin(&format!("--no-daemon {UPDATE} --query name"));
     until_polled(&emulator, 2);
     let private = home
         .processes()
@@ -145,11 +125,8 @@ fn a_private_daemon_that_is_terminated_is_followed_by_another() {
 /// their clients wait on with the new daemon.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_whose_daemon_is_replaced_waits_on_with_the_next() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let client = home
-        .begin(&format!("{UPDATE} -o tsv --query name"))
-        .unwrap();
+    let (emulator, home) = logged_in_to(endless_operations());
+    let client = home.begin(&format!("{UPDATE} -o tsv --query name"));
     until_polled(&emulator, 2);
     let old = home.daemon();
     let mut daemon = DaemonClient::new(channel(&home).await);
@@ -172,16 +149,15 @@ async fn a_client_whose_daemon_is_replaced_waits_on_with_the_next() {
 /// daemon.
 #[test]
 fn a_client_waits_on_after_its_binaries_are_replaced() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(endless_operations());
     let folder = home.path().join("installed");
-    std::fs::create_dir(&folder).unwrap();
+    fs::create_dir(&folder).unwrap();
     let built = binaries().unwrap();
     let install = || {
         for (binary, name) in [(&built.azq, "azq"), (&built.azqd, "azqd")] {
             let aside = folder.join("new");
-            std::fs::copy(binary, &aside).unwrap();
-            std::fs::rename(aside, folder.join(name)).unwrap();
+            fs::copy(binary, &aside).unwrap();
+            fs::rename(aside, folder.join(name)).unwrap();
         }
     };
     install();
@@ -190,7 +166,7 @@ fn a_client_waits_on_after_its_binaries_are_replaced() {
     let client = piped(client);
     until_polled(&emulator, 2);
     install();
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon stop").success();
     let polled = emulator.request_count("/operations/");
     until_polled(&emulator, polled + 3);
     let_end(&emulator);
@@ -203,15 +179,14 @@ fn a_client_waits_on_after_its_binaries_are_replaced() {
 #[test]
 fn a_client_that_is_terminated_or_killed_loses_nothing() {
     for name in [Signal::TERM, Signal::HUP, Signal::KILL] {
-        let emulator = endless_operations().unwrap();
-        let home = Home::new(&emulator).unwrap();
-        let client = home.begin(UPDATE).unwrap();
+        let (emulator, home) = logged_in_to(endless_operations());
+        let client = home.begin(UPDATE);
         until_polled(&emulator, 2);
         signal(client.id(), name);
         assert_eq!(end(client).0, None);
         assert_eq!(list(&home).len(), 1);
         let_end(&emulator);
-        let waited = home.line("operation wait --query name -o tsv").unwrap();
+        let waited = home.line("operation wait --query name -o tsv");
         assert_eq!(waited.success(), "mynodepool\n");
         assert_eq!(writes(&emulator), 1);
     }
@@ -219,16 +194,13 @@ fn a_client_that_is_terminated_or_killed_loses_nothing() {
 
 #[test]
 fn two_operations_survive_one_daemon() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let update = home
-        .begin(&format!("{UPDATE} --query name -o tsv"))
-        .unwrap();
-    let delete = home.begin(DELETE).unwrap();
+    let (emulator, home) = logged_in_to(endless_operations());
+    let update = home.begin(&format!("{UPDATE} --query name -o tsv"));
+    let delete = home.begin(DELETE);
     eventually("both", || list(&home).len() == 2);
     home.crash();
     eventually("both again", || {
-        let status = home.line("daemon status -o json").unwrap().text();
+        let status = home.line("daemon status -o json").text();
         status.contains("\"inFlight\": 2")
     });
     let_end(&emulator);
@@ -244,14 +216,13 @@ fn two_operations_survive_one_daemon() {
 #[test]
 fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
     for name in [Signal::INT, Signal::TERM, Signal::KILL] {
-        let emulator = endless_operations().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (emulator, home) = logged_in_to(endless_operations());
         emulator.inject(Fault {
             pattern: "PUT .*".to_owned(),
             delay: Some(2.0),
             ..Fault::default()
         });
-        let client = home.begin(UPDATE).unwrap();
+        let client = home.begin(UPDATE);
         eventually("the write", || writes(&emulator) == 1);
         // The client learns of the write a little later.
         eventually("Ctrl-C is listened to", || {
@@ -268,12 +239,12 @@ fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
             );
         }
         // A daemon that is stopped meanwhile waits for the response as well.
-        home.line("daemon stop").unwrap().success();
+        home.line("daemon stop").success();
         let under_way = list(&home);
         assert_eq!(under_way.len(), 1, "{name:?}: {under_way:?}");
         assert_eq!(under_way[0]["command"], "aks nodepool update");
         let_end(&emulator);
-        let waited = home.line("operation wait --query name -o tsv").unwrap();
+        let waited = home.line("operation wait --query name -o tsv");
         assert_eq!(waited.success(), "mynodepool\n");
         assert_eq!(writes(&emulator), 1);
     }
@@ -283,9 +254,8 @@ fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
 /// next daemon's.
 #[test]
 fn a_client_whose_daemon_stands_still_says_how_to_resume() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let mut client = home.begin(UPDATE).unwrap();
+    let (emulator, home) = logged_in_to(endless_operations());
+    let mut client = home.begin(UPDATE);
     until_polled(&emulator, 2);
     let daemon = home.daemon();
     signal(daemon, Signal::STOP);
@@ -303,6 +273,6 @@ fn a_client_whose_daemon_stands_still_says_how_to_resume() {
     );
     let_end(&emulator);
     let waited = home.line(&format!("operation wait {id} --query name -o tsv"));
-    assert_eq!(waited.unwrap().success(), "mynodepool\n");
+    assert_eq!(waited.success(), "mynodepool\n");
     assert_eq!((writes(&emulator), home.daemon()), (1, daemon));
 }

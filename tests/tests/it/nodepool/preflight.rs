@@ -1,10 +1,6 @@
 //! `--preflight`, the setting of that name, and the hint after an error of Azure.
 
-use azq_tests::demo;
-use azq_tests::emulator::{Emulator, Fault, Specification};
-use azq_tests::harness::sample::writes;
-use azq_tests::harness::{Home, Outcome, Screen};
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 /// The guide's update, which changes the generation.
 const UPDATE: &str = "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --node-vm-size Standard_D4s_v5";
@@ -32,14 +28,13 @@ fn home(emulator: &Emulator, preflight: &str) -> Home {
 }
 
 fn run(home: &Home, line: &str) -> Outcome {
-    home.line(line).unwrap()
+    home.line(line)
 }
 
 /// The demo's subscription as it is; the other tests leave most of its sizes out.
 #[test]
 fn the_guides_size_passes_in_the_demo() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(start(demo::specification()));
     for pool in [
         "npnew --os-type Linux",
         "npwin2 --os-type Windows --aks-custom-headers UseWindowsGen2VM=true",
@@ -57,8 +52,7 @@ fn the_guides_size_passes_in_the_demo() {
 
 #[test]
 fn preflight_prints_a_table_with_advice_and_sets_the_exit_code() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator());
     let outcome = run(&home, &format!("{UPDATE} --preflight"));
     let text = outcome.text();
     assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(1), ""));
@@ -112,8 +106,7 @@ fn preflight_prints_a_table_with_advice_and_sets_the_exit_code() {
 
 #[test]
 fn formats_and_queries_are_honoured() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     let query = |rest: &str| run(&home, &format!("{UPDATE} --preflight {rest}"));
     let failing = query("--query [?verdict=='fail'].check -o tsv");
     assert_eq!(
@@ -135,8 +128,7 @@ fn formats_and_queries_are_honoured() {
 
 #[test]
 fn without_preflight_azure_gets_only_azs_requests() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator());
     run(&home, LABEL).success();
     for part in ["/usages", "/skus", "/vmSkus"] {
         assert_eq!(emulator.request_count(part), 0, "{part}");
@@ -196,7 +188,7 @@ fn a_check_without_data_is_unknown_and_not_failed() {
     emulator.inject(Fault::answer(cluster, 403, refusal).times(u32::MAX));
     let home = home(&emulator, "strict");
     let outcome = run(&home, &format!("{ADD} --preflight -o json"));
-    let checks: Vec<Value> = serde_json::from_str(&outcome.success()).unwrap();
+    let checks: Vec<Value> = outcome.json();
     let of = |verdict: &str| {
         checks
             .iter()
@@ -241,7 +233,7 @@ fn a_refused_update_has_a_hint_on_a_terminal() {
             .args(line.split(' '))
             .env("NO_COLOR", "1")
             .env("TERM", "dumb");
-        Screen::begin(command).unwrap().finish().unwrap()
+        Screen::begin(command).finish()
     };
     let (code, text) = shown(UPDATE);
     assert_eq!(code, Some(1));

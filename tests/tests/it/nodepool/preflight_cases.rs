@@ -2,14 +2,9 @@
 //! tests, and no request that changes anything. Without `--preflight`, the document that is sent is
 //! the one that was checked.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::time::Duration;
-
-use azq_tests::emulator::{ClusterSpecification, Emulator, Fault, LoggedRequest, Specification};
-use azq_tests::harness::Home;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+
+use crate::prelude::*;
 
 /// The table of the crate `azq-preflight`.
 const TABLE: &str = include_str!("../../../../daemon/crates/preflight/tests/cases.json");
@@ -112,7 +107,7 @@ fn emulator(table: &Table, folder: &Path) -> Emulator {
         sizes.map(move |(name, size)| sku(name, size, location))
     });
     let skus: Vec<Value> = skus.collect();
-    std::fs::write(folder.join("skus.json"), json!({"value": skus}).to_string()).unwrap();
+    fs::write(folder.join("skus.json"), json!({"value": skus}).to_string()).unwrap();
     let cluster = |(_, location): &(&str, &str)| {
         let cluster = ClusterSpecification {
             resource_group: "g".to_owned(),
@@ -167,7 +162,7 @@ fn is_within(part: &Value, whole: &Value) -> bool {
 /// Returns the errors in the verdicts of a case.
 fn judge(home: &Home, emulator: &Emulator, case: &Case) -> Vec<String> {
     let line = format!("{} --preflight -o json", case.command());
-    let outcome = home.line(&line).unwrap();
+    let outcome = home.line(&line);
     assert!(
         changing(emulator).is_empty(),
         "{}: something was sent",
@@ -200,8 +195,7 @@ fn judge(home: &Home, emulator: &Emulator, case: &Case) -> Vec<String> {
 fn the_table_of_cases_holds_through_the_real_binaries_and_nothing_is_sent() {
     let table: Table = serde_json::from_str(TABLE).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let emulator = emulator(&table, folder.path());
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator(&table, folder.path()));
     let mut wrong = Vec::new();
     for case in &table.cases {
         prepare(&emulator, &table, case);
@@ -215,12 +209,11 @@ fn the_table_of_cases_holds_through_the_real_binaries_and_nothing_is_sent() {
 fn the_checked_document_is_the_one_that_is_sent() {
     let table: Table = serde_json::from_str(TABLE).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let emulator = emulator(&table, folder.path());
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator(&table, folder.path()));
     for case in &table.cases {
         prepare(&emulator, &table, case);
         // The emulator may accept or refuse it.
-        let outcome = home.line(&format!("{} --no-wait", case.command())).unwrap();
+        let outcome = home.line(&format!("{} --no-wait", case.command()));
         let sent = changing(&emulator);
         if case.refused {
             assert!(sent.is_empty() && outcome.code == Some(1), "{}", case.name);
@@ -238,9 +231,9 @@ fn the_checked_document_is_the_one_that_is_sent() {
 /// Sets up a PATH that has azq under its own name and under az's.
 fn shell(home: &mut Home) {
     let bin = home.path().join("bin");
-    std::fs::create_dir(&bin).unwrap();
+    fs::create_dir(&bin).unwrap();
     for name in ["az", "azq"] {
-        std::os::unix::fs::symlink(&home.binaries().azq, bin.join(name)).unwrap();
+        symlink(&home.binaries().azq, bin.join(name)).unwrap();
     }
     home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
 }
@@ -251,7 +244,7 @@ fn advised(home: &Home, emulator: &Emulator, table: &Table) -> BTreeMap<String, 
     for (index, case) in table.cases.iter().enumerate() {
         prepare(emulator, table, case);
         let line = format!("{} --preflight -o json", case.command());
-        let stdout = home.line(&line).unwrap().stdout;
+        let stdout = home.line(&line).stdout;
         let checks: Vec<Value> = serde_json::from_slice(&stdout).unwrap();
         let lines = checks
             .iter()
@@ -267,8 +260,7 @@ fn advised(home: &Home, emulator: &Emulator, table: &Table) -> BTreeMap<String, 
 fn every_line_that_is_advised_is_a_command_line_of_az_or_azq() {
     let table: Table = serde_json::from_str(TABLE).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let emulator = emulator(&table, folder.path());
-    let mut home = Home::new(&emulator).unwrap();
+    let (emulator, mut home) = logged_in_to(emulator(&table, folder.path()));
     shell(&mut home);
     let mut tried = 0;
     for (line, index) in advised(&home, &emulator, &table) {

@@ -4,14 +4,7 @@
 //! A runner evaluates `${{ … }}` and `if:`, and runs the steps that `uses:` names. The tests give
 //! the steps the values that their expressions would have, and leave out the `uses:` steps.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-use std::time::Duration;
-
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{emulator, sku_requests};
-use azq_tests::harness::{Home, binaries};
+use crate::prelude::*;
 
 /// The time limit of a step on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -99,7 +92,7 @@ fn machine(emulator: &Emulator) -> Home {
 
 #[test]
 fn the_action_installs_azq_and_warms_regions_through_the_share() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let share = tempfile::tempdir().unwrap();
     let address = format!("file://{}/share", share.path().display());
     let binaries = binaries().unwrap();
@@ -125,7 +118,7 @@ fn the_action_installs_azq_and_warms_regions_through_the_share() {
 
 #[test]
 fn without_a_share_the_action_restores_what_azq_keeps() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let binaries = binaries().unwrap();
     let folder = binaries.azq.parent().unwrap();
     let inputs = BTreeMap::from([

@@ -1,10 +1,6 @@
 //! The sources of the packages agree with the rest of the repository.
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-
-use azq_tests::harness::BoundedCommand as _;
+use crate::prelude::*;
 
 fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()

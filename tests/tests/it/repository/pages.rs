@@ -1,7 +1,6 @@
 //! The pages for developers: their links lead to files, and the commands that they name exist.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use crate::prelude::*;
 
 /// The pages that this test checks, from the root of the repository.
 const PAGES: &[&str] = &[

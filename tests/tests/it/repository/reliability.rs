@@ -1,9 +1,7 @@
 //! `docs/reliability.md` and `docs/security.md` are complete: every fault, pitfall and danger has
 //! its row, and every test that they name exists.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use crate::prelude::*;
 
 fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()

@@ -1,15 +1,8 @@
 //! Directories, sockets and files of another user in places that azq uses.
 
-use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::io;
 
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, sku_requests};
-use azq_tests::harness::{Home, STRANGER, as_user, eventually, give, is_root, somebody};
+use crate::prelude::*;
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -38,7 +31,7 @@ impl UserHome {
 
     /// Returns the error of a command that fails.
     fn refusal(&self) -> String {
-        let outcome = self.home.line(SHOW_POOL).unwrap();
+        let outcome = self.home.line(SHOW_POOL);
         outcome.failure(1).to_owned()
     }
 }
@@ -59,7 +52,7 @@ fn a_runtime_directory_of_another_user_in_tmp_is_not_used() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let somebody = UserHome::new(&emulator);
     let place = &somebody.place;
     // Another user's directory, closed or open, with a socket in it.
@@ -96,7 +89,7 @@ fn a_runtime_directory_of_another_user_in_tmp_is_not_used() {
     as_user(STRANGER, || fs::write(place, "").unwrap());
     assert!(somebody.refusal().contains("it is not a directory"));
     clear(place);
-    assert_eq!(somebody.home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(somebody.home.line(SHOW_POOL).success(), POOL);
     assert!(
         emulator.request_count("/mynodepool") == 1,
         "asked by the user's daemon alone"
@@ -109,7 +102,7 @@ fn another_users_lock_file_is_an_error() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let somebody = UserHome::new(&emulator);
     let place = &somebody.place;
     for lock in ["azqd.lock", "start.lock"] {
@@ -133,7 +126,7 @@ fn another_users_lock_file_is_an_error() {
             clear(place);
         }
     }
-    assert_eq!(somebody.home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(somebody.home.line(SHOW_POOL).success(), POOL);
 }
 
 #[test]
@@ -141,8 +134,7 @@ fn a_daemon_refuses_another_users_runtime_directory() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let place = home.path().join("theirs");
     fs::create_dir(&place).unwrap();
     set_mode(&place, 0o700);
@@ -164,18 +156,17 @@ fn a_log_is_not_written_to_another_users_directory() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let state = home.path().join("state_home/azq");
     fs::create_dir(&state).unwrap();
     set_mode(&state, 0o777);
-    let refusal = home.line(SHOW_POOL).unwrap();
+    let refusal = home.line(SHOW_POOL);
     assert!(
         refusal.failure(1).contains("run: chmod go-w"),
         "{refusal:?}"
     );
     give(&state, STRANGER).unwrap();
-    let refusal = home.line(SHOW_POOL).unwrap();
+    let refusal = home.line(SHOW_POOL);
     let says = format!(
         "{} belongs to uid {STRANGER}, not to you; set state_dir",
         state.display()
@@ -183,7 +174,7 @@ fn a_log_is_not_written_to_another_users_directory() {
     assert!(refusal.failure(1).contains(&says), "{refusal:?}");
     assert_eq!(fs::read_dir(&state).unwrap().count(), 0);
     clear(&state);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
 
 /// A catalogue that another user may have written is not served, and none is written there.
@@ -192,9 +183,8 @@ fn a_cache_in_another_users_directory_is_not_used() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let skus = || assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    let (emulator, home) = logged_in();
+    let skus = || assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     skus();
     let cache = home.path().join("cache_home/azq");
     let written = || fs::read_dir(&cache).unwrap().count();
@@ -209,7 +199,7 @@ fn a_cache_in_another_users_directory_is_not_used() {
         give(&cache, owner).unwrap();
         set_mode(&cache, mode);
         let asked = sku_requests(&emulator);
-        home.line("daemon restart").unwrap().success();
+        home.line("daemon restart").success();
         skus();
         assert_eq!(sku_requests(&emulator), asked + 1);
         eventually("the log's words", || home.log().contains(words));
@@ -223,26 +213,25 @@ fn a_configuration_that_others_may_write_is_refused() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let folder = home.path().join("config_home/azq");
     fs::create_dir(&folder).unwrap();
     let path = folder.join("config.toml");
     let mut file = fs::File::create(&path).unwrap();
     writeln!(file, "log = \"trace\"").unwrap();
     set_mode(&path, 0o646);
-    let refusal = home.line(SHOW_POOL).unwrap();
+    let refusal = home.line(SHOW_POOL);
     assert!(
         refusal.failure(1).contains("others may write to"),
         "{refusal:?}"
     );
     set_mode(&path, 0o644);
     give(&path, STRANGER).unwrap();
-    let refusal = home.line(SHOW_POOL).unwrap();
+    let refusal = home.line(SHOW_POOL);
     assert!(
         refusal.failure(1).contains("belongs to uid 65534"),
         "{refusal:?}"
     );
     give(&path, 0).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }

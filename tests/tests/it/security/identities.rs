@@ -1,14 +1,9 @@
 //! Every kind of managed identity, each requested at its own endpoint and at no other.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use azq_tests::Emulator;
-use azq_tests::emulator::{ARC_KEY, Account, LoggedRequest};
-use azq_tests::harness::sample::{IDENTITY_SECRET, emulator_with_secrets};
-use azq_tests::harness::{Home, is_root};
+use azq_tests::emulator::ARC_KEY;
 use sha1::{Digest as _, Sha1};
+
+use crate::prelude::*;
 
 const GET_TOKEN: &str =
     "account get-access-token --resource https://a.example/ --query accessToken -o tsv";
@@ -169,9 +164,9 @@ fn every_kind_of_identity_is_asked_at_its_own_endpoint() {
             .into_iter()
             .chain(assigned)
         {
-            let emulator = emulator_with_secrets().unwrap();
+            let emulator = emulator_with_secrets();
             let home = home(&emulator, row, &account);
-            let token = home.line(GET_TOKEN).unwrap();
+            let token = home.line(GET_TOKEN);
             assert_eq!(
                 token.success().split('.').count(),
                 3,
@@ -203,10 +198,10 @@ fn every_kind_of_identity_is_asked_at_its_own_endpoint() {
 
 #[test]
 fn service_fabric_is_trusted_by_its_thumbprint_alone() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let mut home = home(&emulator, &ROWS[3], &Account::SystemAssigned);
     home.set("IDENTITY_SERVER_THUMBPRINT", &"00".repeat(20));
-    let refused = home.line(GET_TOKEN).unwrap();
+    let refused = home.line(GET_TOKEN);
     assert!(
         refused.failure(1).contains("cannot be reached"),
         "{refused:?}"
@@ -219,13 +214,13 @@ fn service_fabric_is_trusted_by_its_thumbprint_alone() {
         "IDENTITY_ENDPOINT",
         &format!("{}/fabric/token", emulator.plain_endpoint()),
     );
-    let plain = home.line(GET_TOKEN).unwrap();
+    let plain = home.line(GET_TOKEN);
     assert!(plain.failure(1).contains("must use HTTPS"), "{plain:?}");
 }
 
 #[test]
 fn a_refusal_of_an_identity_endpoint_is_printed() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     for (row, words) in [
         (&ROWS[1], "{'error': {'code': 'Unauthorized'}}"),
         (&ROWS[3], "SecretHeaderNotFound"),
@@ -233,7 +228,7 @@ fn a_refusal_of_an_identity_endpoint_is_printed() {
         let mut home = home(&emulator, row, &Account::SystemAssigned);
         let header = (row.variables)(&emulator)[1].0;
         home.set(header, "wrong");
-        let refused = home.line(GET_TOKEN).unwrap();
+        let refused = home.line(GET_TOKEN);
         assert!(
             refused.failure(1).contains(words),
             "{}: {refused:?}",
@@ -244,7 +239,7 @@ fn a_refusal_of_an_identity_endpoint_is_printed() {
 
 #[test]
 fn in_cloud_shell_the_token_is_the_users() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     // This port is fixed in Cloud Shell.
     if emulator.serve_on(50342).is_err() {
         let said = b"LEFT OUT: Cloud Shell, for its port is taken\n";
@@ -260,7 +255,7 @@ fn in_cloud_shell_the_token_is_the_users() {
         )
         .unwrap();
     home.set("ACC_CLOUD", "PROD");
-    let token = home.line(GET_TOKEN).unwrap().success();
+    let token = home.line(GET_TOKEN).success();
     assert_eq!(token.split('.').count(), 3);
     let asked = identity_requests(&emulator);
     assert_eq!(asked.len(), 1);
@@ -268,9 +263,7 @@ fn in_cloud_shell_the_token_is_the_users() {
         (asked[0].method.as_str(), asked[0].path.as_str()),
         ("POST", "/oauth2/token")
     );
-    let elsewhere = home
-        .line("account get-access-token --tenant other")
-        .unwrap();
+    let elsewhere = home.line("account get-access-token --tenant other");
     assert!(
         elsewhere.failure(1).contains("For Cloud Shell account"),
         "{elsewhere:?}"

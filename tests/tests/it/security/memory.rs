@@ -3,20 +3,7 @@
 //!
 //! The scan finds the token in the daemon, which proves that it would find it elsewhere.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::process::Stdio;
-
-use azq_tests::Emulator;
-use azq_tests::emulator::{Account, Effect, Fault};
-use azq_tests::harness::sample::{
-    CLIENT, CLIENT_SECRET, IDENTITY_SECRET, LIST_SKUS, POOL, REFRESH_TOKEN, SHOW_POOL, SKUS, USER,
-    emulator_with_secrets, install_az, log_in,
-};
-use azq_tests::harness::{
-    BoundedChild as _, Home, as_user, eventually, is_root, memory_with, signal, somebody,
-};
-use rustix::process::Signal;
+use crate::prelude::*;
 
 const NOT_LOGGED_IN: &str = "ERROR: Please run 'az login' to setup account.\n";
 
@@ -37,8 +24,7 @@ fn only_the_daemon_holds_the_token() {
         return;
     }
     for private in [false, true] {
-        let emulator = emulator_with_secrets().unwrap();
-        let mut home = Home::new(&emulator).unwrap();
+        let (emulator, mut home) = logged_in_to(emulator_with_secrets());
         home.set("AZQ_LOG", "trace");
         if private {
             home.set("AZQ_NO_DAEMON", "1");
@@ -72,12 +58,11 @@ fn an_az_that_is_run_for_a_token_has_no_other_accounts_secrets() {
     if !is_root() {
         return;
     }
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
-    install_az(&mut home, "exec sleep 1000").unwrap();
+    let (emulator, mut home) = logged_in_to(emulator_with_secrets());
+    install_az(&mut home, "exec sleep 1000");
     let principal = Account::ServicePrincipal(CLIENT.to_owned());
-    log_in(&home, &emulator, &principal, CLIENT_SECRET).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    log_in(&home, &emulator, &principal, CLIENT_SECRET);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let (token, daemon) = (token(&emulator), home.daemon());
 
     let (user, other) = (
@@ -125,12 +110,11 @@ fn a_logout_wipes_the_token_from_memory() {
         Account::User("me@example.com".to_owned()),
         Account::User(USER.to_owned()),
     ] {
-        let emulator = emulator_with_secrets().unwrap();
-        let mut home = Home::new(&emulator).unwrap();
-        install_az(&mut home, AZ).unwrap();
-        log_in(&home, &emulator, &account, CLIENT_SECRET).unwrap();
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        let (emulator, mut home) = logged_in_to(emulator_with_secrets());
+        install_az(&mut home, AZ);
+        log_in(&home, &emulator, &account, CLIENT_SECRET);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
         let token = token(&emulator);
         let [daemon] = home.daemons().try_into().unwrap();
         let held = |text: &str| memory_with(daemon, text).unwrap();
@@ -143,7 +127,7 @@ fn a_logout_wipes_the_token_from_memory() {
                 held(secret).is_empty()
             });
         }
-        assert_eq!(home.line(SHOW_POOL).unwrap().failure(1), NOT_LOGGED_IN);
+        assert_eq!(home.line(SHOW_POOL).failure(1), NOT_LOGGED_IN);
         assert_eq!(home.daemons(), [daemon]);
     }
 }
@@ -154,12 +138,11 @@ fn with_user_tokens_from_az_no_refresh_token_is_in_memory() {
         return;
     }
     for (setting, holds) in [("cache", true), ("az", false)] {
-        let emulator = emulator_with_secrets().unwrap();
-        let mut home = Home::new(&emulator).unwrap();
+        let (emulator, mut home) = logged_in_to(emulator_with_secrets());
         home.set("AZQ_USER_TOKENS", setting);
-        install_az(&mut home, AZ).unwrap();
-        log_in(&home, &emulator, &Account::User(USER.to_owned()), "").unwrap();
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        install_az(&mut home, AZ);
+        log_in(&home, &emulator, &Account::User(USER.to_owned()), "");
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
         let found = memory_with(home.daemon(), REFRESH_TOKEN).unwrap();
         assert_eq!(!found.is_empty(), holds, "{setting}: {found:?}");
     }
@@ -172,9 +155,8 @@ fn a_printed_token_is_wiped_from_a_batchs_memory() {
         return;
     }
     for options in [&["batch"][..], &["batch", "--json-lines"]] {
-        let emulator = emulator_with_secrets().unwrap();
-        let home = Home::new(&emulator).unwrap();
-        log_in(&home, &emulator, &Account::User(USER.to_owned()), "").unwrap();
+        let (emulator, home) = logged_in_to(emulator_with_secrets());
+        log_in(&home, &emulator, &Account::User(USER.to_owned()), "");
         let mut batch = home.command(&home.binaries().azq);
         batch
             .args(options)
@@ -207,18 +189,17 @@ fn the_users_own_programs_cannot_look_into_the_daemon() {
     if !is_root() {
         return;
     }
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in_to(emulator_with_secrets());
     let user = somebody();
     home.give_to(user).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let [daemon] = home.daemons().try_into().unwrap();
     let mut other = home.command("/bin/sleep".as_ref());
     let mut other = other.arg("1000").spawn().unwrap();
     let open = |id: u32, file: &str| {
         let path = format!("/proc/{id}/{file}");
         as_user(user, || {
-            fs::File::open(&path).and_then(|mut file| std::io::Read::read(&mut file, &mut [0]))
+            fs::File::open(&path).and_then(|mut file| Read::read(&mut file, &mut [0]))
         })
         .unwrap()
     };

@@ -1,18 +1,7 @@
 //! The account's token is in the daemon's memory (`memory.rs`) and nowhere else: in no log at any
 //! level, no output, no file.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
-
-use azq_tests::Emulator;
-use azq_tests::emulator::{Account, Effect, Fault};
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::{
-    CLIENT, CLIENT_SECRET, IDENTITY_SECRET, LIST_SKUS, SECRETS_STORE, SHOW_POOL, UPDATE_POOL,
-    emulator_with_secrets, install_az, log_in,
-};
-use serde_json::json;
+use crate::prelude::*;
 
 /// The store of a service principal's secret, and the stub of az that gives a token.
 const AZS_OWN: [&str; 2] = [SECRETS_STORE, "bin/az"];
@@ -59,17 +48,16 @@ fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
 
 #[test]
 fn tokens_are_in_no_log_output_or_file() {
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (emulator, mut home) = logged_in_to(emulator_with_secrets());
     let token = format!("users-token.{}.sig", "c".repeat(80));
     let answer =
         json!({"accessToken": token, "expires_on": 4_102_444_800_u64, "tokenType": "Bearer"});
-    install_az(&mut home, &format!("echo '{answer}'")).unwrap();
+    install_az(&mut home, &format!("echo '{answer}'"));
     home.set("AZQ_LOG", "trace");
     home.set("AZQ_LOG_SIZE", "64MB");
     let mut seen = Vec::new();
     let mut run = |home: &Home, line: &str| {
-        let outcome = home.line(line).unwrap();
+        let outcome = home.line(line);
         seen.push((format!("stdout of {line}"), outcome.stdout));
         seen.push((format!("stderr of {line}"), outcome.stderr.into_bytes()));
     };
@@ -109,12 +97,12 @@ fn tokens_are_in_no_log_output_or_file() {
         (&principal, CLIENT_SECRET),
         (&user, ""),
     ] {
-        log_in(&home, &emulator, account, secret).unwrap();
+        log_in(&home, &emulator, account, secret);
         run(&home, LIST_SKUS);
         run(&home, &format!("{SHOW_POOL} --debug"));
         run(&home, "daemon status");
     }
-    home.line("daemon restart").unwrap().success();
+    home.line("daemon restart").success();
     for line in [
         SHOW_POOL,
         LIST_SKUS,

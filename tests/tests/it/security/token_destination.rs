@@ -1,16 +1,11 @@
 //! The token is sent to the cloud's own Resource Manager and nowhere else, whatever address a
 //! response or a client contains.
 
-use std::collections::BTreeMap;
-
-use azq_proto::v1::{self, commands_client::CommandsClient, operation::Polling};
-use azq_tests::Emulator;
-use azq_tests::emulator::Fault;
-use azq_tests::harness::sample::{POOL, SHOW_POOL, UPDATE_POOL, emulator};
-use azq_tests::harness::{Home, within_limit};
-use serde_json::json;
+use azq_proto::v1::operation::Polling;
 use tonic::Request;
 use tonic::transport::Endpoint;
+
+use crate::prelude::*;
 
 const LIST_POOLS: &str = "aks nodepool list -g myResourceGroup --cluster-name myAKSCluster";
 
@@ -30,9 +25,9 @@ fn addresses(home: &Emulator, other: &Emulator) -> Vec<String> {
 
 #[test]
 fn an_answer_cannot_send_the_token_elsewhere() {
-    let (own, other) = (emulator().unwrap(), emulator().unwrap());
+    let (own, other) = (emulator(), emulator());
     let home = Home::new(&own).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     for address in addresses(&own, &other) {
         let link = format!("{address}/subscriptions/x");
         let page = json!({"value": [], "nextLink": link});
@@ -54,7 +49,7 @@ fn an_answer_cannot_send_the_token_elsewhere() {
         ] {
             let before = own.requests().len();
             own.inject(fault);
-            let refused = home.line(line).unwrap();
+            let refused = home.line(line);
             let stderr = refused.failure(1);
             assert!(is_refused(stderr), "{line}, {link}: {stderr}");
             let asked = own.requests().split_off(before);
@@ -62,15 +57,15 @@ fn an_answer_cannot_send_the_token_elsewhere() {
         }
     }
     assert!(other.requests().is_empty());
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
 
 /// The client sends values that azq's own never sends.
 #[tokio::test]
 async fn a_client_cannot_send_the_token_elsewhere() {
-    let (own, other) = (emulator().unwrap(), emulator().unwrap());
+    let (own, other) = (emulator(), emulator());
     let home = Home::new(&own).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let socket = home.runtime_dir().join("azqd.sock");
     let channel = Endpoint::from_shared(format!("unix://{}", socket.display()));
     let channel = within_limit(channel.unwrap().connect()).await.unwrap();
@@ -121,8 +116,7 @@ async fn a_client_cannot_send_the_token_elsewhere() {
 /// `az rest` may request any host. The same server by another name is another origin.
 #[test]
 fn az_rest_sends_no_token_to_another_origin() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let other = emulator.endpoint().replace("localhost", "127.0.0.1");
     let leads_away = || {
         let moved = Fault::answer("GET .*/resourcegroups", 307, json!({}));
@@ -132,7 +126,7 @@ fn az_rest_sends_no_token_to_another_origin() {
     };
     emulator.inject(leads_away());
     let path = "rest -u /subscriptions/{subscriptionId}/resourcegroups?api-version=1";
-    assert_eq!(home.line(path).unwrap().code, Some(1));
+    assert_eq!(home.line(path).code, Some(1));
     for url in [
         format!("{other}/subscriptions/elsewhere"),
         format!(

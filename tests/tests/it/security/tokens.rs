@@ -1,15 +1,8 @@
 //! Tokens of users, natively and from the real az, and the command that prints tokens.
 
-use std::fs;
+use azq_tests::emulator::TokenRequest;
 
-use azq_tests::Emulator;
-use azq_tests::emulator::{Account, Fault, TENANT, TokenRequest};
-use azq_tests::harness::sample::{
-    CLIENT, POOL, REFRESH_TOKEN, SECRETS_STORE, SHOW_POOL, USER, emulator_with_secrets, install_az,
-    log_in,
-};
-use azq_tests::harness::{BoundedChild as _, Home, eventually};
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 const GET_TOKEN: &str = "account get-access-token --query accessToken -o tsv";
 /// A stub of az that records its run, then prints its arguments.
@@ -18,8 +11,8 @@ const AZ: &str = r#"echo run >> "$HOME/runs"; echo "az: $*""#;
 /// Creates a home of the emulator's user, with a stub of az that counts its runs.
 fn users_home(emulator: &Emulator) -> Home {
     let mut home = Home::new(emulator).unwrap();
-    install_az(&mut home, AZ).unwrap();
-    log_in(&home, emulator, &Account::User(USER.to_owned()), "").unwrap();
+    install_az(&mut home, AZ);
+    log_in(&home, emulator, &Account::User(USER.to_owned()), "");
     home
 }
 
@@ -33,9 +26,9 @@ fn token_requests(emulator: &Emulator) -> Vec<TokenRequest> {
 
 #[test]
 fn a_users_token_needs_no_az_and_is_asked_for_as_az_asks() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = users_home(&emulator);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let wanted = TokenRequest {
         grant: "refresh_token".to_owned(),
         tenant: TENANT.to_owned(),
@@ -54,14 +47,14 @@ fn a_users_token_needs_no_az_and_is_asked_for_as_az_asks() {
 
 #[test]
 fn azs_token_cache_is_not_written() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = users_home(&emulator);
     let cache = home.path().join("azure/msal_token_cache.json");
     let before = (
         fs::read(&cache).unwrap(),
         cache.metadata().unwrap().modified().unwrap(),
     );
-    home.line(SHOW_POOL).unwrap().success();
+    home.line(SHOW_POOL).success();
     let after = (
         fs::read(&cache).unwrap(),
         cache.metadata().unwrap().modified().unwrap(),
@@ -71,12 +64,12 @@ fn azs_token_cache_is_not_written() {
 
 #[test]
 fn a_refused_refresh_token_is_left_to_az() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = users_home(&emulator);
     emulator.state().specification.users.clear();
     let az = "az: account get-access-token -o json --scope https://management.core.windows.net//.default --subscription";
     // This stub prints no token.
-    let words = home.line(SHOW_POOL).unwrap();
+    let words = home.line(SHOW_POOL);
     assert!(
         words.failure(1).contains("has not printed a token"),
         "{words:?} {az}"
@@ -86,11 +79,11 @@ fn a_refused_refresh_token_is_left_to_az() {
 
 #[test]
 fn without_an_az_a_refusal_is_printed_as_az_would() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let mut home = users_home(&emulator);
     home.set("PATH", "/nosuch");
     emulator.state().specification.users.clear();
-    let refused = home.line(SHOW_POOL).unwrap();
+    let refused = home.line(SHOW_POOL);
     let stderr = refused.failure(1);
     assert!(stderr.starts_with("ERROR: AADSTS700082: "), "{stderr}");
     let advice = format!(
@@ -102,12 +95,12 @@ fn without_an_az_a_refusal_is_printed_as_az_would() {
 #[test]
 fn a_login_service_that_is_down_does_not_start_az() {
     for status in [429, 500, 503] {
-        let emulator = emulator_with_secrets().unwrap();
+        let emulator = emulator_with_secrets();
         let home = users_home(&emulator);
         let body =
             json!({"error": "temporarily_unavailable", "error_description": "AADSTS90033: later"});
         emulator.inject(Fault::answer("POST .*/oauth2/v2.0/token", status, body));
-        let refused = home.line(SHOW_POOL).unwrap();
+        let refused = home.line(SHOW_POOL);
         assert!(
             refused.failure(1).contains("AADSTS90033: later"),
             "{refused:?}"
@@ -119,7 +112,7 @@ fn a_login_service_that_is_down_does_not_start_az() {
 /// After a new login by az, the next token is requested with the new refresh token.
 #[test]
 fn a_new_refresh_token_is_used_at_once() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = users_home(&emulator);
     emulator
         .state()
@@ -131,16 +124,16 @@ fn a_new_refresh_token_is_used_at_once() {
     let cache = home.path().join("azure/msal_token_cache.json");
     let text = fs::read_to_string(&cache).unwrap();
     fs::write(&cache, text.replace(REFRESH_TOKEN, "another")).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert_eq!(runs_of_az(&home), 0);
 }
 
 #[test]
 fn two_hundred_callers_at_once_share_one_token() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = users_home(&emulator);
-    home.line("daemon start").unwrap().success();
-    let clients: Vec<_> = (0..200).map(|_| home.begin(GET_TOKEN).unwrap()).collect();
+    home.line("daemon start").success();
+    let clients: Vec<_> = (0..200).map(|_| home.begin(GET_TOKEN)).collect();
     let mut tokens: Vec<_> = clients
         .into_iter()
         .map(|client| {
@@ -155,13 +148,9 @@ fn two_hundred_callers_at_once_share_one_token() {
 
 #[test]
 fn tokens_are_kept_apart_by_tenant_and_scope() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = users_home(&emulator);
-    let token = |options: &str| {
-        home.line(&format!("{GET_TOKEN} {options}"))
-            .unwrap()
-            .success()
-    };
+    let token = |options: &str| home.line(&format!("{GET_TOKEN} {options}")).success();
     let lines = [
         "",
         "--tenant other",
@@ -178,11 +167,11 @@ fn tokens_are_kept_apart_by_tenant_and_scope() {
 
 #[test]
 fn each_agent_session_has_its_own_tokens() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let mut home = users_home(&emulator);
-    let plain = home.line(GET_TOKEN).unwrap().success();
+    let plain = home.line(GET_TOKEN).success();
     home.set("COPILOT_AGENT_SESSION_ID", "session-1");
-    let agents = home.line(GET_TOKEN).unwrap().success();
+    let agents = home.line(GET_TOKEN).success();
     assert_ne!(plain, agents);
     let session = token_requests(&emulator).pop().unwrap().client_session;
     assert_eq!(
@@ -193,14 +182,14 @@ fn each_agent_session_has_its_own_tokens() {
 
 #[test]
 fn a_token_that_expires_within_five_minutes_is_not_printed() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = users_home(&emulator);
     emulator.state().specification.token_lifetime = 299;
-    let first = home.line(GET_TOKEN).unwrap().success();
+    let first = home.line(GET_TOKEN).success();
     emulator.state().specification.token_lifetime = 3600;
-    let second = home.line(GET_TOKEN).unwrap().success();
+    let second = home.line(GET_TOKEN).success();
     assert_ne!(first, second);
-    assert_eq!(home.line(GET_TOKEN).unwrap().success(), second);
+    assert_eq!(home.line(GET_TOKEN).success(), second);
 }
 
 /// Writes az's entry of the service principal with a secret other than a password.
@@ -216,7 +205,7 @@ fn write_entry(home: &Home, member: &str, value: &Value, sn_issuer: bool) {
 fn principals_home(emulator: &Emulator) -> Home {
     let home = Home::new(emulator).unwrap();
     let account = Account::ServicePrincipal(CLIENT.to_owned());
-    log_in(&home, emulator, &account, "").unwrap();
+    log_in(&home, emulator, &account, "");
     home
 }
 
@@ -227,10 +216,10 @@ fn a_certificate_is_named_by_its_thumbprint_and_sent_along_for_sn_and_issuer() {
         "/../daemon/crates/auth/src/certificate_test.pem"
     );
     for sn_issuer in [false, true] {
-        let emulator = emulator_with_secrets().unwrap();
+        let emulator = emulator_with_secrets();
         let home = principals_home(&emulator);
         write_entry(&home, "certificate", &json!(certificate), sn_issuer);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
         let head = token_requests(&emulator).pop().unwrap().assertion.unwrap();
         let has_thumbprint = !head["x5t"].is_null() || !head["x5t#S256"].is_null();
         assert!(has_thumbprint, "{head}");
@@ -241,7 +230,7 @@ fn a_certificate_is_named_by_its_thumbprint_and_sent_along_for_sn_and_issuer() {
 /// A workload's federated token changes so, when a new `az login` writes it to az's file.
 #[test]
 fn a_changed_assertion_is_used_for_the_next_token() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     emulator.state().specification.token_lifetime = 1;
     let home = principals_home(&emulator);
     for (jwt, kid) in [
@@ -249,7 +238,7 @@ fn a_changed_assertion_is_used_for_the_next_token() {
         ("eyJraWQiOiJ0d28ifQ.e30.s", "two"),
     ] {
         write_entry(&home, "client_assertion", &json!(jwt), false);
-        home.line(SHOW_POOL).unwrap().success();
+        home.line(SHOW_POOL).success();
         let head = token_requests(&emulator).pop().unwrap().assertion.unwrap();
         assert_eq!(head["kid"], kid);
     }
@@ -257,18 +246,18 @@ fn a_changed_assertion_is_used_for_the_next_token() {
 
 #[test]
 fn with_token_command_off_the_real_az_gives_the_token() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let mut home = users_home(&emulator);
     home.set("AZQ_TOKEN_COMMAND", "false");
     let line = "account get-access-token --resource https://a.example";
-    assert_eq!(home.line(line).unwrap().success(), format!("az: {line}\n"));
+    assert_eq!(home.line(line).success(), format!("az: {line}\n"));
     let batch = home
         .azq_reading(["batch"], format!("{line}\n").as_bytes())
         .unwrap();
     assert_eq!(batch.success(), format!("az: {line}\n"));
     assert_eq!((token_requests(&emulator).len(), runs_of_az(&home)), (0, 2));
     home.set("PATH", "/nosuch");
-    let alone = home.line(line).unwrap();
+    let alone = home.line(line);
     let words = "ERROR: azqd's configuration (token_command = false) leaves this command to the real az, but";
     assert!(alone.failure(1).starts_with(words), "{alone:?}");
 }
@@ -276,7 +265,7 @@ fn with_token_command_off_the_real_az_gives_the_token() {
 /// If az has azq's extension, it would request from azqd the token that azqd is waiting for.
 #[test]
 fn an_az_that_is_run_for_a_token_does_not_use_azq() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let mut home = users_home(&emulator);
     let answer = r#"{"accessToken": "t", "expires_on": 4102444800, "tokenType": "Bearer"}"#;
     let az = home.path().join("bin/az");
@@ -284,19 +273,18 @@ fn an_az_that_is_run_for_a_token_does_not_use_azq() {
         format!("#!/bin/sh\necho \"$AZQ_HANDED_OVER\" > \"$HOME/guard\"\necho '{answer}'\n");
     fs::write(&az, script).unwrap();
     home.set("AZQ_USER_TOKENS", "az");
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let guard = fs::read_to_string(home.path().join("guard")).unwrap();
     assert_eq!(guard, "1\n");
 }
 
 #[test]
 fn the_versions_of_an_az_are_asked_for_once() {
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in_to(emulator_with_secrets());
     let script = r#"echo run >> "$HOME/runs"; echo '{"azure-cli": "9.9.9", "extensions": {}}'"#;
-    install_az(&mut home, script).unwrap();
+    install_az(&mut home, script);
     let version = || {
-        let text = home.line("version").unwrap().success();
+        let text = home.line("version").success();
         serde_json::from_str::<Value>(&text).unwrap()["azure-cli"].clone()
     };
     assert_eq!(
@@ -316,11 +304,11 @@ fn the_versions_of_an_az_are_asked_for_once() {
 
 #[test]
 fn the_log_contains_no_printed_token() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let mut home = users_home(&emulator);
     home.set("AZQ_LOG", "trace");
-    let token = home.line(GET_TOKEN).unwrap().success();
-    home.line("daemon stop").unwrap().success();
+    let token = home.line(GET_TOKEN).success();
+    home.line("daemon stop").success();
     eventually("a log", || !home.log().is_empty());
     let log = home.log();
     assert!(!log.contains(token.trim()) && !log.contains(REFRESH_TOKEN));
