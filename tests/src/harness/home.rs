@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::Duration;
 
 use rustix::process::Signal;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::binaries::{Binaries, BinariesError, binaries};
@@ -148,6 +148,29 @@ impl Home {
         self.environment.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Sets variables of its environment.
+    pub fn set_all<N: AsRef<str>, V: AsRef<str>>(
+        &mut self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) {
+        for (name, value) in variables {
+            self.set(name.as_ref(), value.as_ref());
+        }
+    }
+
+    /// Creates a folder in this home and puts it first on the PATH.
+    ///
+    /// # Panics
+    /// If it cannot be created.
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    pub fn folder_on_path(&mut self, name: &str) -> PathBuf {
+        let folder = self.path().join(name);
+        std::fs::create_dir(&folder).expect("a new folder");
+        let path = format!("{}:{}", folder.display(), self.environment["PATH"]);
+        self.set("PATH", &path);
+        folder
+    }
+
     /// Removes a variable of its environment.
     pub fn unset(&mut self, name: &str) {
         self.environment.remove(name);
@@ -171,12 +194,23 @@ impl Home {
     /// # Panics
     /// If it cannot be run.
     #[track_caller]
-    #[expect(clippy::panic, reason = "a test fails by panicking")]
     pub fn line(&self, line: &str) -> Outcome {
-        match self.azq(line.split_whitespace()) {
-            Ok(outcome) => outcome,
-            Err(error) => panic!("azq {line}: {error}"),
-        }
+        self.line_reading(line, b"")
+    }
+
+    /// Returns the number of calls in flight as the daemon counts them; none without a daemon.
+    #[track_caller]
+    pub fn in_flight(&self) -> u64 {
+        let stdout = self.line("daemon status -o json").stdout;
+        let status: Value = serde_json::from_slice(&stdout).unwrap_or_default();
+        status["requests"]["inFlight"].as_u64().unwrap_or_default()
+    }
+
+    /// Returns a command that runs azqd at this home's runtime directory.
+    pub fn azqd(&self) -> std::process::Command {
+        let mut azqd = self.command(&self.binaries.azqd);
+        azqd.arg("--runtime-dir").arg(self.runtime_dir());
+        azqd
     }
 
     /// Runs azq with this standard input.
@@ -185,16 +219,61 @@ impl Home {
         arguments: impl IntoIterator<Item = S>,
         input: &[u8],
     ) -> io::Result<Outcome> {
-        self.run(&self.binaries.azq, arguments, input, LIMIT)
+        self.run_within(LIMIT, &self.binaries.azq, arguments, input)
     }
 
-    /// Runs a program in this home.
+    /// Runs azq with a line of arguments and this standard input.
+    ///
+    /// # Panics
+    /// If it cannot be run.
+    #[track_caller]
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    pub fn line_reading(&self, line: &str, input: &[u8]) -> Outcome {
+        let ran = self.azq_reading(line.split_whitespace(), input);
+        ran.expect("azq is run")
+    }
+
+    /// Runs a program in this home, for two minutes at most.
+    ///
+    /// # Panics
+    /// If it cannot be run.
+    #[track_caller]
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
     pub fn run<S: AsRef<OsStr>>(
         &self,
+        program: impl AsRef<Path>,
+        arguments: impl IntoIterator<Item = S>,
+        input: &[u8],
+    ) -> Outcome {
+        let ran = self.run_within(2 * LIMIT, program.as_ref(), arguments, input);
+        ran.expect("the program is run")
+    }
+
+    /// Runs a line of the shell in this home.
+    ///
+    /// # Panics
+    /// If it cannot be run.
+    #[track_caller]
+    pub fn shell(&self, script: &str) -> Outcome {
+        self.run("/bin/sh", ["-c", script], b"")
+    }
+
+    /// Returns the document of `daemon status`.
+    ///
+    /// # Panics
+    /// If no daemon runs.
+    #[track_caller]
+    pub fn status(&self) -> Value {
+        self.line("daemon status -o json").json()
+    }
+
+    /// Runs a program in this home within a time.
+    pub fn run_within<S: AsRef<OsStr>>(
+        &self,
+        limit: Duration,
         program: &Path,
         arguments: impl IntoIterator<Item = S>,
         input: &[u8],
-        limit: Duration,
     ) -> io::Result<Outcome> {
         let mut command = self.command(program);
         command.args(arguments);
@@ -237,20 +316,10 @@ impl Home {
         self.runtime_dir().join("azqd.sock")
     }
 
-    /// Connects to its daemon's socket.
-    ///
-    /// # Panics
-    /// If no daemon listens.
-    #[track_caller]
-    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
-    pub fn connect(&self) -> UnixStream {
-        UnixStream::connect(self.socket()).expect("a daemon listens")
-    }
-
     /// Stops the daemon and returns the ids of this home's processes that still run a while later.
     pub fn stop(&self) -> io::Result<Vec<u32>> {
         let _none_was_running =
-            self.run(&self.binaries.azq, ["daemon", "stop"], b"", STOP_LIMIT)?;
+            self.run_within(STOP_LIMIT, &self.binaries.azq, ["daemon", "stop"], b"")?;
         let left = self.processes();
         Ok(left.into_iter().filter(|id| !ends(*id)).collect())
     }

@@ -1,19 +1,24 @@
 //! The outcome of a command.
 
+use std::fmt;
 use std::io;
-use std::process::Stdio;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 /// The outcome of a command.
 #[must_use = "a command that nobody looks at proves nothing"]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// Its exit code; none if a signal or the time limit ended it.
     pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
     /// Its stdout.
     pub stdout: Vec<u8>,
     /// Its stderr.
@@ -60,14 +65,33 @@ impl Outcome {
     /// If it did not.
     #[track_caller]
     pub fn success(&self) -> String {
-        assert!(
-            self.code == Some(0) && self.stderr.is_empty(),
-            "{:?}, timed out: {}, stderr: {}",
-            self.code,
-            self.timed_out,
-            self.stderr
-        );
+        assert!(self.code == Some(0) && self.stderr.is_empty(), "{self}");
         self.text()
+    }
+
+    /// Returns stdout of a command that ended with this exit code, with anything on stderr.
+    ///
+    /// # Panics
+    /// If it did not.
+    #[track_caller]
+    pub fn printed(&self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{self}");
+        self.text()
+    }
+
+    /// Returns stderr of a command that ended with this exit code, with anything on stdout.
+    ///
+    /// # Panics
+    /// If it did not.
+    #[track_caller]
+    pub fn said(&self, code: i32) -> &str {
+        assert_eq!(self.code, Some(code), "{self}");
+        &self.stderr
+    }
+
+    /// Returns stdout and stderr.
+    pub fn all_text(&self) -> String {
+        self.text() + &self.stderr
     }
 
     /// Returns the JSON document of a command that succeeded and wrote nothing to stderr.
@@ -80,21 +104,40 @@ impl Outcome {
         serde_json::from_str(&self.success()).expect("stdout is JSON")
     }
 
+    /// Returns the JSON documents in the lines of stdout, whatever the exit code.
+    ///
+    /// # Panics
+    /// If a line is none.
+    #[track_caller]
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    pub fn json_lines(&self) -> Vec<Value> {
+        let text = self.text();
+        let documents: Result<_, _> = text.lines().map(serde_json::from_str).collect();
+        documents.expect("each line is JSON")
+    }
+
     /// Returns stderr of a command that ended with this exit code and wrote nothing to stdout.
     ///
     /// # Panics
     /// If it did not.
     #[track_caller]
     pub fn failure(&self, code: i32) -> &str {
-        assert!(
-            self.code == Some(code) && self.stdout.is_empty(),
-            "{:?}, timed out: {}, stdout: {}, stderr: {}",
+        assert!(self.code == Some(code) && self.stdout.is_empty(), "{self}");
+        &self.stderr
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{:?}, signal {:?}, timed out: {}, stdout: {}, stderr: {}",
             self.code,
+            self.signal,
             self.timed_out,
             self.text(),
             self.stderr
-        );
-        &self.stderr
+        )
     }
 }
 
@@ -109,21 +152,22 @@ async fn finish(mut command: Command, input: &[u8], limit: Duration) -> io::Resu
     };
     let ended = async { tokio::join!(feed, child.wait_with_output()).1 };
     match tokio::time::timeout(limit, ended).await {
-        Ok(output) => {
-            let output = output?;
-            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-            Ok(Outcome {
-                code: output.status.code(),
-                stdout: output.stdout,
-                stderr,
-                timed_out: false,
-            })
-        }
+        Ok(output) => output.map(Outcome::from),
         Err(_) => Ok(Outcome {
-            code: None,
-            stdout: Vec::new(),
-            stderr: String::new(),
             timed_out: true,
+            ..Outcome::default()
         }),
+    }
+}
+
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            signal: output.status.signal(),
+            stdout: output.stdout,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            timed_out: false,
+        }
     }
 }

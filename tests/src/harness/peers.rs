@@ -1,5 +1,7 @@
 //! Many clients that connect and send nothing.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::os::unix::net::UnixStream;
 
 use super::home::Home;
@@ -15,7 +17,11 @@ impl Peers {
     /// If one cannot be opened.
     #[track_caller]
     pub fn connect(home: &Home, count: usize) -> Self {
-        Self((0..count).map(|_| home.connect()).collect())
+        Self(
+            (0..count)
+                .map(|_| UnixStream::connect(home.socket()).expect("a daemon listens"))
+                .collect(),
+        )
     }
 
     /// Returns the number of connections that the daemon has accepted: it sends the first bytes.

@@ -7,14 +7,17 @@
 )]
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::home::Home;
+use super::waiting::eventually;
 use crate::demo;
-use crate::emulator::{Account, Emulator, Fault, Specification, TENANT, UserSpecification};
+use crate::emulator::{
+    Account, Emulator, Fault, LoggedRequest, Specification, TENANT, UserSpecification,
+};
 
 /// Looks a size up: answered from the cache, once it is filled.
 pub const LIST_SKUS: &str = "vm list-skus -l eastus --size D4s_v5 --query [].name -o tsv";
@@ -116,10 +119,26 @@ pub fn log_in(home: &Home, emulator: &Emulator, account: &Account, secret: &str)
 /// # Panics
 /// If it cannot be written.
 pub fn install_az(home: &mut Home, script: &str) {
-    let bin = home.path().join("bin");
-    std::fs::create_dir(&bin).expect("a new folder");
-    write_script(&bin.join("az"), &format!("#!/bin/sh\n{script}\n"));
-    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    let az = home.folder_on_path("bin").join("az");
+    write_script(&az, &format!("#!/bin/sh\n{script}\n"));
+}
+
+/// Installs azq under az's name, in a folder of its own that is first on the home's PATH.
+///
+/// # Panics
+/// If it cannot be linked.
+pub fn install_as_az(home: &mut Home) -> PathBuf {
+    let az = home.folder_on_path("shim").join("az");
+    symlink(&home.binaries().azq, &az).expect("a link to azq");
+    az
+}
+
+/// Creates a home like [`logged_in_to`], with settings of az's `config` file by dotted name.
+#[track_caller]
+pub fn home_with(emulator: &Emulator, settings: &[(&str, &str)]) -> Home {
+    let settings = settings.iter();
+    let settings = settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Home::with(emulator, &settings.collect()).expect("a home is created")
 }
 
 /// Writes a script that can be executed.
@@ -129,8 +148,7 @@ pub fn install_az(home: &mut Home, script: &str) {
 #[track_caller]
 pub fn write_script(path: &Path, script: &str) {
     std::fs::write(path, script).expect("the script is written");
-    let executable = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(path, executable).expect("the script is executable");
+    set_mode(path, 0o755);
 }
 
 /// Returns the number of requests to Azure for SKUs.
@@ -153,9 +171,68 @@ pub fn endless_operations() -> Emulator {
 
 /// Returns the number of requests to Azure that change something.
 pub fn writes(emulator: &Emulator) -> usize {
-    let requests = emulator.requests();
-    requests
-        .iter()
-        .filter(|request| request.method != "GET")
-        .count()
+    written(emulator).len()
+}
+
+/// Returns the requests to Azure that change something.
+pub fn written(emulator: &Emulator) -> Vec<LoggedRequest> {
+    let requests = emulator.requests().into_iter();
+    requests.filter(|request| request.method != "GET").collect()
+}
+
+/// Waits until Azure has been sent so many requests whose path contains `part`.
+///
+/// # Panics
+/// If it has not within a minute.
+#[track_caller]
+pub fn until_requested(emulator: &Emulator, part: &str, times: usize) {
+    let what = format!("{times} requests for {part}");
+    eventually(&what, || emulator.request_count(part) >= times);
+}
+
+/// Returns the entries of a folder; none if there is no folder.
+pub fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries.flatten().map(|entry| entry.path()).collect()
+}
+
+/// Returns all tokens that Azure has been sent.
+pub fn tokens_sent(emulator: &Emulator) -> Vec<String> {
+    let requests = emulator.requests().into_iter();
+    let tokens = requests.filter_map(|request| {
+        let token = request.header("authorization")?.strip_prefix("Bearer ")?;
+        Some(token.to_owned())
+    });
+    tokens.collect()
+}
+
+/// Returns the last request to Azure whose path ends so.
+///
+/// # Panics
+/// If there is none.
+#[track_caller]
+pub fn last_request(emulator: &Emulator, end: &str) -> LoggedRequest {
+    let mut requests = emulator.requests().into_iter();
+    let last = requests.rfind(|request| request.path.ends_with(end));
+    last.expect("a request")
+}
+
+/// Sets the mode of a file.
+///
+/// # Panics
+/// If it cannot be set.
+#[track_caller]
+pub fn set_mode(path: &Path, mode: u32) {
+    let set = std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode));
+    set.expect("the mode is set");
+}
+
+/// Returns the permissions of a file.
+///
+/// # Panics
+/// If there is no file.
+#[track_caller]
+pub fn mode(path: &Path) -> u32 {
+    let file = path.symlink_metadata().expect("a file");
+    file.permissions().mode() & 0o7777
 }

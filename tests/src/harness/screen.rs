@@ -17,6 +17,7 @@ use rustix::pty::{OpenptFlags, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::bounded::{Bounded, BoundedChild as _};
+use super::home::Home;
 
 /// A running command whose three streams are a terminal.
 #[derive(Debug)]
@@ -27,6 +28,17 @@ pub struct Screen {
 }
 
 impl Screen {
+    /// Starts azq with a line of arguments, on a terminal of the usual size.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[track_caller]
+    pub fn line(home: &Home, line: &str) -> Self {
+        let mut azq = home.command(&home.binaries().azq);
+        azq.args(line.split(' '));
+        Self::begin(azq)
+    }
+
     /// Starts a command on a terminal of the usual size.
     ///
     /// # Panics

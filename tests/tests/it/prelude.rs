@@ -27,5 +27,5 @@ pub(crate) use azq_tests::harness::*;
 pub(crate) use rustix::process::Signal;
 pub(crate) use serde_json::{Map, Value, json};
 
-pub(crate) use crate::grpc_channel::{channel, spoken};
+pub(crate) use crate::grpc_channel::{channel, replace_daemon, spoken};
 pub(crate) use crate::interpreter::{node_modules, python};

@@ -1,17 +1,11 @@
 //! `azq batch` in a conversation with another process: lines and answers in turn, and the ends of
 //! daemons, readers and waits.
 
+use crate::long_running::until_polled_more;
 use crate::prelude::*;
 
 const SHOW_WINDOWS_POOL: &str =
     "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n npwin --query name -o tsv";
-
-fn until_polled(emulator: &Emulator) {
-    let polled = emulator.request_count("/operations/");
-    eventually("the operation is polled", || {
-        emulator.request_count("/operations/") >= polled + 2
-    });
-}
 
 #[test]
 fn reads_of_a_batch_overlap_and_survive_a_killed_daemon() {
@@ -20,14 +14,10 @@ fn reads_of_a_batch_overlap_and_survive_a_killed_daemon() {
     emulator.inject(Fault::effect("GET .*/mynodepool", Effect::Silence));
     let mut batch = Conversation::begin(&home, "batch");
     batch.say(SHOW_POOL);
-    eventually("the first line's request", || {
-        emulator.request_count("/mynodepool") == 1
-    });
+    until_requested(&emulator, "/mynodepool", 1);
     batch.say(LIST_SKUS);
     batch.say(SHOW_WINDOWS_POOL);
-    eventually("the third line's request beside it", || {
-        emulator.request_count("/npwin") == 1
-    });
+    until_requested(&emulator, "/npwin", 1);
     home.crash();
     assert_eq!(batch.hear(), POOL);
     assert_eq!(batch.hear(), SKUS);
@@ -152,9 +142,9 @@ fn an_operation_outlives_the_daemon() {
     let mut batch = Conversation::begin(&home, "batch");
     batch.say(UPDATE_POOL);
     batch.say(SHOW_POOL);
-    until_polled(&emulator);
+    until_polled_more(&emulator, 2);
     home.crash();
-    until_polled(&emulator);
+    until_polled_more(&emulator, 2);
     emulator.state().faults.clear();
     assert_eq!([batch.hear(), batch.hear()], ["Standard_D4s_v5\n"; 2]);
     assert_eq!(batch.end(), (Some(0), String::new(), String::new()));
@@ -168,7 +158,7 @@ fn ctrl_c_ends_the_batch_and_tells_of_the_operation() {
         let mut batch = Conversation::begin(&home, options);
         batch.say(UPDATE_POOL);
         batch.say(SHOW_POOL);
-        until_polled(&emulator);
+        until_polled_more(&emulator, 2);
         signal(batch.id(), Signal::INT);
         let (code, stdout, stderr) = batch.ended();
         assert_eq!((code, stdout.as_str()), (Some(130), ""));

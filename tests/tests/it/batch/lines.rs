@@ -14,27 +14,13 @@ fn failed(line: u64, code: u8) -> String {
     format!("azq batch: line {line} has failed with exit code {code}\n")
 }
 
-fn objects(outcome: &Outcome) -> Vec<Value> {
-    let text = String::from_utf8(outcome.stdout.clone()).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
 #[test]
 fn lines_are_answered_in_order_through_quotes_arrays_and_comments() {
     let (_emulator, home) = logged_in();
-    let array = json!([
-        "az",
-        "vm",
-        "list-skus",
-        "-l",
-        "eastus",
-        "--query",
-        "[?contains(name, 'D2s')].name",
-        "-o",
-        "tsv"
-    ]);
+    let mut array: Vec<_> = "az vm list-skus -l eastus -o tsv --query"
+        .split(' ')
+        .collect();
+    array.push("[?contains(name, 'D2s')].name");
     let outcome = batch(
         &home,
         r"--delimiter --\n",
@@ -43,7 +29,7 @@ fn lines_are_answered_in_order_through_quotes_arrays_and_comments() {
             &format!("az {LIST_SKUS}"),
             "",
             r#"azq vm list-skus -l eastus --query "[?contains(name, 'D2s')].name" -o tsv # the smaller"#,
-            &array.to_string(),
+            &json!(array).to_string(),
             "account show --query state\\ -o=tsv -o none\r",
             SHOW_POOL,
         ],
@@ -69,10 +55,8 @@ fn empty_lines_and_comments_have_no_answer() {
     }
     assert!(home.processes().is_empty(), "no daemon for that");
     let help = home.line("batch --help").success();
-    assert!(
-        help.contains("--json-lines") && help.contains("# comments"),
-        "{help}"
-    );
+    help.assert_contains("--json-lines");
+    help.assert_contains("# comments");
     let mistake = home.line("batch --jobs 0");
     assert!(mistake.failure(2).starts_with("ERROR: invalid value '0'"));
 }
@@ -95,17 +79,15 @@ fn writes_of_a_batch_do_not_overlap_other_lines() {
 #[test]
 fn json_lines_have_output_errors_and_exit_code() {
     let (_emulator, mut home) = logged_in();
-    stub(
-        &mut home,
-        "#!/bin/sh\nprintf '\\377\"%s\"' \"$1\"\nprintf 'tr\\000uble\\n' >&2\nexit 42\n",
-    );
+    let script = "printf '\\377\"%s\"' \"$1\"\nprintf 'tr\\000uble\\n' >&2\nexit 42";
+    install_az(&mut home, script);
     let outcome = batch(
         &home,
         "--json-lines",
         &[LIST_SKUS, "disk list", "aks nodepool show", "[1]", "vm -h"],
     );
     assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(42), ""));
-    let answers = objects(&outcome);
+    let answers = outcome.json_lines();
     let object = |line: u64, code: i32, stdout: &str, stderr: &str| json!({"line": line, "exit_code": code, "stdout": stdout, "stderr": stderr});
     assert_eq!(answers[0], object(1, 0, SKUS, ""));
     assert_eq!(answers[1], object(2, 42, "\u{fffd}\"disk\"", "tr\0uble\n"));
@@ -113,27 +95,17 @@ fn json_lines_have_output_errors_and_exit_code() {
     assert_eq!(answers[2], object(3, 2, "", single.failure(2)));
     assert_eq!(answers[3]["exit_code"], 2);
     let error = answers[3]["stderr"].as_str().unwrap();
-    assert!(error.starts_with("ERROR: line 4: "), "{error}");
+    error.assert_starts_with("ERROR: line 4: ");
     assert_eq!(answers[4], object(5, 0, &home.line("vm -h").success(), ""));
     assert_eq!(answers.len(), 5);
-}
-
-/// Installs a script in place of the real az.
-fn stub(home: &mut Home, script: &str) {
-    let folder = home.path().join("bin");
-    fs::create_dir(&folder).unwrap();
-    fs::write(folder.join("az"), script).unwrap();
-    fs::set_permissions(folder.join("az"), fs::Permissions::from_mode(0o755)).unwrap();
-    home.set("PATH", &format!("{}:/usr/bin:/bin", folder.display()));
 }
 
 #[test]
 fn unknown_lines_of_a_batch_are_answered_by_az_in_order() {
     let (_emulator, mut home) = logged_in();
-    stub(
-        &mut home,
-        "#!/bin/sh\ncat\nprintf '<%s>' \"$@\"\necho\necho trouble >&2\n[ \"$1\" = disk ] || kill -TERM $$\n",
-    );
+    let script =
+        "cat\nprintf '<%s>' \"$@\"\necho\necho trouble >&2\n[ \"$1\" = disk ] || kill -TERM $$";
+    install_az(&mut home, script);
     let lines = [
         SHOW_POOL,
         "disk list '' 'a b' \"\\$x\"",
@@ -143,21 +115,16 @@ fn unknown_lines_of_a_batch_are_answered_by_az_in_order() {
     ];
     let outcome = batch(&home, "", &lines);
     assert_eq!(
-        outcome.text(),
+        outcome.printed(143),
         format!("{POOL}<disk><list><><a b><$x>\n{SKUS}<feedback>\n{POOL}")
     );
-    assert_eq!(
-        (outcome.code, outcome.stderr.as_str()),
-        (
-            Some(143),
-            format!("trouble\ntrouble\n{}", failed(4, 143)).as_str()
-        )
-    );
+    let expected = format!("trouble\ntrouble\n{}", failed(4, 143));
+    assert_eq!(outcome.stderr, expected);
 
     home.set("AZQ_PASSTHROUGH", "never");
     let refused = batch(&home, "", &["disk list", SHOW_POOL]);
     let alone = home.line("disk list");
-    assert_eq!((refused.code, refused.text().as_str()), (Some(2), POOL));
+    assert_eq!(refused.printed(2), POOL);
     assert_eq!(refused.stderr, alone.failure(2).to_owned() + &failed(1, 2));
     home.unset("AZQ_PASSTHROUGH");
     fs::remove_file(home.path().join("bin/az")).unwrap();
@@ -192,7 +159,7 @@ fn lines_that_cannot_be_answered_say_why() {
     let mut lines: Vec<_> = cases.iter().map(|(line, _)| *line).collect();
     lines.push(SHOW_POOL);
     let outcome = batch(&home, "--json-lines", &lines);
-    let answers = objects(&outcome);
+    let answers = outcome.json_lines();
     assert_eq!(answers.len(), lines.len());
     for (number, (answer, (line, says))) in answers.iter().zip(cases).enumerate() {
         let error = answer["stderr"].as_str().unwrap();
@@ -233,13 +200,9 @@ fn large_answers_pass_through_in_order() {
     let lines = [region; 6];
     let answers = batch(&home, "-0", &lines).success();
     assert!(answers == format!("{whole}\0").repeat(lines.len()));
-    let answers = objects(&batch(&home, "--json-lines --jobs 2", &lines[..2]));
-    assert!(
-        answers
-            .iter()
-            .all(|answer| answer["stdout"] == whole.as_str())
-            && answers.len() == 2
-    );
+    let answers = batch(&home, "--json-lines --jobs 2", &lines[..2]).json_lines();
+    let is_whole = |answer: &Value| answer["stdout"] == whole.as_str();
+    assert!(answers.iter().all(is_whole) && answers.len() == 2);
 }
 
 #[test]
@@ -248,7 +211,7 @@ fn a_confirmation_is_not_read_from_the_batchs_lines() {
     let upgrade =
         "aks nodepool upgrade -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
     let outcome = batch(&home, "--json-lines", &[upgrade, "y", SHOW_POOL]);
-    let answers = objects(&outcome);
+    let answers = outcome.json_lines();
     assert_eq!(answers[0]["exit_code"], 1);
     assert_eq!(answers[0]["stderr"], home.line(upgrade).failure(1));
     assert_eq!(answers[2]["stdout"], POOL);

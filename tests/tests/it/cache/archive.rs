@@ -1,7 +1,5 @@
 //! `azq cache export` and `import`: catalogues as one file.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use crate::prelude::*;
 
 #[test]

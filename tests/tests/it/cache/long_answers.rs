@@ -37,16 +37,12 @@ impl Asked {
 
     fn files(&self) -> Vec<PathBuf> {
         let directory = self.home.path().join("cache_home/azq/answers");
-        let files = fs::read_dir(directory).into_iter().flatten();
-        files.map(|file| file.unwrap().path()).collect()
+        files_in(&directory)
     }
 
     /// Returns the file, once it is complete.
     fn file(&self) -> PathBuf {
-        let is_whole = || {
-            let status: Value = self.home.line("daemon status -o json").json();
-            status["answerFileBytes"] == self.answer.len()
-        };
+        let is_whole = || self.home.status()["answerFileBytes"] == self.answer.len();
         eventually("the file", is_whole);
         let files = self.files();
         let [file] = &files[..] else {
@@ -60,9 +56,7 @@ impl Asked {
     fn shell(&self, script: &str) -> Outcome {
         let azq = format!("{} {}", self.home.binaries().azq.display(), self.line);
         let script = script.replace("azq", &azq);
-        let limit = Duration::from_secs(60);
-        let shell = Path::new("/bin/sh");
-        self.home.run(shell, ["-c", &script], b"", limit).unwrap()
+        self.home.shell(&script)
     }
 }
 
@@ -97,13 +91,10 @@ fn a_kept_answer_is_complete_on_any_kind_of_stdout() {
         assert_eq!(asked.shell(script).success().trim(), length, "{script}");
     }
     assert_eq!(asked.shell("azq >/dev/null").success(), "");
-    assert_eq!(
-        asked.shell("{ azq; echo $? >&2; } | head -c 1").stderr,
-        "0\n"
-    );
+    let closed = asked.shell("{ azq; echo $? >&2; } | head -c 1");
+    assert_eq!(closed.stderr, "0\n");
     let full = asked.shell("azq >/dev/full");
-    let stderr = full.failure(1);
-    assert!(stderr.contains("No space left on device"), "{stderr}");
+    full.failure(1).assert_contains("No space left on device");
 }
 
 /// Other clients get the answer through the daemon.
@@ -113,10 +104,7 @@ fn a_client_that_takes_no_file_gets_the_same_answer() {
     let file = asked.file();
     let batch = |home: &Home| {
         let line = format!("{}\n", asked.line);
-        let azq = &home.binaries().azq;
-        let limit = Duration::from_secs(60);
-        let batch = home.run(azq, ["batch"], line.as_bytes(), limit);
-        batch.unwrap().success()
+        home.line_reading("batch", line.as_bytes()).success()
     };
     assert!(batch(&asked.home) == asked.answer);
     // The name now leads to the same inode, but by a link, which a client does not accept.
@@ -175,11 +163,13 @@ fn a_logged_out_user_gets_no_kept_answer() {
     let asked = Asked::twice("table");
     asked.file();
     fs::write(asked.home.path().join("azure/azureProfile.json"), "{}").unwrap();
-    let outcome = asked.home.line(&asked.line);
-    assert!(outcome.failure(1).contains("az login"), "{outcome:?}");
+    let refused = |line: &str| {
+        let outcome = asked.home.line(line);
+        outcome.failure(1).assert_contains("az login");
+    };
+    refused(&asked.line);
     eventually("its end", || asked.files().is_empty());
-    let pool = asked.home.line(SHOW_POOL);
-    assert!(pool.failure(1).contains("az login"), "{pool:?}");
+    refused(SHOW_POOL);
 }
 
 /// The file of a daemon that serves one command would only fill the disk.
@@ -187,9 +177,7 @@ fn a_logged_out_user_gets_no_kept_answer() {
 fn a_private_daemon_leaves_no_file() {
     let (_emulator, home) = logged_in_to(emulator_of_everything());
     let lines = format!("{REGION} -o json\n").repeat(3);
-    let arguments = ["batch", "--no-daemon"];
-    let limit = Duration::from_secs(60);
-    let batch = home.run(&home.binaries().azq, arguments, lines.as_bytes(), limit);
-    assert!(batch.unwrap().success().len() > 3 << 16);
+    let batch = home.line_reading("batch --no-daemon", lines.as_bytes());
+    assert!(batch.success().len() > 3 << 16);
     assert!(!home.path().join("cache_home/azq/answers").exists());
 }

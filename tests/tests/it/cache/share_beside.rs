@@ -1,8 +1,6 @@
 //! Shared data other than catalogues of SKUs: names of locations, the sizes that AKS accepts, and
 //! retail prices. One machine requests them from Azure for all.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use super::stores::{Store, azurite, moto};
 use crate::cli::sizes_kept::age_prices;
 use crate::prelude::*;
@@ -46,12 +44,7 @@ fn arguments(line: &str) -> Vec<String> {
 
 fn begin(home: &Home, line: &str) -> Child {
     let mut command = home.command(&home.binaries().azq);
-    command.args(arguments(line));
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command.spawn().unwrap()
+    command.args(arguments(line)).begin()
 }
 
 /// Returns the number of requests to Azure whose path ends like this.
@@ -70,11 +63,7 @@ fn machines_ask_once(store: &Store) {
         let machines: Vec<_> = (0..MACHINES).map(|_| store.machine(&emulator)).collect();
         let asking: Vec<_> = machines.iter().map(|home| begin(home, wish.line)).collect();
         for child in asking {
-            let output = child.finish();
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{}: {said}", wish.line);
-            let answer = String::from_utf8_lossy(&output.stdout);
-            assert_eq!(answer, wish.answer, "{}", wish.line);
+            assert_eq!(child.finish().printed(0), wish.answer, "{}", wish.line);
         }
         assert_eq!(asked(&emulator, wish.path), 1, "{}", wish.path);
         // A later machine gets the data from the share, and then from its disk.
@@ -113,10 +102,9 @@ fn damaged_prices_in_a_share_are_ignored_and_replaced() {
     let (store, emulator) = (Store::directory(), emulator());
     let Wish { line, answer, path } = WISHES[1];
     let prices = || {
-        let share = fs::read_dir(store.place.path().join("share"));
-        let files = share.ok()?.map(|entry| entry.unwrap().path());
+        let files = files_in(&store.place.path().join("share"));
         // Leases, and files that are being written, have an extension.
-        let mut files = files.filter(|path| path.extension().is_none());
+        let mut files = files.into_iter().filter(|path| path.extension().is_none());
         files.find(|path| fs::read(path).unwrap().starts_with(b"azqprice"))
     };
     let first = store.machine(&emulator);
@@ -144,8 +132,6 @@ fn damaged_prices_in_a_share_are_ignored_and_replaced() {
     // A fourth machine gets old prices too, with a warning.
     age_prices(&file, 3 * 86_400 + 60);
     let outcome = store.machine(&emulator).line(line);
-    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    assert_eq!(outcome.stdout, answer.as_bytes());
-    let said = "The prices are 3 days old.";
-    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    assert_eq!(outcome.printed(0), answer);
+    outcome.stderr.assert_contains("The prices are 3 days old.");
 }

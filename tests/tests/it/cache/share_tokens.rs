@@ -1,7 +1,5 @@
 //! The tokens that azq sends to a share in Azure Storage: only those issued for storage.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -54,24 +52,20 @@ fn a_token_for_storage_and_no_other_goes_to_azure_storage() {
     let (emulator, (port, heard)) = (emulator(), storage());
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_SHARE", "az://account/container/prefix");
-    home.set(
-        "AZURE_STORAGE_ENDPOINT",
-        &format!("http://127.0.0.1:{port}"),
-    );
+    let endpoint = format!("http://127.0.0.1:{port}");
+    home.set("AZURE_STORAGE_ENDPOINT", &endpoint);
     assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     assert_eq!(sku_requests(&emulator), 1);
     let heard = heard.lock().unwrap();
-    assert!(!heard.is_empty());
+    let is_storage = |audience: &String| audience == "https://storage.azure.com";
     assert!(
-        heard
-            .iter()
-            .all(|audience| audience == "https://storage.azure.com"),
+        !heard.is_empty() && heard.iter().all(is_storage),
         "{heard:?}"
     );
     // The store may be read, but not written to.
     let status = home.line("daemon status").success();
-    assert!(status.contains("not written to: "), "{status}");
-    assert!(!status.contains("not read: "), "{status}");
+    status.assert_contains("not written to: ");
+    status.assert_lacks("not read: ");
 }
 
 #[test]
@@ -80,9 +74,7 @@ fn no_token_goes_over_the_network_in_the_clear() {
     home.set("AZQ_SHARE", "az://account/container/prefix");
     home.set("AZURE_STORAGE_ENDPOINT", "http://storage.example");
     assert_eq!(home.line(LIST_SKUS).success(), SKUS);
-    let status = home.line("daemon status").success();
-    assert!(
-        status.contains("neither https nor an address of this machine"),
-        "{status}"
-    );
+    home.line("daemon status")
+        .success()
+        .assert_contains("neither https nor an address of this machine");
 }

@@ -19,11 +19,10 @@ fn emulator() -> Emulator {
         (format!("c{index}"), cluster)
     };
     let clusters: BTreeMap<_, _> = (0..CLUSTERS).map(cluster).collect();
-    let specification = Specification {
+    start(Specification {
         clusters,
         ..Specification::default()
-    };
-    start(specification)
+    })
 }
 
 fn kubeconfig(home: &Home) -> PathBuf {
@@ -62,8 +61,7 @@ fn concurrent_writers_of_a_kubeconfig_lose_nothing() {
         .map(|cluster| home.begin(&line(cluster)))
         .collect();
     for writer in writers {
-        let output = writer.finish();
-        assert!(output.status.success(), "{output:?}");
+        writer.finish().printed(0);
     }
     let mut found = clusters(&home);
     found.sort();
@@ -81,7 +79,7 @@ fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
     let kills: usize = kills.and_then(|kills| kills.parse().ok()).unwrap_or(40);
     let (_emulator, home) = logged_in_to(emulator());
     let begun = Instant::now();
-    assert_eq!(home.line(&line(1)).code, Some(0));
+    home.line(&line(1)).printed(0);
     let usual = begun.elapsed().max(Duration::from_millis(20));
     let mut known = 1;
     for round in 0..kills {
@@ -92,13 +90,12 @@ fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
         while Instant::now() < deadline && writer.try_wait().unwrap().is_none() {
             thread::yield_now();
         }
-        writer.kill().unwrap();
-        writer.ends();
+        writer.end_by_force();
         let found = clusters(&home).len();
         assert!(found >= known, "{found} of {known} are left");
         known = found;
     }
-    assert_eq!(home.line(&line(2)).code, Some(0));
+    home.line(&line(2)).printed(0);
     assert!(clusters(&home).contains(&"c2".to_owned()));
     let names = fs::read_dir(home.path().join(".kube")).unwrap();
     assert_eq!(
@@ -111,7 +108,7 @@ fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
 /// Creates a home whose kubeconfig has another user of the same name.
 fn home_with_conflict(emulator: &Emulator) -> Home {
     let home = Home::new(emulator).unwrap();
-    assert_eq!(home.line(&line(1)).code, Some(0));
+    home.line(&line(1)).printed(0);
     let text = fs::read_to_string(kubeconfig(&home)).unwrap();
     let text = text.replace("0123456789abcdef0123456789abcdef", "mine");
     fs::write(kubeconfig(&home), text).unwrap();
@@ -123,9 +120,7 @@ fn a_user_at_a_terminal_decides_about_a_conflict() {
     let emulator = emulator();
     for (key, code, kept) in [("y\n", 0, false), ("n\n", 1, true)] {
         let home = home_with_conflict(&emulator);
-        let mut command = home.command(&home.binaries().azq);
-        command.args(line(1).split(' '));
-        let mut screen = Screen::begin(command);
+        let mut screen = Screen::line(&home, &line(1));
         screen.until_shows("Overwrite? (y/n): ");
         screen.type_text(key);
         let (found, shown) = screen.finish();
@@ -141,7 +136,7 @@ fn a_user_at_a_terminal_decides_about_a_conflict() {
 #[test]
 fn long_certificates_and_keys_stay_as_they_are() {
     let (_emulator, home) = logged_in_to(emulator());
-    assert_eq!(home.line(&line(1)).code, Some(0));
+    home.line(&line(1)).printed(0);
     let [ca, key, note] = ["Q", "R", "S"].map(|letter| letter.repeat(2000));
     let own = |note: &str| {
         format!(
@@ -155,20 +150,14 @@ fn long_certificates_and_keys_stay_as_they_are() {
         format!("    note: |\n      a-data: {note}\n      b\n"),
     ] {
         fs::write(kubeconfig(&home), own(&extra)).unwrap();
-        assert_eq!(home.line(&line(1)).code, Some(0));
+        home.line(&line(1)).printed(0);
         let text = fs::read_to_string(kubeconfig(&home)).unwrap();
         let cluster =
             format!("- cluster:\n    certificate-authority-data: {ca}\n    server: https://own");
-        assert!(text.contains(&cluster), "{text}");
-        assert!(
-            text.contains(&format!("    client-key-data: {key}\n")),
-            "{text}"
-        );
-        assert!(
-            extra.is_empty() || text.contains(&format!("a-data: {note}\n")),
-            "{text}"
-        );
-        assert!(text.contains("  name: c1\n"), "{text}");
+        let key = format!("    client-key-data: {key}\n");
+        for part in [&*cluster, &key, &extra, "  name: c1\n"] {
+            text.assert_contains(part);
+        }
     }
 }
 
@@ -179,12 +168,12 @@ fn a_broken_kubeconfig_is_left_as_it_is() {
     for text in ["clusters: [", "a: b: c\n", "a: &x 1\n", "\u{0}"] {
         fs::write(kubeconfig(&home), text).unwrap();
         let outcome = home.line(&line(1));
-        assert_eq!(outcome.code, Some(1), "{text:?}");
+        let path = kubeconfig(&home);
         let begin = format!(
             "ERROR: azq does not merge into {}, because it ",
-            kubeconfig(&home).display()
+            path.display()
         );
-        assert!(outcome.stderr.starts_with(&begin), "{}", outcome.stderr);
+        outcome.said(1).assert_starts_with(&begin);
         assert_eq!(fs::read_to_string(kubeconfig(&home)).unwrap(), text);
     }
 }
@@ -199,32 +188,25 @@ fn a_file_that_cannot_be_written_is_named_with_what_to_do() {
         ("/dev/null/config", "cannot be written"),
     ] {
         let outcome = home.line(&format!("{} -f {path}", line(1)));
-        assert_eq!(outcome.code, Some(1), "{path}");
-        assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
+        outcome.said(1).assert_contains(words);
     }
 }
 
 #[test]
 fn device_codes_are_converted_by_kubelogin_in_the_files_directory() {
     let (_emulator, mut home) = logged_in_to(emulator());
-    let bin = home.path().join("bin");
-    fs::create_dir(&bin).unwrap();
-    let program = bin.join("kubelogin");
-    fs::write(&program, "#!/bin/sh\necho \"$PWD $*\" >ran\n").unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    let program = home.folder_on_path("bin").join("kubelogin");
+    write_script(&program, "#!/bin/sh\necho \"$PWD $*\" >ran\n");
     let outcome = home.line(&line(0));
     let said = "WARNING: Converted kubeconfig to use Azure CLI authentication.";
-    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    outcome.stderr.assert_contains(said);
     let directory = home.path().join(".kube");
     let ran = fs::read_to_string(directory.join("ran")).unwrap();
-    assert_eq!(
-        ran,
-        format!("{} convert-kubeconfig -l azurecli\n", directory.display())
-    );
+    let expected = format!("{} convert-kubeconfig -l azurecli\n", directory.display());
+    assert_eq!(ran, expected);
     // Other clusters need no conversion.
     fs::remove_file(directory.join("ran")).unwrap();
-    assert_eq!(home.line(&line(1)).code, Some(0));
+    home.line(&line(1)).printed(0);
     assert!(!directory.join("ran").exists());
 }
 
@@ -246,11 +228,10 @@ fn a_kubernetes_client_reads_what_was_merged() {
     };
     let (_emulator, home) = logged_in_to(emulator());
     for cluster in [1, 2] {
-        assert_eq!(home.line(&line(cluster)).code, Some(0));
+        home.line(&line(cluster)).printed(0);
     }
     let file = kubeconfig(&home).display().to_string();
-    let limit = Duration::from_secs(120);
-    let outcome = home.run(&python, ["-c", LOAD, &file], b"", limit).unwrap();
+    let outcome = home.run(&python, ["-c", LOAD, &file], b"");
     let host = |name| format!("{name} https://{name}-g-000000-a1b2c3d4.hcp.eastus.azmk8s.io:443\n");
     let expected = host("c1") + &host("c2") + "current c2\n";
     assert_eq!(outcome.text(), expected, "{}", outcome.stderr);
@@ -260,8 +241,7 @@ fn a_kubernetes_client_reads_what_was_merged() {
 fn a_line_of_a_batch_merges_too() {
     let (_emulator, home) = logged_in_to(emulator());
     let lines = format!("{}\n{}\naccount show --query name\n", line(1), line(2));
-    let outcome = home.azq_reading(["batch"], lines.as_bytes()).unwrap();
-    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    assert_eq!(outcome.text(), "\"Sub One\"\n");
+    let outcome = home.line_reading("batch", lines.as_bytes());
+    assert_eq!(outcome.printed(0), "\"Sub One\"\n");
     assert_eq!(clusters(&home), ["c1", "c2"]);
 }

@@ -23,16 +23,10 @@ fn doctor_finds_no_fault_on_a_sound_machine() {
     assert!(odd.is_empty(), "{odd:#?}");
     assert_eq!((outcome.code, rows.len()), (Some(0), 13));
     let azure = row(&rows, "Azure")["detail"].as_str().unwrap();
-    assert!(
-        azure.contains(" regions in ") && azure.ends_with(" ms"),
-        "{azure}"
-    );
-    assert!(
-        row(&rows, "az")["detail"]
-            .as_str()
-            .unwrap()
-            .starts_with("2.91.0, /")
-    );
+    azure.assert_contains(" regions in ");
+    azure.assert_ends_with(" ms");
+    let az = row(&rows, "az")["detail"].as_str().unwrap();
+    az.assert_starts_with("2.91.0, /");
 
     let text = home.line("doctor");
     assert!(text.success().starts_with("ok       azq           "));
@@ -42,11 +36,10 @@ fn doctor_finds_no_fault_on_a_sound_machine() {
 fn doctor_reports_each_fault_with_its_remedy() {
     let (_emulator, mut home) = logged_in();
     install_az(&mut home, "echo '{\"azure-cli\": \"2.50.0\"}'");
-    let shim = home.path().join("shim");
-    fs::create_dir(&shim).unwrap();
-    symlink(&home.binaries().azq, shim.join("az")).unwrap();
-    let path = format!("{}:{}", home.environment()["PATH"], shim.display());
-    home.set("PATH", &path);
+    let first = home.environment()["PATH"].clone();
+    let az = install_as_az(&mut home);
+    let shim = az.parent().unwrap().display();
+    home.set("PATH", &format!("{first}:{shim}"));
     home.set("HTTPS_PROXY", "http://me:hunter2@127.0.0.1:1");
     home.set("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem");
     fs::remove_file(home.path().join("azure/azureProfile.json")).unwrap();
@@ -70,8 +63,7 @@ fn doctor_reports_each_fault_with_its_remedy() {
         assert!(row["detail"].as_str().unwrap().contains(detail), "{row}");
         assert!(row["advice"].as_str().unwrap().contains(advice), "{row}");
     }
-    let said = format!("{}{}", outcome.text(), outcome.stderr);
-    assert!(!said.contains("hunter2"), "{said}");
+    outcome.all_text().assert_lacks("hunter2");
 }
 
 #[test]
@@ -82,13 +74,11 @@ fn no_secret_is_shown() {
     let (outcome, rows) = diagnosis(&home);
     let tokens = row(&rows, "tokens")["detail"].as_str().unwrap();
     assert!(tokens.contains("service principal"), "{rows:#?}");
-    let said = format!("{}{}", outcome.text(), outcome.stderr);
-    assert!(!said.contains(CLIENT_SECRET), "{said}");
-    let requests = emulator.requests();
-    let mut tokens = requests
-        .iter()
-        .filter_map(|request| request.header("authorization")?.strip_prefix("Bearer "));
-    assert!(tokens.all(|token| !said.contains(token)));
+    let said = outcome.all_text();
+    said.assert_lacks(CLIENT_SECRET);
+    for token in tokens_sent(&emulator) {
+        said.assert_lacks(&token);
+    }
 }
 
 #[test]
@@ -103,12 +93,8 @@ fn doctor_reports_a_bad_configuration_with_its_remedy() {
         (outcome.code, &settings["status"]),
         (Some(1), &"error".into())
     );
-    assert!(
-        settings["advice"]
-            .as_str()
-            .unwrap()
-            .contains("azq config unset")
-    );
+    let advice = settings["advice"].as_str().unwrap();
+    advice.assert_contains("azq config unset");
     home.line("config unset azq.cache_fresh").success();
     let (_, rows) = diagnosis(&home);
     assert_eq!(row(&rows, "settings")["status"], "ok");

@@ -16,9 +16,7 @@ fn selecting(home: &Home, query: &str, options: &[&str]) -> Outcome {
 /// Creates a home whose commands have these variables, which are separated by spaces.
 fn under(emulator: &Emulator, variables: &str) -> Home {
     let mut home = Home::new(emulator).unwrap();
-    for (name, value) in variables.split(' ').filter_map(|set| set.split_once('=')) {
-        home.set(name, value);
-    }
+    home.set_all(variables.split(' ').filter_map(|set| set.split_once('=')));
     home
 }
 
@@ -97,8 +95,7 @@ fn the_warning_about_a_lone_surrogate_is_silenced_as_in_az() {
             ("ab\n", "")
         );
     }
-    let settings = [("core.only_show_errors".to_owned(), "true".to_owned())];
-    let home = Home::with(&emulator, &settings.into()).unwrap();
+    let home = home_with(&emulator, &[("core.only_show_errors", "true")]);
     assert_eq!(selecting(&home, HALF, &[]).stderr, "");
     // The command line has precedence over the configuration.
     let verbose = selecting(&home, HALF, &["--verbose"]);
@@ -124,7 +121,7 @@ fn each_line_of_a_batch_is_encoded_by_itself() {
     let half = HALF.replace('"', "\\\"").replace("\\u", "\\\\u");
     let input = [line(WHOLE), line(&half), line(WHOLE)].concat();
     let warning = WARNING.replace("ascii", "utf-8");
-    let text = home.azq_reading(["batch"], input.as_bytes()).unwrap();
+    let text = home.line_reading("batch", input.as_bytes());
     assert_eq!(text.text(), "aü€b\nab\naü€b\n");
     assert_eq!(text.stderr, warning);
     // JSON is UTF-8 with any encoding of stdout.

@@ -87,16 +87,8 @@ suites! {
 
 /// Returns the suites that have cases.
 fn suites_on_disk() -> BTreeSet<String> {
-    let files = fs::read_dir(folder("cases")).unwrap();
-    let names = files.map(|file| {
-        file.unwrap()
-            .path()
-            .file_stem()
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .to_owned()
-    });
+    let files = files_in(&folder("cases")).into_iter();
+    let names = files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned());
     names.filter(|name| name != "presets").collect()
 }
 
@@ -105,12 +97,8 @@ fn nearly_every_case_has_a_golden() {
     for suite in suites_on_disk() {
         let text = fs::read_to_string(folder("cases").join(format!("{suite}.json"))).unwrap();
         let cases: Value = serde_json::from_str(&text).unwrap();
-        let cases: BTreeSet<&str> = cases["cases"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|case| case["name"].as_str().unwrap())
-            .collect();
+        let cases = cases["cases"].as_array().unwrap().iter();
+        let cases: BTreeSet<_> = cases.map(|case| case["name"].as_str().unwrap()).collect();
         let recorded = goldens(&folder("goldens").join(format!("{suite}.json"))).unwrap();
         let recorded: BTreeSet<&str> = recorded.iter().map(|golden| golden.name.as_str()).collect();
         // A case in which az crashes or does not end is left out when it is recorded.

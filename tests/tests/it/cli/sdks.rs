@@ -13,17 +13,11 @@ use futures_util::future::join_all;
 
 use crate::prelude::*;
 
-/// Timeout of a program, because imports of these packages take seconds on a busy machine.
-const LIMIT: Duration = Duration::from_secs(120);
-
 /// Creates a user's home in which `az` is azq.
 fn home_with_shim(emulator: &Emulator) -> Home {
     let mut home = Home::new(emulator).unwrap();
     log_in(&home, emulator, &Account::User(USER.to_owned()), "");
-    let bin = home.path().join("bin");
-    fs::create_dir(&bin).unwrap();
-    symlink(&home.binaries().azq, bin.join("az")).unwrap();
-    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    install_as_az(&mut home);
     home
 }
 
@@ -56,9 +50,7 @@ fn the_python_sdk_gets_its_tokens() {
     };
     let emulator = emulator_with_secrets();
     let home = home_with_shim(&emulator);
-    let outcome = home
-        .run(&python, ["-c", AZURE_IDENTITY], b"", LIMIT)
-        .unwrap();
+    let outcome = home.run(&python, ["-c", AZURE_IDENTITY], b"");
     assert_one_token(&emulator, &outcome.success(), 51);
 }
 
@@ -74,7 +66,7 @@ fn databricks_sdk_gets_its_token() {
     };
     let emulator = emulator_with_secrets();
     let home = home_with_shim(&emulator);
-    let outcome = home.run(&python, ["-c", DATABRICKS], b"", LIMIT).unwrap();
+    let outcome = home.run(&python, ["-c", DATABRICKS], b"");
     assert_one_token(&emulator, &outcome.success(), 1);
 }
 
@@ -96,7 +88,7 @@ fn the_javascript_sdk_gets_its_tokens() {
     let mut home = home_with_shim(&emulator);
     home.set("NODE_PATH", &modules);
     let node = Path::new("node");
-    let outcome = home.run(node, ["-e", JAVASCRIPT], b"", LIMIT).unwrap();
+    let outcome = home.run(node, ["-e", JAVASCRIPT], b"");
     assert_one_token(&emulator, &outcome.success(), 51);
 }
 
@@ -107,12 +99,8 @@ struct InHome(Arc<Home>);
 #[async_trait::async_trait]
 impl Executor for InHome {
     async fn run(&self, program: &OsStr, args: &[&OsStr]) -> std::io::Result<Output> {
-        let mut command = self.0.command(Path::new(program));
-        command.args(args).stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn()?;
-        let finished = tokio::task::spawn_blocking(move || child.finish());
-        finished.await.map_err(std::io::Error::other)
+        let mut command = tokio::process::Command::from(self.0.command(Path::new(program)));
+        within_limit(command.args(args).stdin(Stdio::null()).output()).await
     }
 }
 
@@ -142,7 +130,7 @@ fn azq_answers_terraforms_three_commands() {
     let az = |line: &str| {
         let mut command = home.command(Path::new("az"));
         let output = command.args(line.split(' ')).finish();
-        assert!(output.status.success(), "{line}: {output:?}");
+        assert!(output.code == Some(0), "{line}: {output:?}");
         serde_json::from_slice::<Value>(&output.stdout).unwrap()
     };
     let version = az("version -o=json");

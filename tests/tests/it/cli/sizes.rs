@@ -52,7 +52,7 @@ fn random_combinations_of_options_give_what_an_independent_oracle_gives() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("sizes_oracle.py");
     let oracle = |more: &[&str], input: &[u8]| {
         let arguments = [&[script.to_str().unwrap(), file.to_str().unwrap()], more].concat();
-        home.run(&python, arguments, input, LIMIT)
+        home.run_within(LIMIT, &python, arguments, input)
             .unwrap()
             .success()
     };
@@ -88,8 +88,7 @@ fn a_table_is_printed_unless_another_format_is_asked_for_or_configured() {
         .success();
     assert_eq!(tsv, "Standard_D2s_v5\nStandard_D4s_v5\n");
     let settings = [("core.output", "tsv"), ("defaults.location", "eastus")];
-    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let home = Home::with(&emulator, &settings.into()).unwrap();
+    let home = home_with(&emulator, &settings);
     assert_eq!(
         home.line("sizes --query [].location").success(),
         "eastus\neastus\n"
@@ -109,7 +108,7 @@ fn a_repeated_sizes_command_is_answered_from_the_cache() {
     }
     assert_eq!(emulator.requests().len(), asked);
     assert_eq!(sku_requests(&emulator), 1);
-    let status: Value = home.line("daemon status -o json").json();
+    let status = home.status();
     assert_eq!(status["rememberedAnswers"], 1, "{status}");
     let other = home.line("sizes -l eastus --gen2 --vcpus 2").success();
     assert_ne!(other, first);
@@ -124,18 +123,8 @@ fn quota_is_asked_for_anew_and_prices_once_a_day() {
         assert_eq!(emulator.request_count("/usages"), times);
         assert_eq!(emulator.request_count("/api/retail/prices"), 1);
     }
-    let rows = json(
-        &home,
-        &[
-            "-l",
-            "eastus",
-            "--vcpus",
-            "4",
-            "--price",
-            "--os-type",
-            "Windows",
-        ],
-    );
+    let words = "-l eastus --vcpus 4 --price --os-type Windows".split(' ');
+    let rows = json(&home, &words.collect::<Vec<_>>());
     let row = &rows[0];
     let prices = ["hourlyPrice", "hourlySpotPrice", "currency"].map(|key| row[key].to_string());
     assert_eq!(prices, ["0.36", "0.2", "\"USD\""]);
@@ -160,14 +149,10 @@ fn quota_is_asked_for_anew_and_prices_once_a_day() {
 #[test]
 fn unavailable_prices_are_an_error_with_the_reason() {
     let (emulator, home) = logged_in();
-    emulator.inject(Fault {
-        times: Some(3),
-        ..Fault::answer("GET /api/retail/prices.*", 503, json!({}))
-    });
+    emulator.inject(Fault::answer("GET /api/retail/prices.*", 503, json!({})).times(3));
     let outcome = home.line("sizes -l eastus --price");
-    let error = outcome.failure(1);
     let said = "Azure's retail prices cannot be had: it answered with status 503.";
-    assert!(error.contains(said), "{error}");
+    outcome.failure(1).assert_contains(said);
     assert_eq!(emulator.request_count("/api/retail/prices"), 3);
     assert_eq!(names(&home, "-l eastus --price").len(), 2);
 }
@@ -232,12 +217,9 @@ fn mistakes_are_refused_and_az_is_not_asked() {
 fn sizes_works_in_a_batch_and_has_help() {
     let (_emulator, home) = logged_in();
     let lines = b"sizes -l eastus --query [].name -o tsv\nsizes -l eastus --pick\n";
-    let outcome = home.azq_reading(["batch"], lines).unwrap();
-    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
-    assert!(
-        text.starts_with("Standard_D2s_v5\nStandard_D4s_v5\n"),
-        "{text}"
-    );
+    let outcome = home.line_reading("batch", lines);
+    let text = outcome.text();
+    text.assert_starts_with("Standard_D2s_v5\nStandard_D4s_v5\n");
     let help = home.line("sizes --help").success();
     for option in ["--gen2", "--resizable-from", "--pick", "--location -l"] {
         assert!(help.contains(option), "{option}: {help}");

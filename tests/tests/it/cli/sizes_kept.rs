@@ -1,5 +1,6 @@
 //! The data that `azq sizes` keeps: long answers as long as their catalogue, and prices for a day.
 
+use crate::cache::list_skus::now_offering;
 use crate::prelude::*;
 
 /// A day in seconds.
@@ -7,24 +8,11 @@ const DAY: u64 = 86_400;
 /// The path of requests for prices.
 const PRICES: &str = "/api/retail/prices";
 
-fn status(home: &Home) -> Value {
-    home.line("daemon status -o json").json()
-}
-
 /// Returns the only file in a directory of the cache.
 fn only_file(home: &Home, directory: &str) -> PathBuf {
     let directory = home.path().join("cache_home/azq").join(directory);
-    let files = fs::read_dir(directory).unwrap();
-    let files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
-    let [file] = &files[..] else {
-        panic!("{files:?}")
-    };
-    file.clone()
-}
-
-/// Puts another catalogue into the emulator.
-fn now_offering(emulator: &Emulator, names: &str) {
-    emulator.state().catalogue = Catalogue::open("three", Path::new(""), Some(names)).unwrap();
+    let [file] = files_in(&directory).try_into().unwrap();
+    file
 }
 
 #[test]
@@ -33,11 +21,10 @@ fn a_long_answer_of_sizes_is_kept_until_the_catalogue_changes() {
         let (emulator, home) = logged_in_to(emulator_of_everything());
         let line = format!("sizes -l all -o {format}");
         let first = home.line(&line).success();
-        assert!(first.contains("Standard_D4s_v5"));
+        first.assert_contains("Standard_D4s_v5");
         assert!(home.line(&line).success() == first);
-        eventually("the kept answer", || {
-            status(&home)["answerFileBytes"] == first.len()
-        });
+        let is_kept = || home.status()["answerFileBytes"] == first.len();
+        eventually("the kept answer", is_kept);
         let file = only_file(&home, "answers");
         assert!(fs::read_to_string(&file).unwrap() == first);
         // A change of the file's content shows that azq copies this file.
@@ -49,7 +36,7 @@ fn a_long_answer_of_sizes_is_kept_until_the_catalogue_changes() {
         now_offering(&emulator, "Standard_D[28]s_v5");
         home.line("cache refresh -o none").success();
         let changed = home.line(&line).success();
-        assert!(changed.contains("Standard_D8s_v5"), "{changed}");
+        changed.assert_contains("Standard_D8s_v5");
         assert!(!changed.contains("Standard_D4s_v5"), "{changed}");
         eventually("the file is removed", || !file.exists());
     }
@@ -61,10 +48,10 @@ fn an_answer_with_quota_or_prices_is_made_anew_each_time() {
     for line in ["sizes -l eastus --quota 1", "sizes -l eastus --price"] {
         let first = home.line(line).success();
         assert_eq!(home.line(line).success(), first);
-        assert_eq!(status(&home)["rememberedAnswers"], 0, "{line}");
+        assert_eq!(home.status()["rememberedAnswers"], 0, "{line}");
     }
     home.line("sizes -l eastus --available").success();
-    assert_eq!(status(&home)["rememberedAnswers"], 1);
+    assert_eq!(home.status()["rememberedAnswers"], 1);
 }
 
 /// Makes the prices on disk so many seconds older, while the daemon is stopped.
@@ -100,22 +87,16 @@ fn old_prices_are_refreshed_or_shown_with_a_warning() {
     assert_eq!(emulator.request_count(PRICES), 1, "they are of today");
 
     age_kept_prices(&home, 3 * DAY + 60);
-    emulator.inject(Fault {
-        times: Some(3),
-        ..Fault::answer("GET /api/retail/prices.*", 503, json!({}))
-    });
+    emulator.inject(Fault::answer("GET /api/retail/prices.*", 503, json!({})).times(3));
     let outcome = home.line(line);
     let said = "WARNING: Azure's retail prices cannot be had: it answered with status 503. \
                 The prices are 3 days old.";
     assert_eq!(outcome.stderr.trim_end(), said);
-    assert_eq!(outcome.code, Some(0));
-    assert_eq!(outcome.stdout, prices.as_bytes());
+    assert_eq!(outcome.printed(0), prices);
     assert_eq!(emulator.request_count(PRICES), 4);
 
     // Azure responds again.
-    let outcome = home.line(line);
-    assert_eq!(outcome.stderr, "");
-    assert_eq!(outcome.success(), prices);
+    assert_eq!(home.line(line).success(), prices);
     assert_eq!(emulator.request_count(PRICES), 5);
 }
 

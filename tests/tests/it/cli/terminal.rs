@@ -3,16 +3,9 @@
 use crate::long_running::{DELETE, UPDATE, let_end, list, until_polled};
 use crate::prelude::*;
 
-/// Starts azq with these words, on a terminal.
-fn begin(home: &Home, line: &str) -> Screen {
-    let mut command = home.command(&home.binaries().azq);
-    command.args(line.split(' '));
-    Screen::begin(command)
-}
-
 /// Runs a command; returns its exit code and its output.
 fn shown(home: &Home, line: &str) -> (Option<i32>, String) {
-    begin(home, line).finish()
+    Screen::line(home, line).finish()
 }
 
 /// Scales a pool of three nodes to five.
@@ -32,7 +25,7 @@ fn the_spinner_shows_what_happens_and_leaves_nothing() {
         ),
     ] {
         let (emulator, home) = logged_in_to(endless_operations());
-        let mut client = begin(&home, line);
+        let mut client = Screen::line(&home, line);
         client.until_shows(&format!("\x1b[K \\ {doing}  00:0"));
         let_end(&emulator);
         let (code, shown) = client.finish();
@@ -54,10 +47,8 @@ fn the_spinner_can_be_turned_off() {
         ("", Some(("TERM", "dumb"))),
     ] {
         let (emulator, mut home) = logged_in_to(endless_operations());
-        if let Some((name, value)) = variable {
-            home.set(name, value);
-        }
-        let client = begin(&home, &format!("{DELETE}{option}"));
+        home.set_all(variable);
+        let client = Screen::line(&home, &format!("{DELETE}{option}"));
         until_polled(&emulator, 3);
         let_end(&emulator);
         assert_eq!(
@@ -71,10 +62,8 @@ fn the_spinner_can_be_turned_off() {
 #[test]
 fn a_configuration_without_progress_is_honoured() {
     let emulator = endless_operations();
-    let settings = [("core.disable_progress_bar", "true")];
-    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let home = Home::with(&emulator, &settings.into()).unwrap();
-    let client = begin(&home, DELETE);
+    let home = home_with(&emulator, &[("core.disable_progress_bar", "true")]);
+    let client = Screen::line(&home, DELETE);
     until_polled(&emulator, 3);
     let_end(&emulator);
     assert_eq!(client.finish(), (Some(0), String::new()));
@@ -117,7 +106,7 @@ fn colours_can_be_turned_off() {
 #[test]
 fn an_interrupted_wait_clears_the_spinner_and_says_how_to_resume() {
     let (emulator, home) = logged_in_to(endless_operations());
-    let client = begin(&home, UPDATE);
+    let client = Screen::line(&home, UPDATE);
     until_polled(&emulator, 2);
     signal(client.id(), Signal::INT);
     let (code, shown) = client.finish();
@@ -161,7 +150,7 @@ fn the_spinner_keeps_to_a_line_of_any_width() {
 #[test]
 fn an_operation_that_fails_leaves_nothing_of_the_spinner() {
     let (emulator, home) = logged_in_to(endless_operations());
-    let mut client = begin(&home, UPDATE);
+    let mut client = Screen::line(&home, UPDATE);
     client.until_shows("Updating mynodepool");
     let failed = json!({"status": "Failed", "error": {"code": "Broken", "message": "no"}});
     let_end(&emulator);
@@ -177,7 +166,7 @@ fn an_operation_that_fails_leaves_nothing_of_the_spinner() {
 #[test]
 fn a_killed_daemon_leaves_nothing_of_the_spinner() {
     let (emulator, home) = logged_in_to(endless_operations());
-    let mut client = begin(&home, &format!("{UPDATE} -o none"));
+    let mut client = Screen::line(&home, &format!("{UPDATE} -o none"));
     until_polled(&emulator, 2);
     home.crash();
     until_polled(&emulator, 4);
@@ -191,10 +180,9 @@ fn a_killed_daemon_leaves_nothing_of_the_spinner() {
 /// The catalogue arrives a few bytes at a time.
 #[test]
 fn an_interrupted_download_leaves_no_progress_line() {
-    let emulator = emulator();
+    let (emulator, home) = logged_in();
     emulator.inject(Fault::effect("GET .*/skus", Effect::Drip));
-    let home = Home::new(&emulator).unwrap();
-    let mut client = begin(&home, "vm list-skus -l eastus -o none");
+    let mut client = Screen::line(&home, "vm list-skus -l eastus -o none");
     client.until_shows(" - Downloading resource SKUs of eastus  ");
     client.until_shows(" bytes  00:0");
     signal(client.id(), Signal::INT);
@@ -207,27 +195,15 @@ fn an_interrupted_download_leaves_no_progress_line() {
 /// the command.
 #[test]
 fn an_interrupt_ends_a_long_listing_after_a_download_that_showed() {
-    let emulator = emulator_of_everything();
-    emulator.inject(Fault {
-        pattern: "GET .*/skus".to_owned(),
-        delay: Some(1.0),
-        ..Fault::default()
-    });
-    let home = Home::new(&emulator).unwrap();
-    let mut client = begin(&home, "vm list-skus -l eastus");
+    let (emulator, home) = logged_in_to(emulator_of_everything());
+    emulator.inject(Fault::delayed("GET .*/skus", 1.0));
+    let mut client = Screen::line(&home, "vm list-skus -l eastus");
     client.until_shows(" - Downloading resource SKUs");
     client.until_shows("\"capabilities\"");
     signal(client.id(), Signal::INT);
     let (code, shown) = client.finish();
     assert_ne!(code, Some(0), "{} bytes", shown.len());
     assert!(!shown.trim_end().ends_with("\n]"), "it went on to its end");
-}
-
-fn requests_in_flight(home: &Home) -> u64 {
-    let status = home.line("daemon status -o json").text();
-    let status: Value = serde_json::from_str(&status).unwrap();
-    // There may be no daemon yet.
-    status["requests"]["inFlight"].as_u64().unwrap_or_default()
 }
 
 /// Another command, on a terminal of its own, proves that there would be progress to show.
@@ -238,16 +214,13 @@ fn a_download_shows_no_progress_where_az_shows_none() {
         ("", Some(("AZURE_CORE_DISABLE_PROGRESS_BAR", "true"))),
         ("", Some(("TERM", "dumb"))),
     ] {
-        let emulator = emulator();
+        let (emulator, mut home) = logged_in();
         emulator.inject(Fault::effect("GET .*/skus", Effect::Drip));
-        let mut home = Home::new(&emulator).unwrap();
         let line = "vm list-skus -l eastus -o none";
-        let mut witness = begin(&home, line);
-        if let Some((name, value)) = variable {
-            home.set(name, value);
-        }
-        let client = begin(&home, &format!("{line}{option}"));
-        eventually("both wait", || requests_in_flight(&home) == 2);
+        let mut witness = Screen::line(&home, line);
+        home.set_all(variable);
+        let client = Screen::line(&home, &format!("{line}{option}"));
+        eventually("both wait", || home.in_flight() == 2);
         witness.until_shows(" bytes  00:0");
         let [silent, _] = [client, witness].map(|screen| {
             signal(screen.id(), Signal::INT);

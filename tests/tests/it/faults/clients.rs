@@ -5,26 +5,15 @@ use crate::prelude::*;
 /// The number of commands in the loop; `tests/README.md` describes how to run more.
 const COMMANDS: (&str, usize) = ("AZQ_TEST_COMMANDS", 300);
 
-/// Returns the number of calls in flight, as `azq daemon status` counts them.
-fn in_flight(home: &Home) -> Value {
-    let status: Value = home.line("daemon status -o json").json();
-    status["requests"]["inFlight"].clone()
-}
-
 #[test]
 fn a_fetch_continues_for_others_when_its_client_is_killed() {
     let (emulator, home) = logged_in();
-    emulator.inject(Fault {
-        delay: Some(1.0),
-        pattern: "GET .*/skus".to_owned(),
-        ..Fault::default()
-    });
+    emulator.inject(Fault::delayed("GET .*/skus", 1.0));
     let mut first = home.begin(LIST_SKUS);
     eventually("the request", || sku_requests(&emulator) == 1);
     thread::scope(|scope| {
         let second = scope.spawn(|| home.line(LIST_SKUS));
-        first.kill().unwrap();
-        first.ends();
+        first.end_by_force();
         assert_eq!(second.join().unwrap().success(), SKUS);
     });
     assert_eq!(sku_requests(&emulator), 1);
@@ -38,13 +27,12 @@ fn the_call_of_a_client_killed_while_reading_ends() {
         let mut client = home.begin("vm list-skus --all -o json");
         let mut answer = Bounded(client.stdout.take().unwrap());
         answer.read_exact(&mut [0; 1]).unwrap();
-        assert_eq!(in_flight(&home), 1);
-        client.kill().unwrap();
-        client.ends();
-        eventually("the call's end", || in_flight(&home) == 0);
+        assert_eq!(home.in_flight(), 1);
+        client.end_by_force();
+        eventually("the call's end", || home.in_flight() == 0);
     }
     assert_eq!(home.daemons().len(), 1);
-    assert!(!home.log().contains("panic"), "{}", home.log());
+    home.log().assert_lacks("panic");
 }
 
 /// A write is never sent twice.
@@ -56,13 +44,8 @@ fn a_write_whose_daemon_dies_is_not_sent_again() {
     let client = home.begin(UPDATE_POOL);
     eventually("the write", || writes(&emulator) == 1);
     home.crash();
-    let output = client.finish();
-    assert_eq!(output.status.code(), Some(1));
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        stderr.contains("whether Azure has acted on it is not known"),
-        "{stderr}"
-    );
+    let says = "whether Azure has acted on it is not known";
+    client.finish().said(1).assert_contains(says);
     assert!(home.daemons().is_empty() && writes(&emulator) == 1);
 }
 
@@ -96,9 +79,8 @@ fn a_loop_of_commands_leaves_the_daemon_as_it_was() {
     let daemon = home.daemon();
     // None if this user may not read them.
     let descriptors = || {
-        fs::read_dir(format!("/proc/{daemon}/fd"))
-            .map(Iterator::count)
-            .ok()
+        let files = fs::read_dir(format!("/proc/{daemon}/fd"));
+        files.map(Iterator::count).ok()
     };
     let before = descriptors();
     let (variable, usual) = COMMANDS;
@@ -111,7 +93,7 @@ fn a_loop_of_commands_leaves_the_daemon_as_it_was() {
         };
         assert_eq!(home.line(line).success(), answer, "{number}");
     }
-    assert_eq!(in_flight(&home), 0);
+    assert_eq!(home.in_flight(), 0);
     assert_eq!(home.daemon(), daemon);
     assert_eq!(sku_requests(&emulator), 1);
     assert_eq!(emulator.request_count("/msi/token"), 1);

@@ -2,8 +2,8 @@
 //! clients.
 
 use azq_proto::v1::reply::Kind;
-use tonic::Streaming;
 use tonic::transport::Channel;
+use tonic::{Request, Streaming};
 
 use crate::prelude::*;
 
@@ -12,26 +12,22 @@ const UNREAD: usize = 600;
 /// The daemon accepts 256 calls on a connection.
 const ON_A_CONNECTION: usize = 200;
 
-async fn begin(
-    home: &Home,
-    commands: &mut CommandsClient<Channel>,
-    all: bool,
-) -> Streaming<v1::Reply> {
-    let request = spoken(home, |context| v1::ListSkusRequest {
+/// Returns a request for all SKUs, or for those of one region.
+fn list_skus(home: &Home, all: bool) -> Request<v1::ListSkusRequest> {
+    spoken(home, |context| v1::ListSkusRequest {
         context: Some(context),
         show_all: all.then_some(true),
         location: (!all).then(|| "eastus".to_owned()),
         ..v1::ListSkusRequest::default()
-    });
-    within_limit(commands.list_skus(request))
-        .await
-        .unwrap()
-        .into_inner()
+    })
 }
 
-fn in_flight(home: &Home) -> u64 {
-    let status: Value = home.line("daemon status -o json").json();
-    status["requests"]["inFlight"].as_u64().unwrap()
+async fn begin(
+    commands: &mut CommandsClient<Channel>,
+    request: Request<v1::ListSkusRequest>,
+) -> Streaming<v1::Reply> {
+    let begun = within_limit(commands.list_skus(request)).await;
+    begun.unwrap().into_inner()
 }
 
 #[test]
@@ -45,7 +41,7 @@ fn unread_answers_do_not_delay_other_clients() {
         for _ in 0..UNREAD / ON_A_CONNECTION {
             let mut commands = CommandsClient::new(channel(&home).await);
             for _ in 0..ON_A_CONNECTION {
-                unread.push(begin(&home, &mut commands, true).await);
+                unread.push(begin(&mut commands, list_skus(&home, true)).await);
             }
         }
         unread
@@ -54,9 +50,9 @@ fn unread_answers_do_not_delay_other_clients() {
     // This answer is not remembered, so it is made from a region, on a thread of its own.
     let other = query.replace("[].name", "[?name!='x'].name");
     assert_eq!(home.line(&other).success(), names);
-    assert!(in_flight(&home) >= UNREAD as u64);
+    assert!(home.in_flight() >= UNREAD as u64);
     drop(unread);
-    eventually("the end of what nobody reads", || in_flight(&home) <= 1);
+    eventually("the end of what nobody reads", || home.in_flight() <= 1);
 }
 
 /// Two requests are carried out, six more are queued; the ninth is refused at once.
@@ -73,17 +69,13 @@ fn requests_in_flight_are_bounded() {
         let mut kept = Vec::new();
         for _ in 0..8 {
             let mut commands = commands.clone();
-            let request = spoken(&home, |context| v1::ListSkusRequest {
-                context: Some(context),
-                location: Some("eastus".to_owned()),
-                ..v1::ListSkusRequest::default()
-            });
+            let request = list_skus(&home, false);
             kept.push(tokio::spawn(
                 async move { commands.list_skus(request).await },
             ));
         }
-        eventually("eight requests", || in_flight(&home) == 8);
-        let mut replies = begin(&home, &mut commands, false).await;
+        eventually("eight requests", || home.in_flight() == 8);
+        let mut replies = begin(&mut commands, list_skus(&home, false)).await;
         let Some(Kind::Log(log)) = within_limit(replies.message()).await.unwrap().unwrap().kind
         else {
             panic!("the ninth request was taken");
@@ -94,6 +86,6 @@ fn requests_in_flight_are_bounded() {
         kept.iter().for_each(tokio::task::JoinHandle::abort);
     });
     emulator.state().faults.clear();
-    eventually("the end of what was cancelled", || in_flight(&home) <= 1);
+    eventually("the end of what was cancelled", || home.in_flight() <= 1);
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }

@@ -17,8 +17,8 @@ fn a_region_that_fails_leaves_the_others_alone() {
         let fetched = home.line(&elsewhere("swedencentral"));
         assert_eq!(fetched.success(), SKUS);
         let outcome = failing.join().unwrap();
-        let stderr = outcome.failure(1);
-        assert!(stderr.starts_with("ERROR: (Unavailable)"), "{stderr}");
+        let says = "ERROR: (Unavailable)";
+        outcome.failure(1).assert_starts_with(says);
     });
     assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     emulator.state().faults.clear();
@@ -32,7 +32,7 @@ fn a_name_that_cannot_be_resolved_is_an_error_and_the_cache_still_answers() {
     assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     home.set("HTTPS_PROXY", "http://no.such.host.invalid:3128");
     let outcome = home.line(SHOW_POOL);
-    assert!(outcome.failure(1).starts_with("ERROR: "), "{outcome:?}");
+    outcome.failure(1).assert_starts_with("ERROR: ");
     assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     home.unset("HTTPS_PROXY");
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
@@ -41,7 +41,7 @@ fn a_name_that_cannot_be_resolved_is_an_error_and_the_cache_still_answers() {
     let text = fs::read_to_string(&clouds).unwrap();
     fs::write(&clouds, text.replace("localhost", "azure.invalid")).unwrap();
     let outcome = home.line(SHOW_POOL);
-    assert!(outcome.failure(1).contains("azure.invalid"), "{outcome:?}");
+    outcome.failure(1).assert_contains("azure.invalid");
     fs::write(&clouds, text).unwrap();
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
@@ -64,10 +64,7 @@ fn a_client_that_never_reads_does_not_delay_others() {
     let mut errors = Bounded(idler.stderr.take().unwrap());
     errors.read_to_string(&mut said).unwrap();
     assert_eq!(idler.ends().code(), Some(1));
-    assert!(
-        said.starts_with("ERROR: azqd's answer ended early"),
-        "{said}"
-    );
+    said.assert_starts_with("ERROR: azqd's answer ended early");
 }
 
 /// Keep-alives detect this within 20 s; the daemon has accepted the call long before.
@@ -78,13 +75,12 @@ fn a_call_to_a_daemon_that_stops_responding_fails() {
     emulator.inject(Fault::effect("GET .*/mynodepool", Effect::Silence));
     thread::scope(|scope| {
         let client = scope.spawn(|| home.line(SHOW_POOL));
-        eventually("the request", || emulator.request_count("/mynodepool") == 1);
+        until_requested(&emulator, "/mynodepool", 1);
         let silent = home.daemon();
         signal(silent, Signal::STOP);
         let outcome = client.join().unwrap();
         signal(silent, Signal::CONT);
-        let stderr = outcome.failure(1);
-        assert!(stderr.starts_with("ERROR: azqd"), "{stderr}");
+        outcome.failure(1).assert_starts_with("ERROR: azqd");
     });
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }

@@ -3,6 +3,7 @@
 
 use azq_tests::emulator::Parting;
 
+use crate::long_running::until_polled_more;
 use crate::prelude::*;
 
 /// The warning about an operation that could not be recorded.
@@ -19,11 +20,11 @@ struct FullDisk {
     refusal: &'static str,
 }
 
-/// Whether a program of the system succeeds in a home.
-fn succeeds(home: &Home, program: &str, arguments: &[&str]) -> bool {
+/// Runs a script in a mount namespace of its own.
+fn unshared(home: &Home, script: &str) -> std::io::Result<Outcome> {
+    let arguments = ["--mount", "/bin/sh", "-c", script];
     let limit = Duration::from_secs(60);
-    let outcome = home.run(Path::new(program), arguments, b"", limit);
-    outcome.is_ok_and(|outcome| outcome.code == Some(0))
+    home.run_within(limit, Path::new("/usr/bin/unshare"), arguments, b"")
 }
 
 impl FullDisk {
@@ -31,13 +32,12 @@ impl FullDisk {
     /// which ends with it; another user's daemon gets a limit for the size of its files.
     fn under(home: &Home, directory: &str) -> Self {
         let folder = home.path().join(directory);
-        let (azq, shown) = (binaries().unwrap().azq.display(), folder.display());
+        let (azq, shown) = (home.binaries().azq.display(), folder.display());
         let mount = format!(
             "mount -t tmpfs -o size=16k,mode=700 small {shown} && \
              {{ head -c 1M /dev/zero >{shown}/filler 2>&-; exec {azq} daemon start; }}"
         );
-        let unshare = ["--mount", "/bin/sh", "-c", &mount];
-        if succeeds(home, "/usr/bin/unshare", &unshare) {
+        if unshared(home, &mount).is_ok_and(|outcome| outcome.code == Some(0)) {
             let root = format!("/proc/{}/root{shown}", home.daemon());
             return Self {
                 filler: Some(Path::new(&root).join("filler")),
@@ -51,11 +51,8 @@ impl FullDisk {
     /// Starts the daemon so that none of its files may have more than 512 bytes.
     fn by_limit(home: &Home, folder: PathBuf) -> Self {
         let azq = binaries().unwrap().azq.display();
-        let limit = format!("ulimit -f 1; exec {azq} daemon start");
-        assert!(
-            succeeds(home, "/bin/sh", &["-c", &limit]),
-            "a daemon that may write little"
-        );
+        let started = home.shell(&format!("ulimit -f 1; exec {azq} daemon start"));
+        started.printed(0);
         Self {
             folder,
             filler: None,
@@ -82,10 +79,8 @@ fn lookups_are_answered_with_a_full_disk_under_the_cache() {
     }
     assert_eq!(sku_requests(&emulator), 1);
     eventually("the refusal", || home.log().contains(disk.refusal));
-    let on_disk = || {
-        let shown = home.line("cache show --query [].fileBytes -o tsv");
-        shown.success()
-    };
+    let shown = "cache show --query [].fileBytes -o tsv";
+    let on_disk = || home.line(shown).success();
     assert_eq!(on_disk(), "");
     let left = fs::read_dir(disk.folder.join("azq")).unwrap().count();
     assert_eq!(left, 0, "nothing half-written");
@@ -115,8 +110,7 @@ fn a_full_disk_keeps_no_long_answer() {
         for _ in 0..3 {
             assert!(home.line(line).success() == answer);
         }
-        let left = fs::read_dir(disk.folder.join("azq/answers"));
-        assert_eq!(left.into_iter().flatten().count(), 0);
+        assert!(files_in(&disk.folder.join("azq/answers")).is_empty());
     }
 }
 
@@ -127,26 +121,17 @@ fn commands_are_answered_with_a_full_disk_under_the_log() {
     home.set("AZQ_LOG", "trace");
     let disk = FullDisk::under(&home, "state_home");
     let daemon = home.daemon();
-    let log = || {
-        fs::metadata(disk.folder.join("azq/azqd.log"))
-            .unwrap()
-            .len()
-    };
+    let file = disk.folder.join("azq/azqd.log");
+    let log = || fs::metadata(&file).unwrap().len();
     for _ in 0..3 {
         assert_eq!(home.line(LIST_SKUS).success(), SKUS);
         assert_eq!(home.line(SHOW_POOL).success(), POOL);
         assert!(log() <= 512, "there is no room: {}", log());
     }
     let updated = home.line(UPDATE_POOL);
-    assert_eq!(
-        (updated.code, &*updated.stdout),
-        (Some(0), &b"Standard_D4s_v5\n"[..])
-    );
-    let warned = updated.stderr.contains(UNRECORDED);
-    assert!(
-        warned && updated.stderr.contains(disk.refusal),
-        "{updated:?}"
-    );
+    assert_eq!(updated.printed(0), "Standard_D4s_v5\n");
+    updated.stderr.assert_contains(UNRECORDED);
+    updated.stderr.assert_contains(disk.refusal);
     if disk.make_room() {
         assert_eq!(home.line(LIST_SKUS).success(), SKUS);
         eventually("the log goes on, now that there is room", || log() > 512);
@@ -176,18 +161,10 @@ fn mounted(home: &Home, options: &str, directory: &str, script: &str) -> Option<
     if !is_root() {
         return None;
     }
-    let (azq, folder) = (
-        binaries().unwrap().azq.display(),
-        home.path().join(directory),
-    );
-    let mount = format!(
-        "mount -t tmpfs -o {options} small {} || exit 99",
-        folder.display()
-    );
-    let script = format!("{mount}; {}", script.replace("azq", &azq.to_string()));
-    let arguments = ["--mount", "/bin/sh", "-c", &script];
-    let limit = Duration::from_secs(60);
-    let outcome = home.run(Path::new("/usr/bin/unshare"), arguments, b"", limit);
+    let folder = home.path().join(directory);
+    let mount = format!("mount -t tmpfs -o {options} small {}", folder.display());
+    let script = script.replace("azq", &home.binaries().azq.display().to_string());
+    let outcome = unshared(home, &format!("{mount} || exit 99; {script}"));
     // Some containers allow no mounts.
     outcome.ok().filter(|outcome| outcome.code != Some(99))
 }
@@ -200,14 +177,9 @@ fn commands_are_answered_with_an_unwritable_state_directory() {
         let Some(started) = mounted(&home, options, "state_home", "azq daemon start") else {
             return;
         };
-        assert_eq!(started.code, Some(0), "{options}: {started:?}");
-        let says = "WARNING: there is no log, because the log ";
-        assert!(
-            started.stderr.starts_with(says),
-            "{options}: {}",
-            started.stderr
-        );
-        assert_eq!(started.stderr.lines().count(), 1, "{}", started.stderr);
+        let warning = started.said(0);
+        warning.assert_starts_with("WARNING: there is no log, because the log ");
+        assert_eq!(warning.lines().count(), 1, "{options}: {warning}");
         for (line, answer) in [(LIST_SKUS, SKUS), (SHOW_POOL, POOL)] {
             assert_eq!(home.line(line).success(), answer, "{options}");
         }
@@ -223,13 +195,9 @@ fn an_unwritable_runtime_directory_is_an_error_with_its_remedies() {
         let Some(outcome) = mounted(&home, options, "runtime_dir", &script) else {
             return;
         };
-        assert_eq!(
-            (outcome.code, &*outcome.stdout),
-            (Some(0), POOL.as_bytes()),
-            "{outcome:?}"
-        );
+        assert_eq!(outcome.printed(0), POOL);
         for says in ["ERROR: ", "AZQ_RUNTIME_DIR", "--no-daemon"] {
-            assert!(outcome.stderr.contains(says), "{}", outcome.stderr);
+            outcome.stderr.assert_contains(says);
         }
     }
 }
@@ -246,28 +214,15 @@ fn without_a_home_commands_are_answered() {
     home.give_to(NOBODY).unwrap();
     let place = home.runtime_dir().display().to_string();
     home.set("AZQ_RUNTIME_DIR", &place);
-    for name in [
-        "HOME",
-        "XDG_CACHE_HOME",
-        "XDG_CONFIG_HOME",
-        "XDG_STATE_HOME",
-        "XDG_DATA_HOME",
-    ] {
-        home.unset(name);
+    home.unset("HOME");
+    for kind in ["CACHE", "CONFIG", "STATE", "DATA"] {
+        home.unset(&format!("XDG_{kind}_HOME"));
     }
     let private = home.line(&format!("{SHOW_POOL} --no-daemon"));
     assert_eq!(private.success(), POOL);
     let first = home.line(SHOW_POOL);
-    assert_eq!(
-        (first.code, &*first.stdout),
-        (Some(0), POOL.as_bytes()),
-        "{first:?}"
-    );
-    assert!(
-        first.stderr.starts_with("WARNING: there is no log"),
-        "{}",
-        first.stderr
-    );
+    assert_eq!(first.printed(0), POOL);
+    first.stderr.assert_starts_with("WARNING: there is no log");
     assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     home.line("daemon stop").success();
     // Directories that are set are used.
@@ -290,12 +245,8 @@ fn commands_are_answered_after_directories_are_removed() {
         }
         // Its operation is recorded in the state directory, or there is a warning that it is not.
         let updated = home.line(UPDATE_POOL);
-        let warned = updated.stderr.contains(UNRECORDED);
-        assert_eq!(
-            (updated.code, warned),
-            (Some(0), !is_recorded),
-            "{updated:?}"
-        );
+        let warned = updated.said(0).contains(UNRECORDED);
+        assert_eq!(warned, !is_recorded, "{updated}");
         assert_eq!(home.daemon(), daemon);
     };
     for kind in ["cache_home", "state_home"] {
@@ -321,8 +272,7 @@ fn a_removed_az_configuration_is_a_clear_error() {
     let (there, aside) = (home.path().join("azure"), home.path().join("aside"));
     fs::rename(&there, &aside).unwrap();
     let outcome = home.line(SHOW_POOL);
-    let stderr = outcome.failure(1);
-    assert!(stderr.contains("az login"), "{stderr}");
+    outcome.failure(1).assert_contains("az login");
     fs::rename(&aside, &there).unwrap();
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert_eq!(home.daemon(), daemon);
@@ -346,19 +296,14 @@ fn commands_and_operations_survive_a_sleep_of_the_machine() {
         assert_eq!(home.line(SHOW_POOL).success(), POOL);
     }
     let operation = home.begin(UPDATE_POOL);
-    let polls = || emulator.request_count("/operations/");
     for parting in [Parting::Closed, Parting::Silent] {
-        let before = polls();
-        eventually("the operation is polled", || polls() >= before + 2);
+        until_polled_more(&emulator, 2);
         sleep(daemon, &emulator, parting);
         home.line(SHOW_POOL).success();
-        let before = polls();
-        eventually("it is polled again", || polls() >= before + 2);
+        until_polled_more(&emulator, 2);
     }
     emulator.state().faults.clear();
-    let output = operation.finish();
-    let said = (output.status.code(), output.stdout, output.stderr);
-    assert_eq!(said, (Some(0), b"Standard_D4s_v5\n".to_vec(), vec![]));
+    assert_eq!(operation.finish().success(), "Standard_D4s_v5\n");
     assert_eq!((writes(&emulator), home.daemon()), (1, daemon));
 }
 
@@ -367,15 +312,11 @@ fn commands_and_operations_survive_a_sleep_of_the_machine() {
 fn a_token_that_expired_during_a_sleep_is_not_sent() {
     /// A token that expires within this time, in seconds, is not sent.
     const MARGIN: u64 = 30;
-    let emulator = emulator();
+    let (emulator, home) = logged_in();
     emulator.state().specification.token_lifetime = MARGIN + 3;
-    let home = Home::new(&emulator).unwrap();
     let sent = || {
-        let requests = emulator.requests();
-        let last = requests
-            .iter()
-            .rfind(|request| request.path.ends_with("/mynodepool"));
-        last.unwrap().header("authorization").unwrap().to_owned()
+        let last = last_request(&emulator, "/mynodepool");
+        last.header("authorization").unwrap().to_owned()
     };
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let (first, woken) = (sent(), SystemTime::now() + Duration::from_secs(4));

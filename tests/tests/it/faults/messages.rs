@@ -9,11 +9,9 @@ use crate::prelude::*;
 
 /// A query that returns the whole catalogue as one string, of some megabytes.
 const QUERY: &str = "to_string(@)";
-const LONGEST_RUN: Duration = Duration::from_secs(60);
 
 fn run(home: &Home, arguments: &[&str], input: &str) -> String {
-    let azq = &home.binaries().azq;
-    let outcome = home.run(azq, arguments, input.as_bytes(), LONGEST_RUN);
+    let outcome = home.azq_reading(arguments, input.as_bytes());
     outcome.unwrap().success()
 }
 
@@ -52,25 +50,16 @@ fn an_error_of_megabytes_is_complete_and_azure_is_asked_once() {
     let expected = format!("ERROR: (Long) {long}\nCode: Long\nMessage: {long}\n");
     for private in [false, true] {
         let before = refuses(&emulator);
-        let line = if private {
-            format!("{SHOW_POOL} --no-daemon")
-        } else {
-            SHOW_POOL.to_owned()
-        };
-        let outcome = home.line(&line);
-        assert!(
-            outcome.failure(1) == expected,
-            "{} bytes",
-            outcome.stderr.len()
-        );
+        let option = if private { " --no-daemon" } else { "" };
+        let outcome = home.line(&format!("{SHOW_POOL}{option}"));
+        let length = outcome.stderr.len();
+        assert!(outcome.failure(1) == expected, "{length} bytes");
         assert_eq!(emulator.request_count("/mynodepool"), before + 1);
     }
     let before = refuses(&emulator);
-    let azq = &home.binaries().azq;
-    let line = format!("{SHOW_POOL}\n");
-    let outcome = home.run(azq, ["batch"], line.as_bytes(), LONGEST_RUN);
+    let outcome = home.line_reading("batch", format!("{SHOW_POOL}\n").as_bytes());
     let told = format!("{expected}azq batch: line 1 has failed with exit code 1\n");
-    assert!(outcome.unwrap().stderr == told);
+    assert!(outcome.stderr == told);
     assert_eq!(emulator.request_count("/mynodepool"), before + 1);
 }
 
@@ -120,8 +109,6 @@ fn a_query_may_be_longer_than_an_argument() {
     fs::write(&query, format!("[0].[{names}]")).unwrap();
     let line = format!("vm list-skus -l eastus --query @{} -o tsv", query.display());
     let outcome = home.line(&line).success();
-    assert_eq!(
-        outcome.split('\t').count().max(outcome.lines().count()),
-        60_000
-    );
+    let count = outcome.split('\t').count().max(outcome.lines().count());
+    assert_eq!(count, 60_000);
 }

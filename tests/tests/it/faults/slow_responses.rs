@@ -96,8 +96,7 @@ fn responses_that_always_stall_are_an_error_in_time() {
         let started = Instant::now();
         let outcome = home.line(asked.line);
         let took = started.elapsed();
-        let error = outcome.failure(1);
-        assert!(error.contains("timed out"), "{}: {error}", asked.line);
+        outcome.failure(1).assert_contains("timed out");
         assert!(took > SILENCE && took < SOON, "{}: {took:?}", asked.line);
         assert_eq!(emulator.request_count(asked.path), asked.tries);
         emulator.state().faults.clear();

@@ -44,34 +44,25 @@ fn migrate(random: &mut fastrand::Rng, most: usize) -> usize {
                 break;
             }
         }
-        let ended = {
-            let begun = Instant::now();
-            while client.try_wait().unwrap().is_none() {
-                assert!(begun.elapsed() < LIMIT, "the client does not end");
-                thread::park_timeout(Duration::from_millis(10));
-            }
-            client.finish()
-        };
-        if ended.status.success() {
+        assert!(ends_within(&mut client, LIMIT), "the client does not end");
+        let ended = client.finish();
+        if ended.code == Some(0) {
             break;
         }
-        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        let said = ended.stderr;
         let is_begun = !states(&home).is_empty();
         // A killed client's daemon may begin the migration after the check.
         let is_begun = is_begun || said.contains(BEGUN);
-        let is_expected =
-            ended.status.code().is_none() || said.contains("azqd") || said.contains(BEGUN);
+        let is_expected = ended.code.is_none() || said.contains("azqd") || said.contains(BEGUN);
         assert!(is_expected, "{said}");
         if is_begun {
             "gen2 migrate --resume -o json".clone_into(&mut line);
         }
     }
     assert_migrated(&emulator, &old);
-    let deletions = emulator.requests();
-    let deletions = deletions
-        .iter()
-        .filter(|request| request.method == "DELETE");
-    assert!(deletions.count() >= old.len());
+    let mut deletions = emulator.requests();
+    deletions.retain(|request| request.method == "DELETE");
+    assert!(deletions.len() >= old.len());
     kills
 }
 
@@ -108,9 +99,10 @@ impl Moments {
 
 /// Returns the states of migrations that are on disk.
 fn states(home: &Home) -> Vec<Vec<u8>> {
-    let files = home.path().join("state_home/azq/migrations").read_dir();
-    let paths = files.into_iter().flatten().map(|file| file.unwrap().path());
-    let states = paths.filter(|path| path.extension().is_some_and(|of| of == "json"));
+    let paths = files_in(&home.path().join("state_home/azq/migrations"));
+    let states = paths
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|of| of == "json"));
     // A state may be replaced meanwhile.
     states.filter_map(|path| fs::read(path).ok()).collect()
 }

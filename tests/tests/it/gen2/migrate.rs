@@ -4,18 +4,20 @@ use azq_tests::emulator::Incident;
 
 use super::scene;
 use super::scene::{MIGRATE, assert_migrated, pools_now};
-use crate::long_running::end;
 use crate::prelude::*;
 
 /// Creates a home with an emulator.
 fn home_with(specification: Specification) -> (Emulator, Home) {
-    let (emulator, home) = logged_in_to(start(specification));
-    (emulator, home)
+    logged_in_to(start(specification))
+}
+
+/// Creates a home with a cluster whose only pool of Generation 1 besides `system` is `linux`.
+fn home_with_linux(workload: Workload) -> (Emulator, Home) {
+    home_with(scene::with_pools(&["linux", "system"], vec![workload]))
 }
 
 fn document(outcome: &Outcome) -> Value {
-    assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    serde_json::from_str(&outcome.text()).unwrap()
+    serde_json::from_str(&outcome.printed(0)).unwrap()
 }
 
 #[test]
@@ -33,21 +35,16 @@ fn a_cluster_is_migrated_pool_by_pool_with_all_settings() {
         "win: is deleted",
         "finished: every",
     ] {
-        assert!(log.contains(said), "{said}: {log}");
+        log.assert_contains(said);
     }
-    assert!(
-        outcome
-            .stderr
-            .contains("azq gen2 migrate -g g -n c --resume"),
-        "{outcome:?}"
-    );
-    let header = |request: &LoggedRequest| {
+    let resume = "azq gen2 migrate -g g -n c --resume";
+    outcome.stderr.assert_contains(resume);
+    let mut with_header = emulator.requests();
+    with_header.retain(|request| {
         request.method == "PUT" && request.header("usewindowsgen2vm") == Some("true")
-    };
-    let requests = emulator.requests();
-    let with_header: Vec<_> = requests.iter().filter(|request| header(request)).collect();
-    assert_eq!(with_header.len(), 1);
-    assert!(with_header[0].path.ends_with("/wing2"));
+    });
+    let [request] = with_header.try_into().unwrap();
+    request.path.assert_ends_with("/wing2");
     home.line("gen2 report -g g -n c --check").success();
     let again = home.line(&format!("{MIGRATE} --yes -o tsv --query status"));
     assert_eq!(again.text(), "finished\n", "{again:?}");
@@ -55,35 +52,28 @@ fn a_cluster_is_migrated_pool_by_pool_with_all_settings() {
 
 #[test]
 fn a_plans_file_is_carried_out_as_it_was_edited() {
-    let (emulator, home) = home_with(scene::with_pools(
-        &["linux", "system"],
-        vec![scene::web(3, 2)],
-    ));
+    let (emulator, home) = home_with_linux(scene::web(3, 2));
     let line = "gen2 plan -g g -n c --nodepool-name linux -o json";
     let mut plan: Value = home.line(line).json();
     plan["pools"][0]["newNodepool"] = "fresh".into();
     plan["pools"][0]["newVmSize"] = "Standard_D4s_v5".into();
     let file = home.path().join("plan.json");
     fs::write(&file, plan.to_string()).unwrap();
-    let table = home
-        .azq(["gen2", "migrate", "--plan", "plan.json", "--yes"])
-        .unwrap();
-    assert!(table.text().contains("migrated to fresh"), "{table:?}");
+    let line = "gen2 migrate --plan plan.json --yes";
+    let table = home.line(line);
+    table.text().assert_contains("migrated to fresh");
     let now = pools_now(&emulator);
     assert_eq!(now["fresh"]["properties"]["vmSize"], "Standard_D4s_v5");
     assert!(now.contains_key("system") && !now.contains_key("linux"));
     for (content, why) in [("{}", "is no plan"), ("{\"version\": 9", "is no plan")] {
         fs::write(&file, content).unwrap();
-        let refused = home
-            .azq(["gen2", "migrate", "--plan", "plan.json", "--yes"])
-            .unwrap();
-        assert!(refused.failure(1).contains(why), "{refused:?}");
+        home.line(line).failure(1).assert_contains(why);
     }
 }
 
 #[test]
 fn nothing_begins_without_a_yes() {
-    let (emulator, home) = home_with(scene::specification());
+    let (emulator, mut home) = home_with(scene::specification());
     // As az's commands that ask before they begin (knack, `commands.py`).
     let refused = home.line(MIGRATE);
     assert_eq!(
@@ -91,39 +81,35 @@ fn nothing_begins_without_a_yes() {
         "WARNING: Unable to prompt for confirmation as no tty available. Use --yes.\n\
          ERROR: Operation cancelled.\n"
     );
+    home.set("NO_COLOR", "1");
     for typed in ["n\n", "maybe\nN\n"] {
-        let mut command: Command = home.command(&home.binaries().azq);
-        command.args(MIGRATE.split(' ')).env("NO_COLOR", "1");
-        let mut screen = Screen::begin(command);
+        let mut screen = Screen::line(&home, MIGRATE);
         screen.until_shows("Do you want to begin? (y/n): ");
         screen.type_text(typed);
         let (ended, text) = screen.finish();
         assert_eq!(ended, Some(1), "{text}");
-        assert!(text.contains("ERROR: Operation cancelled."), "{text}");
+        text.assert_contains("ERROR: Operation cancelled.");
     }
     assert_eq!(writes(&emulator), 0);
     let resumed = home.line("gen2 migrate --resume");
     assert_eq!(resumed.failure(3), "ERROR: No migration is under way.\n");
     let aborted = home.line("gen2 migrate -g g -n c --abort");
-    assert!(aborted.failure(3).contains("was begun here"), "{aborted:?}");
+    aborted.failure(3).assert_contains("was begun here");
 }
 
 #[test]
 fn a_yes_on_the_terminal_or_in_azs_configuration_begins_it() {
-    let pools = || scene::with_pools(&["linux", "system"], vec![scene::web(3, 2)]);
-    let (emulator, home) = home_with(pools());
-    let mut command: Command = home.command(&home.binaries().azq);
-    command.args(format!("{MIGRATE} --nodepool-name linux").split(' '));
-    let mut screen = Screen::begin(command);
+    let line = format!("{MIGRATE} --nodepool-name linux");
+    let (emulator, home) = home_with_linux(scene::web(3, 2));
+    let mut screen = Screen::line(&home, &line);
     screen.until_shows("Do you want to begin? (y/n): ");
     screen.type_text("y\n");
     let (ended, text) = screen.finish();
     assert_eq!(ended, Some(0), "{text}");
     assert!(pools_now(&emulator).contains_key("linuxg2"));
-    let (emulator, mut home) = home_with(pools());
+    let (emulator, mut home) = home_with_linux(scene::web(3, 2));
     home.set("AZURE_CORE_DISABLE_CONFIRM_PROMPT", "true");
-    let line = format!("{MIGRATE} --nodepool-name linux");
-    assert_eq!(home.line(&line).code, Some(0));
+    home.line(&line).printed(0);
     assert!(pools_now(&emulator).contains_key("linuxg2"));
 }
 
@@ -133,34 +119,24 @@ fn a_blocking_budget_is_named_and_the_migration_can_be_resumed() {
         budget_by_expression: true,
         ..scene::web(3, 3)
     };
-    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![web]));
+    let (emulator, home) = home_with_linux(web);
     let file = plan_with_limit(&home);
-    let stopped = home.line(&format!(
-        "gen2 migrate --plan {file} --yes --drain-timeout 5s"
-    ));
-    let said = stopped.stderr.clone();
-    assert_eq!(stopped.code, Some(1), "{said}");
-    assert!(
-        said.contains("disruption budget default/web-budget allows no eviction now"),
-        "{said}"
-    );
-    assert!(
-        said.contains("kubectl said last: error: unable to drain"),
-        "{said}"
-    );
-    assert!(said.contains("--resume"), "{said}");
+    let line = format!("gen2 migrate --plan {file} --yes --drain-timeout 5s");
+    let stopped = home.line(&line);
+    for said in [
+        "disruption budget default/web-budget allows no eviction now",
+        "kubectl said last: error: unable to drain",
+        "--resume",
+    ] {
+        stopped.said(1).assert_contains(said);
+    }
     assert!(pools_now(&emulator).contains_key("linux"));
     let second = home.line(&format!("{MIGRATE} --yes --nodepool-name linux"));
-    assert!(
-        second.failure(1).contains("was begun and has not ended"),
-        "{second:?}"
-    );
-    emulator
-        .state()
-        .kubernetes
-        .get_mut("c")
-        .unwrap()
-        .set_budget("web", 2);
+    let says = "was begun and has not ended";
+    second.failure(1).assert_contains(says);
+    let mut state = emulator.state();
+    state.kubernetes.get_mut("c").unwrap().set_budget("web", 2);
+    drop(state);
     let resumed = home.line("gen2 migrate --resume -o tsv --query pools[].state");
     assert_eq!(resumed.text(), "migrated to linuxg2\n", "{resumed:?}");
     assert_eq!(emulator.state().kubernetes["c"].incidents, []);
@@ -181,18 +157,12 @@ fn pods_that_would_be_lost_stop_a_migration_before_it_cordons() {
         min_available: None,
         ..scene::web(1, 0)
     };
-    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![bare]));
+    let (emulator, home) = home_with_linux(bare);
     let line = format!("{MIGRATE} --yes --nodepool-name linux");
-    let stopped = home.line(&line);
-    assert!(
-        stopped
-            .failure(1)
-            .contains("have no owner that makes them again"),
-        "{stopped:?}"
-    );
+    let says = "have no owner that makes them again";
+    home.line(&line).failure(1).assert_contains(says);
     assert_eq!(emulator.state().kubernetes["c"].changes, 0);
-    let forced = home.line("gen2 migrate --resume --force");
-    assert_eq!(forced.code, Some(0), "{forced:?}");
+    home.line("gen2 migrate --resume --force").printed(0);
     let lost = |incident: &Incident| matches!(incident, Incident::PodLost(_));
     assert!(emulator.state().kubernetes["c"].incidents.iter().all(lost));
 
@@ -200,26 +170,19 @@ fn pods_that_would_be_lost_stop_a_migration_before_it_cordons() {
         empty_dir: true,
         ..scene::web(2, 1)
     };
-    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![scratch]));
+    let (emulator, home) = home_with_linux(scratch);
     let stopped = home.line(&line);
-    assert!(
-        stopped.failure(1).contains("--delete-emptydir-data"),
-        "{stopped:?}"
-    );
+    stopped.failure(1).assert_contains("--delete-emptydir-data");
     let allowed = home.line("gen2 migrate --resume --delete-emptydir-data");
-    assert_eq!(allowed.code, Some(0), "{allowed:?}");
+    allowed.printed(0);
     assert_eq!(emulator.state().kubernetes["c"].incidents, []);
 
     let mut pinned = scene::web(2, 1);
-    pinned
-        .node_selector
-        .insert("agentpool".to_owned(), "linux".to_owned());
-    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![pinned]));
-    let stopped = home.line(&line);
-    assert!(
-        stopped.failure(1).contains("can run on the old pool alone"),
-        "{stopped:?}"
-    );
+    let (label, pool) = ("agentpool".to_owned(), "linux".to_owned());
+    pinned.node_selector.insert(label, pool);
+    let (emulator, home) = home_with_linux(pinned);
+    let says = "can run on the old pool alone";
+    home.line(&line).failure(1).assert_contains(says);
     assert_eq!(emulator.state().kubernetes["c"].changes, 0);
 }
 
@@ -232,18 +195,14 @@ fn an_abort_lets_pods_come_back_and_keeps_both_pools() {
         }
     }
     let (emulator, home) = home_with(scene::with_pools(&["auto", "system"], workloads));
-    let stopped = home.line(&format!(
-        "{MIGRATE} --yes --nodepool-name auto --drain-timeout 5s"
-    ));
-    assert_eq!(stopped.code, Some(1), "{stopped:?}");
+    let line = format!("{MIGRATE} --yes --nodepool-name auto --drain-timeout 5s");
+    home.line(&line).said(1);
     let held = pools_now(&emulator);
     assert_eq!(held["auto"]["properties"]["enableAutoScaling"], false);
     let aborted = document(&home.line("gen2 migrate --abort -o json"));
     assert_eq!(aborted["status"], "aborted");
-    assert_eq!(
-        aborted["pools"][0]["state"],
-        "both auto and autog2 take pods"
-    );
+    let state = &aborted["pools"][0]["state"];
+    assert_eq!(state, "both auto and autog2 take pods");
     let now = pools_now(&emulator);
     assert!(now.contains_key("autog2"));
     for (property, value) in [
@@ -271,10 +230,8 @@ fn pools_are_migrated_in_place_where_azure_accepts_it_else_replaced() {
         let done = document(&home.line(&line));
         assert_eq!(done["status"], "finished");
         let now = pools_now(&emulator);
-        let image = now[successor]["properties"]["nodeImageVersion"]
-            .as_str()
-            .unwrap();
-        assert!(image.contains("gen2"), "{image}");
+        let image = &now[successor]["properties"]["nodeImageVersion"];
+        image.as_str().unwrap().assert_contains("gen2");
         assert_eq!(now.len(), 2);
         assert_eq!(emulator.state().kubernetes["c"].incidents, []);
     }
@@ -282,32 +239,21 @@ fn pools_are_migrated_in_place_where_azure_accepts_it_else_replaced() {
 
 #[test]
 fn a_refusal_of_azure_is_the_error_and_can_be_retried() {
-    let (emulator, home) = home_with(scene::with_pools(
-        &["linux", "system"],
-        vec![scene::web(3, 2)],
-    ));
+    let (emulator, home) = home_with_linux(scene::web(3, 2));
     let old = scene::pools();
     let body = json!({"code": "QuotaExceeded", "message": "No cores.", "details": null});
     emulator.inject(Fault::answer("PUT .*/linuxg2", 400, body));
     let refused = home.line(&format!("{MIGRATE} --yes --nodepool-name linux"));
-    assert!(
-        refused.stderr.contains("ERROR: (QuotaExceeded) No cores."),
-        "{refused:?}"
-    );
+    let says = "ERROR: (QuotaExceeded) No cores.";
+    refused.stderr.assert_contains(says);
     let denied = json!({"error": {"code": "AuthorizationFailed", "message": "no"}});
     emulator.inject(Fault::answer("POST .*/runCommand", 403, denied));
     let refused = home.line("gen2 migrate --resume");
-    assert!(
-        refused.stderr.contains("(AuthorizationFailed)"),
-        "{refused:?}"
-    );
-    let resumed = home.line("gen2 migrate --resume");
-    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    refused.stderr.assert_contains("(AuthorizationFailed)");
+    home.line("gen2 migrate --resume").printed(0);
     let now = pools_now(&emulator);
-    assert_eq!(
-        now["linuxg2"]["properties"]["kubeletConfig"],
-        old["linux"]["properties"]["kubeletConfig"]
-    );
+    let [new, old] = [&now["linuxg2"], &old["linux"]].map(|pool| &pool["properties"]);
+    assert_eq!(new["kubeletConfig"], old["kubeletConfig"]);
 }
 
 #[test]
@@ -320,8 +266,8 @@ fn a_migration_survives_a_stopped_daemon_and_can_be_resumed() {
     home.line("daemon stop").success();
     eventually("the next pool is being made", || made("linuxg2"));
     signal(client.id(), Signal::INT);
-    let (code, stdout, stderr) = end(client);
-    assert_eq!((code, stdout.as_str()), (None, ""), "{stderr}");
+    let ended = client.finish();
+    assert_eq!((ended.code, &*ended.text()), (None, ""), "{ended}");
     let resumed = home.line("gen2 migrate --resume -o tsv --query status");
     assert_eq!(resumed.text(), "finished\n", "{resumed:?}");
     assert_migrated(&emulator, &old);
@@ -329,16 +275,10 @@ fn a_migration_survives_a_stopped_daemon_and_can_be_resumed() {
 
 #[test]
 fn a_cluster_that_runs_no_commands_is_left_as_it_is() {
-    let (emulator, home) = home_with(scene::with_pools(
-        &["linux", "system"],
-        vec![scene::web(3, 2)],
-    ));
+    let (emulator, home) = home_with_linux(scene::web(3, 2));
     let disabled = json!({"error": {"code": "RunCommandDisabled", "message": "disabled"}});
     emulator.inject(Fault::answer("POST .*/runCommand", 400, disabled).times(9));
     let refused = home.line(&format!("{MIGRATE} --yes --nodepool-name linux"));
-    assert!(
-        refused.stderr.contains("(RunCommandDisabled)"),
-        "{refused:?}"
-    );
+    refused.stderr.assert_contains("(RunCommandDisabled)");
     assert!(!pools_now(&emulator).contains_key("linuxg2"));
 }

@@ -154,9 +154,7 @@ pub(crate) fn specification() -> Specification {
 pub(crate) fn with_pools(names: &[&str], workloads: Vec<Workload>) -> Specification {
     let mut specification = specification();
     let cluster = specification.clusters.get_mut(CLUSTER).unwrap();
-    cluster
-        .pools
-        .retain(|name, _| names.contains(&name.as_str()));
+    cluster.pools.retain(|name, _| names.contains(&&**name));
     cluster.workloads = Some(workloads);
     specification
 }
@@ -187,9 +185,9 @@ pub(crate) fn assert_migrated(emulator: &Emulator, old: &Map<String, Value>) {
         assert!(!now.contains_key(name), "{name} is still there");
         let beginning = name.get(..name.len().min(4)).unwrap();
         let mut successors = now.iter().filter(|(new, _)| new.starts_with(beginning));
-        let (_, after) = successors
-            .next()
-            .unwrap_or_else(|| panic!("{name} has no successor"));
+        let Some((_, after)) = successors.next() else {
+            panic!("{name} has no successor")
+        };
         assert_same_settings(name, &before["properties"], &after["properties"]);
     }
     let state = emulator.state();

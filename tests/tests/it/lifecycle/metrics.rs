@@ -1,7 +1,5 @@
 //! Metrics over loopback and over a socket.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use crate::prelude::*;
 
 fn collected(mut stream: impl Read + Write, path: &str) -> String {
@@ -23,15 +21,8 @@ fn metrics_count_requests_and_contain_no_secret() {
     let failed = home.line("vm list-skus -l eastus --subscription nosuch");
     assert_eq!(failed.code, Some(1));
     eventually("the socket", || UnixStream::connect(&socket).is_ok());
-    let mode = fs::metadata(&socket).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    let collect = |path| {
-        let stream = UnixStream::connect(&socket).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(10)))
-            .unwrap();
-        collected(stream, path)
-    };
+    assert_eq!(mode(&socket), 0o600);
+    let collect = |path| collected(Bounded(UnixStream::connect(&socket).unwrap()), path);
     let text = collect("/metrics");
     for line in [
         "HTTP/1.1 200 OK",
@@ -45,12 +36,12 @@ fn metrics_count_requests_and_contain_no_secret() {
         "azq_token_remaining_seconds{kind=",
         "# EOF",
     ] {
-        assert!(text.contains(line), "{line} is missing: {text}");
+        text.assert_contains(line);
     }
     for secret in [SUBSCRIPTION, "eyJ", "example.com"] {
-        assert!(!text.contains(secret), "{secret}: {text}");
+        text.assert_lacks(secret);
     }
-    assert!(collect("/").starts_with("HTTP/1.1 404"));
+    collect("/").assert_starts_with("HTTP/1.1 404");
     // The next daemon can bind the same address.
     home.line("daemon restart").success();
     eventually("the next daemon's metrics", || {
@@ -82,9 +73,5 @@ fn a_metrics_address_that_others_can_reach_is_refused() {
     let (_emulator, mut home) = logged_in();
     home.set("AZQ_METRICS", "0.0.0.0:9464");
     let outcome = home.line(LIST_SKUS);
-    assert!(
-        outcome.stderr.contains("127.0.0.1:PORT"),
-        "{}",
-        outcome.stderr
-    );
+    outcome.stderr.assert_contains("127.0.0.1:PORT");
 }

@@ -11,16 +11,14 @@ fn effort(id: u32) -> (u64, u64) {
     let (_, fields) = stat.rsplit_once(") ").unwrap();
     let fields: Vec<_> = fields.split(' ').collect();
     let ticks = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-    let wakeups = fs::read_dir(format!("/proc/{id}/task"))
-        .unwrap()
-        .map(|task| {
-            let status = fs::read_to_string(task.unwrap().path().join("status")).unwrap();
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-            line.unwrap().trim().parse::<u64>().unwrap()
-        });
-    (ticks, wakeups.sum())
+    let wakeups = |task: PathBuf| {
+        let status = fs::read_to_string(task.join("status")).unwrap();
+        let mut lines = status.lines();
+        let count = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        count.unwrap().trim().parse::<u64>().unwrap()
+    };
+    let tasks = files_in(Path::new(&format!("/proc/{id}/task")));
+    (ticks, tasks.into_iter().map(wakeups).sum())
 }
 
 #[test]
@@ -39,10 +37,8 @@ fn an_idle_daemon_uses_no_processor_time() {
     // This waits for no condition: the test checks that nothing happens in this time.
     thread::park_timeout(Duration::from_secs(3));
     let after = effort(id);
-    assert!(
-        after.0 - before.0 <= 1 && after.1 - before.1 <= 10,
-        "{before:?}, {after:?}"
-    );
+    let is_idle = after.0 - before.0 <= 1 && after.1 - before.1 <= 10;
+    assert!(is_idle, "{before:?}, {after:?}");
 }
 
 /// Half of the descriptors are for clients. Further clients wait, and use none of the descriptors
@@ -50,15 +46,10 @@ fn an_idle_daemon_uses_no_processor_time() {
 #[test]
 fn a_daemon_with_few_descriptors_reserves_half_for_its_calls() {
     let (_emulator, home) = logged_in();
-    let azqd = binaries().unwrap().azqd.display();
+    let (azqd, place) = (&home.binaries().azqd, home.runtime_dir());
     let mut daemon = home.command(Path::new("/bin/sh"));
-    daemon
-        .args([
-            "-c",
-            &format!("ulimit -n 40; exec {azqd} --runtime-dir \"$0\""),
-        ])
-        .arg(home.runtime_dir())
-        .stdout(Stdio::null());
+    daemon.args(["-c", "ulimit -n 40; exec \"$0\" --runtime-dir \"$1\""]);
+    daemon.arg(azqd).arg(place).stdout(Stdio::null());
     let mut daemon = daemon.spawn().unwrap();
     eventually("the daemon", || home.line("daemon status").code == Some(0));
     let silent = Peers::connect(&home, 60);
@@ -85,11 +76,10 @@ fn a_daemon_recovers_from_a_lack_of_descriptors() {
     };
     let before = prlimit(id, Resource::Nofile, none).unwrap();
     let outcome = home.line(SHOW_POOL);
-    assert!(outcome.failure(1).starts_with("ERROR: azqd"), "{outcome:?}");
+    outcome.failure(1).assert_starts_with("ERROR: azqd");
     let waiting = home.begin(SHOW_POOL);
     prlimit(id, Resource::Nofile, before).unwrap();
-    let output = waiting.finish();
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), POOL);
+    assert_eq!(waiting.finish().text(), POOL);
     assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     assert_eq!(home.daemon(), daemon);
     let log = home.log();
@@ -126,9 +116,9 @@ fn ports() -> BTreeSet<String> {
 
 /// Returns the inodes of a process's sockets; none if this user may not read them.
 fn sockets(process: &Path) -> Vec<String> {
-    let descriptors = fs::read_dir(process.join("fd")).into_iter().flatten();
-    let targets = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
-    let inodes = targets.filter_map(|target| {
+    let descriptors = files_in(&process.join("fd")).into_iter();
+    let inodes = descriptors.filter_map(|descriptor| {
+        let target = fs::read_link(descriptor).ok()?;
         let inode = target.to_str()?.strip_prefix("socket:[")?;
         Some(inode.trim_end_matches(']').to_owned())
     });
@@ -140,12 +130,10 @@ fn sockets(process: &Path) -> Vec<String> {
 fn ports_but_for_others(id: Option<u32>) -> BTreeSet<String> {
     let mut left = ports();
     let excepted = id.map(|id| format!("/proc/{id}").into());
-    for process in fs::read_dir("/proc").unwrap() {
-        let process = process.unwrap().path();
+    for process in files_in(Path::new("/proc")) {
         if Some(&process) != excepted.as_ref() {
-            sockets(&process).iter().for_each(|inode| {
-                left.remove(inode);
-            });
+            let others = sockets(&process);
+            left.retain(|inode| !others.contains(inode));
         }
     }
     left
@@ -166,18 +154,12 @@ fn the_daemon_listens_on_no_network_port() {
 
 /// Returns every file below a folder, with its content and its times.
 fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
-    let entries = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    entries
-        .map(|path| {
-            let modified = path.metadata().unwrap().modified().unwrap();
-            (
-                path.display().to_string(),
-                (fs::read(&path).unwrap(), modified),
-            )
-        })
-        .collect()
+    let state = |path: PathBuf| {
+        let modified = path.metadata().unwrap().modified().unwrap();
+        let content = fs::read(&path).unwrap();
+        (path.display().to_string(), (content, modified))
+    };
+    files_in(folder).into_iter().map(state).collect()
 }
 
 #[test]
@@ -186,13 +168,8 @@ fn azs_files_are_never_written() {
     let azure = home.path().join("azure");
     let before = files(&azure);
     assert!(before.len() >= 2, "{before:?}");
-    for line in [
-        LIST_SKUS,
-        SHOW_POOL,
-        UPDATE_POOL,
-        "account show",
-        "account list",
-    ] {
+    let commands = [LIST_SKUS, SHOW_POOL, UPDATE_POOL];
+    for line in commands.iter().chain(&["account show", "account list"]) {
         home.line(line).success();
     }
     home.line("daemon restart").success();

@@ -4,19 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::prelude::*;
 
-/// Returns a fault that only delays matching requests.
-fn delay(pattern: &str, seconds: f64) -> Fault {
-    Fault {
-        pattern: pattern.to_owned(),
-        delay: Some(seconds),
-        ..Fault::default()
-    }
-}
-
 #[test]
 fn a_daemon_whose_socket_is_gone_is_replaced() {
     let (_emulator, home) = logged_in();
-    for lost in [home.runtime_dir().join("azqd.sock"), home.runtime_dir()] {
+    for lost in [home.socket(), home.runtime_dir()] {
         home.line("daemon start").success();
         let first = home.daemon();
         if lost.is_dir() {
@@ -42,8 +33,7 @@ fn a_frozen_daemon_causes_an_error_and_is_not_killed() {
     signal(id, Signal::CONT);
     assert!(started.elapsed() < Duration::from_secs(40));
     for outcome in [silent, status] {
-        let stderr = outcome.failure(1);
-        assert!(stderr.starts_with("ERROR: azqd d"), "{stderr}");
+        outcome.failure(1).assert_starts_with("ERROR: azqd d");
     }
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert_eq!(home.daemon(), id);
@@ -66,17 +56,17 @@ fn stop_returns_when_the_process_has_ended() {
 #[test]
 fn stop_waits_for_a_daemon_that_is_ending() {
     let (emulator, home) = logged_in();
-    emulator.inject(delay("GET .*/mynodepool", 3.0));
+    emulator.inject(Fault::delayed("GET .*/mynodepool", 3.0));
     let client = home.begin(SHOW_POOL);
-    eventually("the request", || emulator.request_count("/mynodepool") == 1);
+    until_requested(&emulator, "/mynodepool", 1);
     let id = home.daemon();
     signal(id, Signal::TERM);
-    let socket = home.runtime_dir().join("azqd.sock");
+    let socket = home.socket();
     eventually("the end's begin", || !socket.exists());
     let said = home.line("daemon stop").success();
     assert_eq!(home.daemons(), [0; 0]);
     assert_eq!(said, format!("azqd, pid {id}, has ended\n"));
-    assert_eq!(client.finish().stdout, POOL.as_bytes());
+    assert_eq!(client.finish().text(), POOL);
 }
 
 /// The client was killed while its daemon was starting, so that the daemon has no lock and no
@@ -93,13 +83,11 @@ fn stop_waits_for_a_daemon_that_is_starting() {
         gate = gate.display(),
         real = real.display()
     );
-    fs::write(daemon, script).unwrap();
-    fs::set_permissions(daemon, fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(daemon, &script);
 
     let mut client = home.begin(SHOW_POOL);
     eventually("the start", || gate.with_extension("reached").exists());
-    client.kill().unwrap();
-    client.ends();
+    client.end_by_force();
     let mut stop = home.begin("daemon stop");
     let lock = home.runtime_dir().join("start.lock");
     eventually("stop's wait", || {
@@ -107,16 +95,15 @@ fn stop_waits_for_a_daemon_that_is_starting() {
         opens(stop.id(), &lock)
     });
     fs::write(&gate, "").unwrap();
-    let said = stop.finish();
-    assert_eq!((said.status.code(), &*said.stderr), (Some(0), &b""[..]));
+    assert_eq!(stop.finish().said(0), "");
     assert_eq!(home.processes(), [0; 0]);
 }
 
 /// Whether a process has this file open.
 fn opens(id: u32, file: &Path) -> bool {
-    let descriptors = fs::read_dir(format!("/proc/{id}/fd")).into_iter().flatten();
-    let mut files = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
-    files.any(|open| open == file)
+    let descriptors = files_in(Path::new(&format!("/proc/{id}/fd")));
+    let leads_there = |path: &PathBuf| fs::read_link(path).is_ok_and(|open| open == file);
+    descriptors.iter().any(leads_there)
 }
 
 /// Until it ends, it keeps others from starting one.
@@ -125,12 +112,10 @@ fn a_daemon_that_hangs_at_start_ends_without_its_client() {
     let (_emulator, home) = logged_in();
     home.make_runtime_dir();
     let never_opens = home.runtime_dir().join("azqd.lock");
-    let made = Command::new("mkfifo").arg(&never_opens).finish();
-    assert!(made.status.success());
+    Command::new("mkfifo").arg(&never_opens).finish().success();
     let mut client = home.begin(SHOW_POOL);
     eventually("the start", || !home.daemons().is_empty());
-    client.kill().unwrap();
-    client.ends();
+    client.end_by_force();
     let hanging = home.daemon();
     fs::remove_file(&never_opens).unwrap();
     // The command waits for its turn, and then has its full time.
@@ -159,12 +144,12 @@ fn an_ending_daemon_finishes_calls_in_flight() {
         let (emulator, home) = logged_in();
         home.line("account show").success();
         let first = home.daemon();
-        emulator.inject(delay("GET .*/mynodepool", 1.0));
+        emulator.inject(Fault::delayed("GET .*/mynodepool", 1.0));
         thread::scope(|scope| {
             let client = scope.spawn(|| home.line(SHOW_POOL));
-            eventually("the request", || emulator.request_count("/mynodepool") == 1);
+            until_requested(&emulator, "/mynodepool", 1);
             end(&home);
-            let socket = home.runtime_dir().join("azqd.sock");
+            let socket = home.socket();
             eventually("the end's begin", || !socket.exists());
             let meanwhile = home.line(SHOW_POOL);
             assert_eq!(meanwhile.success(), POOL);
@@ -172,11 +157,8 @@ fn an_ending_daemon_finishes_calls_in_flight() {
         });
         eventually("the first one's end", || !home.daemons().contains(&first));
         assert_eq!(home.daemons().len(), 1);
-        assert_eq!(
-            emulator.request_count("/mynodepool"),
-            2,
-            "nothing was repeated"
-        );
+        // Nothing was repeated.
+        assert_eq!(emulator.request_count("/mynodepool"), 2);
     }
 }
 
@@ -184,12 +166,12 @@ fn an_ending_daemon_finishes_calls_in_flight() {
 fn an_idle_daemon_ends_but_a_busy_one_does_not() {
     let (emulator, mut home) = logged_in();
     home.set("AZQ_IDLE_TIMEOUT", "2s");
-    emulator.inject(delay("GET .*/mynodepool", 4.0));
+    emulator.inject(Fault::delayed("GET .*/mynodepool", 4.0));
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
-    assert!(!home.log().contains("ending"), "{}", home.log());
+    home.log().assert_lacks("ending");
     eventually("the idle daemon's end", || home.processes().is_empty());
-    assert!(home.log().contains("ended: idle"), "{}", home.log());
-    assert!(!home.runtime_dir().join("azqd.sock").exists());
+    home.log().assert_contains("ended: idle");
+    assert!(!home.socket().exists());
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
 
@@ -198,7 +180,7 @@ fn an_idle_daemon_ends_but_a_busy_one_does_not() {
 fn silent_connections_delay_neither_others_nor_the_end() {
     let (_emulator, home) = logged_in();
     home.line("daemon start").success();
-    let connect = |_| UnixStream::connect(home.runtime_dir().join("azqd.sock")).unwrap();
+    let connect = |_| UnixStream::connect(home.socket()).unwrap();
     let mut peers: Vec<_> = (0..100).map(connect).collect();
     for peer in peers.iter_mut().step_by(2) {
         peer.write_all(b"PRI * HTTP/2.0\r\n\r\nSM").unwrap();
@@ -217,11 +199,7 @@ fn a_daemon_whose_lock_file_is_removed_ends() {
     let first = home.daemon();
     fs::remove_file(home.runtime_dir().join("azqd.lock")).unwrap();
     eventually("its end", || !home.daemons().contains(&first));
-    assert!(
-        home.log().contains("no longer this daemon's"),
-        "{}",
-        home.log()
-    );
+    home.log().assert_contains("no longer this daemon's");
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
 
@@ -234,10 +212,9 @@ fn stop_kills_a_daemon_that_does_not_respond() {
         let wedged = home.daemon();
         signal(wedged, Signal::STOP);
         let ended = home.line(line);
-        assert_eq!(ended.code, Some(0), "{ended:?}");
-        let said = format!("{}{}", ended.text(), ended.stderr);
+        ended.said(0);
         let says = format!("azqd, pid {wedged}, did not answer and was killed\n");
-        assert!(said.contains(&says), "{said}");
+        ended.all_text().assert_contains(&says);
         assert!(!home.daemons().contains(&wedged));
         assert_eq!(home.line("daemon status").code, Some(code));
     }
@@ -251,24 +228,14 @@ fn a_call_in_flight_is_cut_off_after_the_grace_time() {
     emulator.inject(Fault::effect("PUT .*", Effect::Silence));
     thread::scope(|scope| {
         let client = scope.spawn(|| home.line(UPDATE_POOL));
-        let sent = || {
-            emulator
-                .requests()
-                .iter()
-                .any(|request| request.method == "PUT")
-        };
-        eventually("the write", sent);
+        eventually("the write", || writes(&emulator) > 0);
         home.line("daemon stop").success();
         assert_eq!(home.daemons(), [0; 0]);
         let outcome = client.join().unwrap();
-        let stderr = outcome.failure(1);
-        assert!(stderr.starts_with("ERROR: azqd ended while"), "{stderr}");
+        let says = "ERROR: azqd ended while";
+        outcome.failure(1).assert_starts_with(says);
     });
-    assert!(
-        home.log().contains("1 calls were cut off"),
-        "{}",
-        home.log()
-    );
+    home.log().assert_contains("1 calls were cut off");
 }
 
 /// Clients do not notice that daemons are stopped one after the other.
@@ -291,8 +258,7 @@ fn clients_do_not_notice_daemons_stopped_under_load() {
                 answered.load(Ordering::Relaxed) >= 3 * stop
                     || clients.iter().any(thread::ScopedJoinHandle::is_finished)
             });
-            let said = home.line("daemon stop");
-            assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+            assert_eq!(home.line("daemon stop").said(0), "");
         }
         ended.store(true, Ordering::Relaxed);
     });
@@ -307,7 +273,7 @@ fn signals_end_the_daemon_and_the_next_command_starts_another() {
         let id = home.daemon();
         signal(id, name);
         eventually("its end", || !home.daemons().contains(&id));
-        assert!(!home.runtime_dir().join("azqd.sock").exists());
+        assert!(!home.socket().exists());
     }
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }

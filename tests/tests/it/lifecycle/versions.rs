@@ -206,33 +206,19 @@ async fn calls_in_flight_finish_before_a_replaced_daemon_ends() {
     home.set("AZQ_STOP_GRACE", "1s");
     home.line("daemon start").success();
     let old = home.daemon();
-    emulator.inject(Fault {
-        pattern: "GET .*/mynodepool".to_owned(),
-        delay: Some(4.0),
-        ..Fault::default()
-    });
-    let mut daemon = DaemonClient::new(channel(&home).await);
-    let replace = v1::StopRequest {
-        reason: "replaced by a newer version".to_owned(),
-        replaced: true,
-    };
+    emulator.inject(Fault::delayed("GET .*/mynodepool", 4.0));
     let asked = thread::scope(|scope| {
         let client = scope.spawn(|| home.line(SHOW_POOL));
-        eventually("the request", || emulator.request_count("/mynodepool") == 1);
+        until_requested(&emulator, "/mynodepool", 1);
         let handle = tokio::runtime::Handle::current();
-        let asked =
-            tokio::task::block_in_place(|| handle.block_on(within_limit(daemon.stop(replace))));
+        let asked = tokio::task::block_in_place(|| handle.block_on(replace_daemon(&home)));
         assert_eq!(client.join().unwrap().success(), POOL);
         asked
     });
-    assert_eq!(asked.unwrap().into_inner().pid, old);
-    drop(daemon);
+    assert_eq!(asked, old);
     eventually("its end", || home.daemons().is_empty());
-    assert_eq!(
-        emulator.request_count("/mynodepool"),
-        1,
-        "nothing was repeated"
-    );
+    // Nothing was repeated.
+    assert_eq!(emulator.request_count("/mynodepool"), 1);
 }
 
 #[tokio::test]

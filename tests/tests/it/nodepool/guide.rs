@@ -11,17 +11,11 @@ const SHOW: &str = "aks nodepool show --resource-group myResourceGroup --cluster
 
 /// Starts an emulator with the demo's cluster and SKUs, without waits.
 fn emulator() -> Emulator {
-    Emulator::start(Specification {
+    start(Specification {
         sku_names: Some("Standard_D4.*".to_owned()),
         retry_after: 0,
         ..demo::specification()
     })
-    .unwrap()
-}
-
-fn writes(emulator: &Emulator) -> Vec<LoggedRequest> {
-    let requests = emulator.requests().into_iter();
-    requests.filter(|request| request.method != "GET").collect()
 }
 
 /// Returns a pool as az shows it.
@@ -56,7 +50,7 @@ fn the_guides_five_commands_run_end_to_end() {
     let (mut cells, line) = (shown.lines().skip(2), "npwin   Windows   1.33.3");
     assert!(cells.next().unwrap().starts_with(line), "{shown}");
 
-    let headers: Vec<_> = writes(&emulator)
+    let headers: Vec<_> = written(&emulator)
         .iter()
         .map(|put| put.header("usewindowsgen2vm").map(str::to_owned))
         .collect();
@@ -96,7 +90,7 @@ fn an_update_keeps_unknown_properties() {
     for line in [UPDATE_LINUX, UPDATE_WINDOWS] {
         home.line(line).success();
     }
-    let writes = writes(&emulator);
+    let writes = written(&emulator);
     assert_eq!(writes.len(), 2);
     for put in &writes {
         let properties = &put.body["properties"];
@@ -119,14 +113,11 @@ fn another_os_is_refused_before_anything_is_sent() {
         );
         let refused = home.line(&line);
         let refused = refused.failure(1);
-        let says =
-            format!("node pool '{name}' runs {has}, and the OS of a node pool cannot change.");
-        assert!(
-            refused.starts_with("ERROR: ") && refused.contains(&says),
-            "{refused}"
-        );
+        let says = "and the OS of a node pool cannot change.";
+        refused.assert_starts_with("ERROR: ");
+        refused.assert_contains(&format!("node pool '{name}' runs {has}, {says}"));
     }
-    assert!(writes(&emulator).is_empty());
+    assert!(written(&emulator).is_empty());
 }
 
 #[test]
@@ -135,7 +126,7 @@ fn an_update_without_options_writes_the_pool_back_as_az_does() {
     let before = pool(&home, "mynodepool");
     let line = "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
     home.line(line).success();
-    let writes = writes(&emulator);
+    let writes = written(&emulator);
     let [put] = writes.as_slice() else {
         panic!("{writes:?}")
     };
@@ -146,10 +137,9 @@ fn an_update_without_options_writes_the_pool_back_as_az_does() {
 
 #[test]
 fn a_failed_operation_is_an_error() {
-    let emulator = emulator();
-    emulator.state().specification.lro_error =
-        Some(json!({"code": "QuotaExceeded", "message": "No more cores."}));
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator());
+    let quota = json!({"code": "QuotaExceeded", "message": "No more cores."});
+    emulator.state().specification.lro_error = Some(quota);
     let failed = home.line(UPDATE_LINUX);
     assert_eq!(
         failed.failure(1),

@@ -1,7 +1,7 @@
 //! Long-running operations survive the end of daemons, clients and terminals: reconnections,
 //! Ctrl-C, signals, upgrades.
 
-use crate::long_running::{DELETE, UPDATE, end, let_end, list, piped, until_polled};
+use crate::long_running::{DELETE, UPDATE, let_end, list, until_polled, until_polled_more};
 use crate::prelude::*;
 
 #[test]
@@ -10,12 +10,9 @@ fn a_client_whose_daemon_is_killed_waits_on_with_the_next() {
     let client = home.begin(UPDATE);
     until_polled(&emulator, 2);
     signal(home.daemon(), Signal::KILL);
-    let polled = emulator.request_count("/operations/");
-    until_polled(&emulator, polled + 3);
+    until_polled_more(&emulator, 3);
     let_end(&emulator);
-    let (code, stdout, stderr) = end(client);
-    assert_eq!((code, stderr.as_str()), (Some(0), ""));
-    let pool: Value = serde_json::from_str(&stdout).unwrap();
+    let pool: Value = client.finish().json();
     assert_eq!(pool["nodeLabels"], json!({"a": "b"}));
     assert_eq!(pool["provisioningState"], "Succeeded");
     assert_eq!(writes(&emulator), 1);
@@ -30,14 +27,10 @@ fn a_client_whose_daemon_is_stopped_waits_on_with_the_next() {
     let old = home.daemon();
     let stopped = home.line("daemon stop").success();
     assert_eq!(stopped, format!("azqd, pid {old}, has ended\n"));
-    let polled = emulator.request_count("/operations/");
-    until_polled(&emulator, polled + 3);
+    until_polled_more(&emulator, 3);
     assert_ne!(home.daemon(), old);
     let_end(&emulator);
-    assert_eq!(
-        end(client),
-        (Some(0), "mynodepool\n".to_owned(), String::new())
-    );
+    assert_eq!(client.finish().success(), "mynodepool\n");
     assert_eq!(writes(&emulator), 1);
 }
 
@@ -47,16 +40,13 @@ fn ctrl_c_prints_the_command_to_resume() {
     let client = home.begin(UPDATE);
     until_polled(&emulator, 2);
     signal(client.id(), Signal::INT);
-    let (code, stdout, stderr) = end(client);
-    assert_eq!((code, stdout.as_str()), (Some(130), ""));
+    let interrupted = client.finish();
     let under_way = list(&home);
     let id = under_way[0]["id"].as_str().unwrap();
-    assert_eq!(
-        stderr,
-        format!(
-            "WARNING: interrupted; the operation goes on in Azure. To wait for it, run: azq operation wait {id}\n"
-        )
+    let says = format!(
+        "WARNING: interrupted; the operation goes on in Azure. To wait for it, run: azq operation wait {id}\n"
     );
+    assert_eq!(interrupted.failure(130), says);
     assert_eq!(under_way.len(), 1);
     assert_eq!(under_way[0]["command"], "aks nodepool update");
     assert_eq!(under_way[0]["status"], "InProgress");
@@ -65,13 +55,9 @@ fn ctrl_c_prints_the_command_to_resume() {
 
     home.line("daemon stop").success();
     let waiting = home.begin(&format!("operation wait {id} --query provisioningState"));
-    let polled = emulator.request_count("/operations/");
-    until_polled(&emulator, polled + 2);
+    until_polled_more(&emulator, 2);
     let_end(&emulator);
-    assert_eq!(
-        end(waiting),
-        (Some(0), "\"Succeeded\"\n".to_owned(), String::new())
-    );
+    assert_eq!(waiting.finish().success(), "\"Succeeded\"\n");
     assert_eq!(list(&home), Vec::<Value>::new());
     let none = home.line("operation wait");
     assert_eq!(none.failure(3), "ERROR: No operation is under way.\n");
@@ -87,14 +73,12 @@ fn a_client_that_was_started_with_ctrl_c_ignored_waits_on() {
         .args(["-c", "trap '' INT; exec \"$0\" \"$@\""])
         .arg(&binaries().unwrap().azq)
         .args(line.split(' '));
-    let client = piped(shell);
+    let client = shell.begin();
     until_polled(&emulator, 2);
     signal(client.id(), Signal::INT);
-    let polled = emulator.request_count("/operations/");
-    until_polled(&emulator, polled + 3);
+    until_polled_more(&emulator, 3);
     let_end(&emulator);
-    let expected = (Some(0), "mynodepool\n".to_owned(), String::new());
-    assert_eq!(end(client), expected);
+    assert_eq!(client.finish().success(), "mynodepool\n");
 }
 
 #[test]
@@ -102,21 +86,15 @@ fn a_private_daemon_that_is_terminated_is_followed_by_another() {
     let (emulator, home) = logged_in_to(endless_operations());
     let client = home.begin(&format!("--no-daemon {UPDATE} --query name"));
     until_polled(&emulator, 2);
-    let private = home
-        .processes()
-        .into_iter()
-        .find(|id| *id != client.id())
-        .unwrap();
+    let mut processes = home.processes().into_iter();
+    let private = processes.find(|id| *id != client.id()).unwrap();
     signal(private, Signal::TERM);
     eventually("another daemon serves", || {
         let processes = home.processes();
         processes.len() == 2 && !processes.contains(&private)
     });
     let_end(&emulator);
-    assert_eq!(
-        end(client),
-        (Some(0), "\"mynodepool\"\n".to_owned(), String::new())
-    );
+    assert_eq!(client.finish().success(), "\"mynodepool\"\n");
     assert_eq!(writes(&emulator), 1);
     assert_eq!(home.processes(), Vec::<u32>::new());
 }
@@ -129,19 +107,11 @@ async fn a_client_whose_daemon_is_replaced_waits_on_with_the_next() {
     let client = home.begin(&format!("{UPDATE} -o tsv --query name"));
     until_polled(&emulator, 2);
     let old = home.daemon();
-    let mut daemon = DaemonClient::new(channel(&home).await);
-    let replace = v1::StopRequest {
-        reason: "replaced by a newer version".to_owned(),
-        replaced: true,
-    };
-    within_limit(daemon.stop(replace)).await.unwrap();
-    drop(daemon);
+    replace_daemon(&home).await;
     eventually("the old one's end", || !home.daemons().contains(&old));
-    let polled = emulator.request_count("/operations/");
-    until_polled(&emulator, polled + 3);
+    until_polled_more(&emulator, 3);
     let_end(&emulator);
-    let expected = (Some(0), "mynodepool\n".to_owned(), String::new());
-    assert_eq!(end(client), expected);
+    assert_eq!(client.finish().success(), "mynodepool\n");
     assert_eq!(writes(&emulator), 1);
 }
 
@@ -163,15 +133,13 @@ fn a_client_waits_on_after_its_binaries_are_replaced() {
     install();
     let mut client = home.command(&folder.join("azq"));
     client.args(UPDATE.split(' ')).args(["--query", "name"]);
-    let client = piped(client);
+    let client = client.begin();
     until_polled(&emulator, 2);
     install();
     home.line("daemon stop").success();
-    let polled = emulator.request_count("/operations/");
-    until_polled(&emulator, polled + 3);
+    until_polled_more(&emulator, 3);
     let_end(&emulator);
-    let expected = (Some(0), "\"mynodepool\"\n".to_owned(), String::new());
-    assert_eq!(end(client), expected);
+    assert_eq!(client.finish().success(), "\"mynodepool\"\n");
     assert_eq!(writes(&emulator), 1);
 }
 
@@ -183,7 +151,7 @@ fn a_client_that_is_terminated_or_killed_loses_nothing() {
         let client = home.begin(UPDATE);
         until_polled(&emulator, 2);
         signal(client.id(), name);
-        assert_eq!(end(client).0, None);
+        assert_eq!(client.finish().code, None);
         assert_eq!(list(&home).len(), 1);
         let_end(&emulator);
         let waited = home.line("operation wait --query name -o tsv");
@@ -199,14 +167,10 @@ fn two_operations_survive_one_daemon() {
     let delete = home.begin(DELETE);
     eventually("both", || list(&home).len() == 2);
     home.crash();
-    eventually("both again", || {
-        let status = home.line("daemon status -o json").text();
-        status.contains("\"inFlight\": 2")
-    });
+    eventually("both again", || home.in_flight() == 2);
     let_end(&emulator);
-    let expected = (Some(0), "mynodepool\n".to_owned(), String::new());
-    assert_eq!(end(update), expected);
-    assert_eq!(end(delete), (Some(0), String::new(), String::new()));
+    assert_eq!(update.finish().success(), "mynodepool\n");
+    assert_eq!(delete.finish().success(), "");
     assert_eq!(writes(&emulator), 2);
     assert_eq!(list(&home), Vec::<Value>::new());
 }
@@ -217,24 +181,18 @@ fn two_operations_survive_one_daemon() {
 fn an_operation_whose_url_is_not_known_yet_survives_its_client() {
     for name in [Signal::INT, Signal::TERM, Signal::KILL] {
         let (emulator, home) = logged_in_to(endless_operations());
-        emulator.inject(Fault {
-            pattern: "PUT .*".to_owned(),
-            delay: Some(2.0),
-            ..Fault::default()
-        });
+        emulator.inject(Fault::delayed("PUT .*", 2.0));
         let client = home.begin(UPDATE);
         eventually("the write", || writes(&emulator) == 1);
         // The client learns of the write a little later.
-        eventually("Ctrl-C is listened to", || {
-            catches(client.id(), Signal::INT)
-        });
+        let listens = || catches(client.id(), Signal::INT);
+        eventually("Ctrl-C is listened to", listens);
         signal(client.id(), name);
-        let (code, stdout, stderr) = end(client);
-        assert_eq!(stdout, "");
+        let ended = client.finish();
+        assert_eq!(ended.text(), "");
         if name == Signal::INT {
-            assert_eq!(code, Some(130));
             assert_eq!(
-                stderr,
+                ended.said(130),
                 "WARNING: interrupted; what was sent to Azure goes on. To see what it has begun, run: azq operation list\n"
             );
         }
@@ -259,18 +217,15 @@ fn a_client_whose_daemon_stands_still_says_how_to_resume() {
     until_polled(&emulator, 2);
     let daemon = home.daemon();
     signal(daemon, Signal::STOP);
-    eventually("the end of its patience", || {
-        client.try_wait().unwrap().is_some()
-    });
-    let (code, stdout, stderr) = end(client);
+    let has_ended = || client.try_wait().unwrap().is_some();
+    eventually("the end of its patience", has_ended);
+    let ended = client.finish();
     signal(daemon, Signal::CONT);
     let under_way = list(&home);
     let id = under_way[0]["id"].as_str().unwrap();
-    assert_eq!((code, stdout.as_str()), (Some(1), ""));
-    assert!(
-        stderr.starts_with("ERROR: ") && stderr.ends_with(&format!("azq operation wait {id}\n")),
-        "{stderr}"
-    );
+    let stderr = ended.failure(1);
+    stderr.assert_starts_with("ERROR: ");
+    stderr.assert_ends_with(&format!("azq operation wait {id}\n"));
     let_end(&emulator);
     let waited = home.line(&format!("operation wait {id} --query name -o tsv"));
     assert_eq!(waited.success(), "mynodepool\n");

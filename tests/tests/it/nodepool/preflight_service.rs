@@ -31,7 +31,7 @@ fn emulator() -> Emulator {
         resource_group: "g".to_owned(),
         ..ClusterSpecification::default()
     };
-    Emulator::start(Specification {
+    start(Specification {
         skus: Some("three".to_owned()),
         sku_names: Some(names),
         clusters: [("c".to_owned(), cluster)].into(),
@@ -39,7 +39,6 @@ fn emulator() -> Emulator {
         generations: Generations::Refused,
         ..Specification::default()
     })
-    .unwrap()
 }
 
 /// Gives the cluster one pool.
@@ -84,19 +83,15 @@ fn pre_flight_and_the_service_do_not_contradict_each_other() {
 
 #[test]
 fn a_refused_change_of_generation_has_its_hint() {
-    let (emulator, home) = logged_in_to(emulator());
+    let (emulator, mut home) = logged_in_to(emulator());
     put(&emulator, "Standard_D2_v2", "", "1");
-    let mut command = home.command(&home.binaries().azq);
-    let line = line("Standard_D4s_v5");
-    command.args(line.split(' ')).env("TERM", "dumb");
-    let (code, shown) = Screen::begin(command).finish();
+    home.set("TERM", "dumb");
+    let (code, shown) = Screen::line(&home, &line("Standard_D4s_v5")).finish();
     assert_eq!(code, Some(1));
     let hint = shown.lines().last().unwrap();
     let plan = "azq gen2 plan -g g -n c --nodepool-name np";
-    assert!(
-        hint.starts_with("hint: ") && hint.ends_with(plan),
-        "{shown}"
-    );
+    hint.assert_starts_with("hint: ");
+    hint.assert_ends_with(plan);
     let planned = home.line(plan.trim_start_matches("azq "));
     assert_ne!(planned.code, Some(2), "{}", planned.stderr);
 }

@@ -6,10 +6,6 @@ use tonic::{Code, Request};
 
 use crate::prelude::*;
 
-fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-}
-
 #[test]
 fn another_user_can_neither_read_files_nor_connect() {
     let (_emulator, home) = logged_in();
@@ -20,21 +16,14 @@ fn another_user_can_neither_read_files_nor_connect() {
     }
     let folders = ["runtime_dir/azq", "cache_home/azq", "state_home/azq"];
     let folders = folders.map(|folder| home.path().join(folder));
-    let files: Vec<_> = folders
-        .iter()
-        .flat_map(|folder| fs::read_dir(folder).unwrap())
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let files: Vec<_> = folders.iter().flat_map(|folder| files_in(folder)).collect();
     assert!(files.len() >= 5, "{files:?}");
     as_user(STRANGER, || {
         let denied = |error: io::Error| assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
-        folders
-            .iter()
-            .for_each(|folder| denied(fs::read_dir(folder).unwrap_err()));
-        files
-            .iter()
-            .for_each(|file| denied(fs::File::open(file).unwrap_err()));
-        denied(UnixStream::connect(home.runtime_dir().join("azqd.sock")).unwrap_err());
+        for path in folders.iter().chain(&files) {
+            denied(fs::File::open(path).unwrap_err());
+        }
+        denied(UnixStream::connect(home.socket()).unwrap_err());
     });
 
     // Even where the folders' modes would let the other user in, the files and the daemon do not.
@@ -46,26 +35,20 @@ fn another_user_can_neither_read_files_nor_connect() {
             assert!(fs::File::open(file).is_err(), "{}", file.display());
         }
     });
-    let socket = home.runtime_dir().join("azqd.sock");
+    let socket = home.socket();
     set_mode(&socket, 0o666);
     let refused = as_user(STRANGER, || {
-        let mut stream = UnixStream::connect(&socket).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(60)))
-            .unwrap();
-        stream.read(&mut [0; 64])
+        let stream = UnixStream::connect(&socket).unwrap();
+        Bounded(stream).read(&mut [0; 64])
     });
     if let Some(heard) = refused {
+        let heard = heard.map_err(|error| error.kind());
         assert!(
-            matches!(&heard, Ok(0))
-                || heard
-                    .as_ref()
-                    .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset),
+            matches!(heard, Ok(0) | Err(io::ErrorKind::ConnectionReset)),
             "{heard:?}"
         );
-        eventually("the refusal in the log", || {
-            home.log().contains("refused a connection of uid 65534")
-        });
+        let says = "refused a connection of uid 65534";
+        eventually("the refusal in the log", || home.log().contains(says));
     }
     set_mode(&home.runtime_dir(), 0o700);
     assert_eq!(home.line(LIST_SKUS).success(), SKUS);
@@ -80,7 +63,7 @@ fn the_client_sends_nothing_to_another_users_socket() {
     }
     fs::create_dir(home.runtime_dir()).unwrap();
     set_mode(&home.runtime_dir(), 0o777);
-    let socket = home.runtime_dir().join("azqd.sock");
+    let socket = home.socket();
     let Some(listener) = as_user(STRANGER, || UnixListener::bind(&socket).unwrap()) else {
         return;
     };

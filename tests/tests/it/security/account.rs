@@ -49,13 +49,9 @@ fn a_changed_default_subscription_applies_to_the_next_command() {
         set_default(&home, id);
         assert_eq!(shown(), format!("{id}\n"));
         assert_eq!(home.line(LIST_SKUS).success(), SKUS);
-        let asked = emulator.requests().into_iter().rev();
-        let last = asked
-            .map(|request| request.path)
-            .find(|path| path.ends_with("/skus"))
-            .unwrap();
         if id == OTHER_SUBSCRIPTION {
-            assert!(last.contains(OTHER_SUBSCRIPTION), "{last}");
+            let last = last_request(&emulator, "/skus");
+            last.path.assert_contains(OTHER_SUBSCRIPTION);
         }
     }
     assert_eq!(sku_requests(&emulator), 2, "once for each subscription");
@@ -68,12 +64,7 @@ fn a_logout_takes_effect_at_once() {
     assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     let tokens = || emulator.request_count("/msi/token");
     assert_eq!(tokens(), 1);
-    let accounts = || {
-        let status = home.line("daemon status -o json").success();
-        serde_json::from_str::<Value>(&status).unwrap()["accounts"]
-            .as_array()
-            .map(Vec::len)
-    };
+    let accounts = || home.status()["accounts"].as_array().map(Vec::len);
     assert_eq!(accounts(), Some(1));
 
     let (profile, mut saved) = ("subscriptions", Value::Null);
@@ -92,26 +83,23 @@ fn a_logout_takes_effect_at_once() {
 fn changed_settings_and_clouds_apply_to_the_next_command() {
     let (emulator, home) = logged_in();
     let line = "aks nodepool show -n mynodepool --query vmSize";
-    let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let configure = |settings: &[(&str, &str)]| {
+        let settings = settings.iter();
+        let settings = settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let azure = home.path().join("azure");
+        let written = emulator.write_az_config(&azure, &settings.collect());
+        written.unwrap();
+    };
     let missing = home.line(line);
-    assert!(
-        missing.failure(2).contains("--resource-group/-g"),
-        "{missing:?}"
-    );
-    let defaults = BTreeMap::from([
-        setting("defaults.group", "myResourceGroup"),
-        setting("core.output", "tsv"),
+    missing.failure(2).assert_contains("--resource-group/-g");
+    configure(&[
+        ("defaults.group", "myResourceGroup"),
+        ("core.output", "tsv"),
     ]);
-    emulator
-        .write_az_config(&home.path().join("azure"), &defaults)
-        .unwrap();
     let line = format!("{line} --cluster-name myAKSCluster");
     assert_eq!(home.line(&line).success(), POOL);
 
-    let elsewhere = BTreeMap::from([setting("cloud.name", "AzureCloud")]);
-    emulator
-        .write_az_config(&home.path().join("azure"), &elsewhere)
-        .unwrap();
+    configure(&[("cloud.name", "AzureCloud")]);
     assert_eq!(home.line(SHOW_POOL).failure(1), NOT_LOGGED_IN);
 }
 
@@ -127,8 +115,8 @@ fn a_refused_login_is_not_retried_until_it_changes() {
     for _ in 0..3 {
         let refused = home.line(SHOW_POOL);
         let stderr = refused.failure(1);
-        assert!(stderr.starts_with("ERROR: AADSTS7000215: "), "{stderr}");
-        assert!(!stderr.contains("wrong"), "{stderr}");
+        stderr.assert_starts_with("ERROR: AADSTS7000215: ");
+        stderr.assert_lacks("wrong");
     }
     assert_eq!(emulator.request_count("/oauth2/v2.0/token"), 1);
     log_in(CLIENT_SECRET);
@@ -140,11 +128,7 @@ fn a_refused_login_is_not_retried_until_it_changes() {
 fn fifty_failures(home: &Home, line: &str) -> (Vec<String>, u64) {
     let started = Instant::now();
     let clients: Vec<_> = (0..50).map(|_| home.begin(line)).collect();
-    let says = |client: Child| {
-        let output = client.finish();
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
-        String::from_utf8(output.stderr).unwrap()
-    };
+    let says = |client: Child| client.finish().failure(1).to_owned();
     let said = clients.into_iter().map(says).collect();
     (said, started.elapsed().as_secs())
 }

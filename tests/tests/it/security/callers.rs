@@ -6,17 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::prelude::*;
 
 /// Prints the pool's name; the group is configured.
-const SHOW_DEFAULT_GROUP: [&str; 9] = [
-    "aks",
-    "nodepool",
-    "show",
-    "--cluster-name",
-    "myAKSCluster",
-    "-n",
-    "mynodepool",
-    "--query",
-    "name",
-];
+const SHOW_DEFAULT_GROUP: &str =
+    "aks nodepool show --cluster-name myAKSCluster -n mynodepool --query name -o tsv";
 const CLUSTERS: &str = "aks list --query [].name -o tsv --subscription";
 
 fn me() -> Account {
@@ -61,23 +52,17 @@ fn the_configuration_beside_the_callers_directory_applies() {
     for (name, group) in [("here", "myResourceGroup"), ("there", "other")] {
         let local = home.path().join(name).join("azure");
         fs::create_dir_all(&local).unwrap();
-        fs::write(
-            local.join("config"),
-            format!("[defaults]\ngroup = {group}\n"),
-        )
-        .unwrap();
+        let config = format!("[defaults]\ngroup = {group}\n");
+        fs::write(local.join("config"), config).unwrap();
     }
     let there = home.path().join("there").display().to_string();
     for pwd in [None, Some(""), Some("there"), Some(&there), Some("/")] {
         let mut command = home.command(&home.binaries().azq);
-        command.args(SHOW_DEFAULT_GROUP).args(["-o", "tsv"]);
+        command.args(SHOW_DEFAULT_GROUP.split(' '));
         command.current_dir(home.path().join("here"));
-        if let Some(pwd) = pwd {
-            command.env("PWD", pwd);
-        }
+        command.envs(pwd.map(|pwd| ("PWD", pwd)));
         let shown = command.finish();
-        let stderr = String::from_utf8_lossy(&shown.stderr);
-        assert_eq!(shown.stdout, b"mynodepool\n", "PWD={pwd:?}: {stderr}");
+        assert_eq!(shown.text(), "mynodepool\n", "PWD={pwd:?}: {shown}");
     }
 }
 
@@ -85,31 +70,27 @@ fn the_configuration_beside_the_callers_directory_applies() {
 fn roots_are_those_that_az_would_trust() {
     let (_emulator, mut home) = logged_in();
     let certificate = home.environment()["REQUESTS_CA_BUNDLE"].clone();
-    let relative = Path::new(&certificate)
-        .file_name()
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let relative = Path::new(&certificate).file_name().unwrap();
+    let relative = relative.to_str().unwrap();
     // The path is relative to the caller's directory, not to the daemon's.
-    home.set("REQUESTS_CA_BUNDLE", &relative);
+    home.set("REQUESTS_CA_BUNDLE", relative);
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
     for missing in ["nosuch.pem", ""] {
         home.set("REQUESTS_CA_BUNDLE", missing);
         let refused = home.line(SHOW_POOL);
         let words =
             "REQUESTS_CA_BUNDLE environment variable is specified with an invalid file path";
-        assert!(refused.failure(1).contains(words), "{}", refused.stderr);
+        refused.failure(1).assert_contains(words);
     }
     home.unset("REQUESTS_CA_BUNDLE");
     home.set("SSL_CERT_FILE", &certificate);
     assert!(home.line(SHOW_POOL).failure(1).contains("certificate"));
-    home.set("CURL_CA_BUNDLE", &relative);
+    home.set("CURL_CA_BUNDLE", relative);
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
     home.set("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", "1");
     let refused = home.line(SHOW_POOL);
     let words = "AZURE_CLI_DISABLE_CONNECTION_VERIFICATION is set, but azq";
-    assert!(refused.failure(1).contains(words), "{}", refused.stderr);
+    refused.failure(1).assert_contains(words);
 }
 
 #[test]
@@ -117,15 +98,10 @@ fn the_callers_user_agent_is_sent() {
     let (emulator, mut home) = logged_in();
     home.set("AZURE_HTTP_USER_AGENT", "pipeline/7");
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
-    let requests = emulator.requests();
-    let asked = requests
-        .iter()
-        .rfind(|request| request.path.ends_with("/mynodepool"));
-    let agent = asked.unwrap().header("user-agent").unwrap().to_owned();
-    assert!(
-        agent.starts_with("azq/") && agent.ends_with(" pipeline/7"),
-        "{agent}"
-    );
+    let asked = last_request(&emulator, "/mynodepool");
+    let agent = asked.header("user-agent").unwrap();
+    agent.assert_starts_with("azq/");
+    agent.assert_ends_with(" pipeline/7");
 }
 
 /// Installs a stub of az that records its name and gives a token of that name.
@@ -136,8 +112,7 @@ fn put_az(folder: &Path, name: &str) {
         "#!/bin/sh\necho {name} >> \"$AZURE_CONFIG_DIR/runs\"\n\
          echo '{{\"accessToken\": \"{name}\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}}'\n"
     );
-    fs::write(&az, script).unwrap();
-    fs::set_permissions(az, fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(&az, &script);
 }
 
 #[test]
@@ -146,17 +121,12 @@ fn tokens_come_from_the_callers_own_az() {
     log_in(&home, &emulator, &me(), "");
     let refused = home.line(SHOW_POOL);
     assert!(refused.failure(1).contains("no 'az' is on the PATH"));
-    let bearer = |emulator: &Emulator| {
-        let requests = emulator.requests();
-        let last = requests.last().unwrap();
-        last.header("authorization").unwrap().to_owned()
-    };
     for name in ["one", "two", "one"] {
         let folder = home.path().join(name);
         put_az(&folder, name);
         home.set("PATH", &format!(".:{}:/usr/bin:/bin", folder.display()));
         assert_eq!(home.line(SHOW_POOL).success(), POOL);
-        assert_eq!(bearer(&emulator), format!("Bearer {name}"));
+        assert_eq!(tokens_sent(&emulator).last().unwrap(), name);
     }
     let runs = fs::read_to_string(home.path().join("azure/runs")).unwrap();
     assert_eq!(runs, "one\ntwo\n", "a token is kept by its az");
@@ -166,24 +136,17 @@ fn tokens_come_from_the_callers_own_az() {
 }
 
 /// Runs azq where another directory is mounted over az's; none if this user may not mount.
-fn in_a_container(home: &Home, other: &Path, line: &str) -> Option<Output> {
+fn in_a_container(home: &Home, other: &Path, line: &str) -> Option<Outcome> {
     let script = "mount --bind \"$1\" \"$2\" || exit 99; shift 2; exec \"$@\"";
     let mut command = home.command(Path::new("/usr/bin/unshare"));
-    command.args([
-        "-m",
-        "--propagation",
-        "private",
-        "/bin/sh",
-        "-c",
-        script,
-        "sh",
-    ]);
+    command.args(["-m", "--propagation", "private"]);
+    command.args(["/bin/sh", "-c", script, "sh"]);
     command
         .arg(other)
         .arg(home.path().join("azure"))
         .arg(&home.binaries().azq);
     let output = command.args(line.split(' ')).finish();
-    (output.status.code() != Some(99)).then_some(output)
+    (output.code != Some(99)).then_some(output)
 }
 
 #[test]
@@ -208,18 +171,17 @@ fn containers_that_share_a_runtime_directory_use_their_own_logins() {
     let Some(shown) = in_a_container(&home, &other, show) else {
         return;
     };
-    assert_eq!(String::from_utf8_lossy(&shown.stdout), "app\n", "{shown:?}");
+    assert_eq!(shown.text(), "app\n", "{shown:?}");
     // Nor does the other login run a command that changes something.
     let before = emulator.requests().len();
     let delete = "aks nodepool delete -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
     let refused = in_a_container(&home, &other, delete).unwrap();
-    let stderr = String::from_utf8_lossy(&refused.stderr);
-    assert!(stderr.contains("service principal app"), "{stderr}");
+    refused.stderr.assert_contains("service principal app");
     assert_eq!(emulator.requests().len(), before);
     // A caller that sees the same files from another mount namespace is served by the user's
     // daemon.
     let same = in_a_container(&home, &home.path().join("azure"), show).unwrap();
-    assert_eq!(same.stdout, b"systemAssignedIdentity\n");
+    assert_eq!(same.text(), "systemAssignedIdentity\n");
     assert_eq!(home.daemon(), daemon);
 }
 
@@ -258,7 +220,7 @@ fn a_profile_that_is_being_written_is_waited_for() {
         });
         for _ in 0..100 {
             let shown = home.line("account show --query id -o tsv");
-            assert_eq!((shown.code, shown.stderr.as_str()), (Some(0), ""));
+            assert_eq!(shown.said(0), "");
         }
     });
     let tokens = emulator.request_count("/msi/token");
@@ -288,33 +250,26 @@ fn a_daemon_with_stricter_limits_than_its_caller_is_replaced() {
     let (_emulator, mut home) = logged_in();
     home.give_to(somebody()).unwrap();
     // For a user other than root, limits cannot be undone.
-    let start = "ulimit -t 1000; exec nice -n 7 \"$0\" daemon start";
-    let mut shell = home.command(Path::new("/bin/sh"));
-    shell.args(["-c", start]).arg(&home.binaries().azq);
-    assert!(shell.finish().status.success());
+    let azq = home.binaries().azq.display();
+    let start = format!("ulimit -t 1000; exec nice -n 7 {azq} daemon start");
+    home.shell(&start).printed(0);
     let daemon = home.daemon();
     let status = home.line("daemon status").success();
-    assert!(status.contains("nice 7, 1000 s of CPU time"), "{status}");
+    status.assert_contains("nice 7, 1000 s of CPU time");
     eventually("the daemon's end", || home.daemons() != [daemon]);
     assert_eq!(home.line(SHOW_POOL).success(), POOL);
-    let status = home.line("daemon status").success();
-    assert!(!status.contains("held to"), "{status}");
+    home.line("daemon status").success().assert_lacks("held to");
 }
 
 #[test]
 fn inherited_limits_are_undone_for_root() {
     let (_emulator, home) = logged_in();
-    let shell = |line: &str| {
-        let mut shell = home.command(Path::new("/bin/sh"));
-        shell.args(["-c", line]).arg(&home.binaries().azq);
-        shell.finish()
-    };
     // A container's root may not have the right to raise a priority.
-    if shell("nice -n 7 nice -n -7 nice 2>/dev/null").stdout != b"0\n" {
+    if home.shell("nice -n 7 nice -n -7 nice 2>/dev/null").text() != "0\n" {
         return;
     }
-    let started = shell("exec nice -n 7 \"$0\" daemon start");
-    assert!(started.status.success(), "{started:?}");
-    let status = home.line("daemon status").success();
-    assert!(!status.contains("nice"), "{status}");
+    let azq = home.binaries().azq.display();
+    home.shell(&format!("exec nice -n 7 {azq} daemon start"))
+        .printed(0);
+    home.line("daemon status").success().assert_lacks("nice");
 }

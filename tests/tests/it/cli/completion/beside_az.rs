@@ -2,7 +2,7 @@
 //!
 //! Needs azure-cli 2.91.0, as the tests of the extension do (`AZQ_TEST_AZ`).
 
-use super::{of_protocol, set, shim};
+use super::{of_protocol, set};
 use crate::prelude::*;
 
 /// Lines with the cursor at their end, all of which azq completes.
@@ -45,7 +45,7 @@ fn az_and_azq_offer_the_same() {
     home.set("AZURE_EXTENSION_DIR", extensions.to_str().unwrap());
     home.set("AZURE_CORE_COLLECT_TELEMETRY", "no");
     // There is no az behind it that could answer instead.
-    let shim = shim(&mut home);
+    let shim = install_as_az(&mut home);
     for line in LINES {
         let (theirs, mut ours) = (
             of_protocol(&home, &az, line),

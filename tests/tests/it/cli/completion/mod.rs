@@ -35,20 +35,7 @@ fn of_protocol(home: &Home, az: &Path, line: &str) -> BTreeSet<String> {
     shell
         .args(["-c", "\"$AZ\" 8>&1 9>&2 1>/dev/null 2>&1 </dev/null"])
         .envs(home_with);
-    let output = BoundedCommand::finish(&mut shell);
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(str::to_owned).collect()
-}
-
-/// Installs azq under az's name, in a directory of its own before the home's PATH.
-fn shim(home: &mut Home) -> PathBuf {
-    let folder = home.path().join("shim");
-    fs::create_dir(&folder).unwrap();
-    let shim = folder.join("az");
-    symlink(&home.binaries().azq, &shim).unwrap();
-    let path = home.environment()["PATH"].clone();
-    home.set("PATH", &format!("{}:{path}", folder.display()));
-    shim
+    shell.finish().text().lines().map(str::to_owned).collect()
 }
 
 fn set<const N: usize>(words: [&str; N]) -> BTreeSet<String> {
@@ -105,11 +92,7 @@ fn a_running_daemon_names_what_azure_has() {
 fn names_that_arrive_late_are_offered_at_the_next_completion() {
     let (emulator, home) = logged_in();
     home.line(SHOW_POOL).success();
-    emulator.inject(Fault {
-        pattern: "GET .*/agentPools".to_owned(),
-        delay: Some(1.5),
-        ..Fault::default()
-    });
+    emulator.inject(Fault::delayed("GET .*/agentPools", 1.5));
     let begun = Instant::now();
     assert_eq!(offered(&home, POOL), set([]));
     let taken = begun.elapsed();
@@ -132,7 +115,7 @@ fn completion_fetches_no_token_and_runs_no_az() {
     let (emulator, mut home) = logged_in();
     install_az(&mut home, "echo \"$*\" >>\"$HOME/az.calls\"");
     home.line("daemon start").success();
-    let shim = shim(&mut home);
+    let shim = install_as_az(&mut home);
     assert_eq!(offered(&home, POOL), set([]));
     assert_eq!(of_protocol(&home, &shim, &format!("az {POOL}")), set([]));
     assert!(emulator.requests().is_empty(), "{:?}", emulator.requests());
@@ -142,7 +125,7 @@ fn completion_fetches_no_token_and_runs_no_az() {
 #[test]
 fn the_shim_answers_azs_protocol() {
     let (_emulator, mut home) = logged_in();
-    let shim = shim(&mut home);
+    let shim = install_as_az(&mut home);
     let at = |line: &str| of_protocol(&home, &shim, line);
     assert_eq!(at("az aks nodepool st"), set(["start", "stop"]));
     assert_eq!(at("az vm list-skus -o t"), set(["table", "tsv"]));
@@ -158,7 +141,7 @@ fn unknown_commands_are_completed_by_az() {
     let (_emulator, mut home) = logged_in();
     let answer = "[ -n \"$_ARGCOMPLETE\" ] && printf '%s\\nreal' \"$COMP_LINE\" >&8";
     install_az(&mut home, answer);
-    let shim = shim(&mut home);
+    let shim = install_as_az(&mut home);
     for line in ["az network vnet li", "az vm create --na", "az aks create "] {
         assert_eq!(of_protocol(&home, &shim, line), set([line, "real"]));
     }
@@ -194,11 +177,8 @@ fn candidates_for_powershell_come_in_the_file_that_its_script_names() {
         let value = known.map_or(value.trim_matches('\''), |(_, value)| value);
         azq.env(name.trim(), value);
     }
-    let output = BoundedCommand::finish(&mut azq);
-    assert!(
-        output.status.success() && output.stdout.is_empty(),
-        "{output:?}"
-    );
+    let output = azq.finish();
+    assert_eq!(output.printed(0), "");
     let candidates = fs::read_to_string(file).unwrap();
     let (word, about) = candidates.split_once('\t').unwrap();
     assert_eq!(word, "list-skus");

@@ -5,6 +5,7 @@
 //! are tested where they are installed.
 
 use super::offered;
+use crate::interpreter::left_out;
 use crate::prelude::*;
 
 /// Typed lines, where `^` is TAB, and the commands that are run.
@@ -89,8 +90,7 @@ fn home(emulator: &Emulator) -> Home {
     ] {
         eventually("names come", || !offered(&home, line).is_empty());
     }
-    let bin = home.path().join("stand-ins");
-    fs::create_dir(&bin).unwrap();
+    let bin = home.folder_on_path("stand-ins");
     for name in ["azq", "az"] {
         let azq = home.binaries().azq.display().to_string();
         let script = format!(
@@ -100,11 +100,8 @@ fn home(emulator: &Emulator) -> Home {
              fi\n\
              echo \"RUN<{name} $*>\"\n"
         );
-        let file = bin.join(name);
-        fs::write(&file, script).unwrap();
-        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+        write_script(&bin.join(name), &script);
     }
-    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
     home.set("TERM", "xterm");
     home
 }
@@ -114,8 +111,7 @@ fn try_in(shell: &str, arguments: &str, start: &str) {
     let places = ["/usr/bin", "/bin", "/usr/local/bin", "/opt/homebrew/bin"];
     let mut places = places.iter().map(|place| Path::new(place).join(shell));
     let Some(program) = places.find(|place| place.exists()) else {
-        let said = format!("LEFT OUT: TAB in {shell}, which is not installed\n");
-        rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
+        left_out(&format!("TAB in {shell}, which is not installed"));
         return;
     };
     let emulator = emulator();
