@@ -14,65 +14,15 @@
     reason = "how much was compared is worth telling"
 )]
 
+mod recorded;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use azq::cli::{self, CommandCall, Invocation, Request};
-use azq::environment::Environment;
+use recorded::Recorded;
 use serde_json::Value;
-
-/// The environment of the process in which a case was recorded.
-struct Recorded {
-    variables: HashMap<String, String>,
-    files: HashMap<PathBuf, Vec<u8>>,
-    standard_input: Vec<u8>,
-}
-
-impl Environment for Recorded {
-    fn variable(&self, name: &str) -> Option<OsString> {
-        self.variables.get(name).map(OsString::from)
-    }
-
-    fn variables(&self) -> Vec<(OsString, OsString)> {
-        self.variables
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect()
-    }
-
-    fn current_directory(&self) -> PathBuf {
-        "/work".into()
-    }
-
-    fn is_file(&self, path: &Path) -> bool {
-        self.files.contains_key(path)
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.is_file(path)
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.files
-            .get(path)
-            .cloned()
-            .ok_or(io::ErrorKind::NotFound.into())
-    }
-
-    fn read_standard_input(&self) -> io::Result<Vec<u8>> {
-        Ok(self.standard_input.clone())
-    }
-
-    fn is_called_az(&self) -> bool {
-        false
-    }
-
-    fn is_terminal(&self) -> bool {
-        false
-    }
-}
 
 /// The numbers of cases by outcome.
 #[derive(Debug, Default)]
@@ -123,12 +73,8 @@ fn compare_all(cases: &[Value]) {
         }
     }
     println!("{} cases: {counts:?}", cases.len());
-    assert!(
-        wrong.is_empty(),
-        "{} cases differ:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    let count = wrong.len();
+    assert!(count == 0, "{count} cases differ:\n{}", wrong.join("\n"));
 }
 
 fn compare(case: &Value, counts: &mut Counts) -> Result<(), String> {
@@ -137,8 +83,8 @@ fn compare(case: &Value, counts: &mut Counts) -> Result<(), String> {
     match (parse(case), is_refused) {
         (Invocation::Command(call), false) => {
             counts.commands += 1;
-            call.pending()
-                .map_or(Ok(()), |error| Err(format!("refused: {error}")))
+            let pending = call.pending();
+            pending.map_or(Ok(()), |error| Err(format!("refused: {error}")))
         }
         (Invocation::Command(call), true) => {
             counts.refused_with_the_daemon += 1;
@@ -167,11 +113,7 @@ fn parse(case: &Value) -> Invocation {
         files: files
             .map(|(path, content)| (path.into(), content.into_bytes()))
             .collect(),
-        standard_input: case["stdin"]
-            .as_str()
-            .unwrap_or_default()
-            .as_bytes()
-            .to_vec(),
+        standard_input: case["stdin"].as_str().unwrap_or_default().into(),
     };
     let argv = case["argv"].as_array().unwrap().iter();
     let argv: Vec<OsString> = argv
@@ -192,17 +134,11 @@ fn with_the_daemon(call: &CommandCall, case: &Value, expected: &str) -> String {
         .context()
         .and_then(|context| context.output.as_ref()?.query.clone());
     if query.is_some() && expected.contains("invalid jmespath_type value") {
-        let message = expected
-            .trim_start_matches("ERROR: ")
-            .lines()
-            .next()
-            .unwrap_or_default();
-        return call.usage(message).text().to_owned();
+        let message = expected.trim_start_matches("ERROR: ").lines().next();
+        return call.usage(message.unwrap_or_default()).text().to_owned();
     }
-    assert!(
-        case.get("config").is_none() && case.get("env").is_none(),
-        "{case}"
-    );
+    let is_plain = case.get("config").is_none() && case.get("env").is_none();
+    assert!(is_plain, "{case}");
     match (missing(&call.request), call.pending()) {
         (Some(field), _) => call.missing(&[field.to_owned()]).text().to_owned(),
         (None, Some(error)) => error.text().to_owned(),

@@ -7,7 +7,7 @@
     reason = "a process that cannot be run fails the test"
 )]
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -47,6 +47,13 @@ impl Bench {
         directory
     }
 
+    /// Runs a program with a line of arguments and these directories first on the PATH.
+    fn run(&self, program: impl AsRef<Path>, directories: &[&Path], line: &str) -> Output {
+        let mut command = self.command(program.as_ref(), directories);
+        command.args(line.split(' '));
+        run(command, "")
+    }
+
     fn command(&self, program: &Path, directories: &[&Path]) -> Command {
         let system = [Path::new("/usr/bin"), Path::new("/bin")];
         let path = std::env::join_paths(directories.iter().chain(&system)).unwrap();
@@ -82,30 +89,19 @@ fn unknown_lines_reach_az_untouched() {
     let bench = Bench::new();
     let az = bench.az("real", STUB);
     let not_unicode = OsString::from_vec(vec![b'a', 0xff]);
-    let lines: [&[&OsStr]; 4] = [
-        &[
-            "disk".as_ref(),
-            "list".as_ref(),
-            "a b".as_ref(),
-            "".as_ref(),
-            "@-".as_ref(),
-        ],
-        &["vm".as_ref(), "list-skus".as_ref(), "--bogus=*".as_ref()],
-        &[
-            "aks".as_ref(),
-            "nodepool".as_ref(),
-            "add".as_ref(),
-            "--os-sku".as_ref(),
-            "New".as_ref(),
-        ],
-        &["vm".as_ref(), "list-skus".as_ref(), &not_unicode],
+    let lines: [&[&str]; 4] = [
+        &["disk", "list", "a b", "", "@-"],
+        &["vm", "list-skus", "--bogus=*"],
+        &["aks", "nodepool", "add", "--os-sku", "New"],
+        &["vm", "list-skus"],
     ];
-    for line in lines {
+    for (line, last) in lines.into_iter().zip([None, None, None, Some(not_unicode)]) {
+        let line: Vec<_> = line.iter().map(OsString::from).chain(last).collect();
         let mut command = bench.command(AZQ.as_ref(), &[&az]);
-        command.args(line);
+        command.args(&line);
         let output = run(command, "typed\n");
         let mut expected = Vec::new();
-        for argument in line {
+        for argument in &line {
             expected.extend([b"<", argument.as_encoded_bytes(), b">\n"].concat());
         }
         expected.extend(b"typed\n");
@@ -119,9 +115,8 @@ fn unknown_lines_reach_az_untouched() {
 fn a_signal_that_ends_az_ends_azq() {
     let bench = Bench::new();
     let az = bench.az("real", "#!/bin/sh\nkill -TERM $$\n");
-    let mut command = bench.command(AZQ.as_ref(), &[&az]);
-    command.args(["disk", "list"]);
-    assert_eq!(run(command, "").status.signal(), Some(15));
+    let ended = bench.run(AZQ, &[&az], "disk list").status;
+    assert_eq!(ended.signal(), Some(15));
 }
 
 #[test]
@@ -145,15 +140,11 @@ fn without_az_its_own_error_is_shown() {
             "ERROR: azq does not answer 'az disk' itself.\n",
         ),
     ] {
-        let mut command = bench.command(AZQ.as_ref(), &[]);
-        command.args(line.split(' '));
-        let output = run(command, "");
+        let output = bench.run(AZQ, &[], line);
         let stderr = text(&output.stderr);
         assert!(stderr.starts_with(expected), "{line}: {stderr}");
-        assert!(
-            stderr.ends_with("but no real az was found on the PATH.\n"),
-            "{line}: {stderr}"
-        );
+        let ends = stderr.ends_with("but no real az was found on the PATH.\n");
+        assert!(ends, "{line}: {stderr}");
         assert_eq!(output.status.code(), Some(2), "{line}");
     }
 }
@@ -184,36 +175,28 @@ fn azq_under_the_name_of_az_finds_the_other_az() {
     symlink(AZQ, shim.join("az")).unwrap();
     let script = bench.az("script", &format!("#!/bin/sh\nexec {AZQ} \"$@\"\n"));
     for front in [&shim, &script] {
-        let mut command = bench.command(&front.join("az"), &[&shim, &script, &az]);
-        command.args(["disk", "list"]);
-        let output = run(command, "");
+        let front = front.join("az");
+        let output = bench.run(&front, &[&shim, &script, &az], "disk list");
         assert_eq!(text(&output.stdout), "<disk>\n<list>\n", "{front:?}");
-        let mut command = bench.command(&front.join("az"), &[&shim, &script]);
-        command.args(["disk", "list"]);
-        assert_eq!(run(command, "").status.code(), Some(2), "{front:?}");
+        let output = bench.run(&front, &[&shim, &script], "disk list");
+        assert_eq!(output.status.code(), Some(2), "{front:?}");
     }
     // Under the name `az`, azq's own commands are az's to interpret.
-    let mut command = bench.command(&shim.join("az"), &[&shim, &az]);
-    command.args(["cache", "show"]);
-    assert_eq!(text(&run(command, "").stdout), "<cache>\n<show>\n");
+    let output = bench.run(shim.join("az"), &[&shim, &az], "cache show");
+    assert_eq!(text(&output.stdout), "<cache>\n<show>\n");
 }
 
 #[test]
 fn an_az_that_leads_back_to_azq_is_an_error() {
     let bench = Bench::new();
-    std::fs::hard_link(AZQ, bench.directory.path().join("other"))
-        .or_else(|_| std::fs::copy(AZQ, bench.directory.path().join("other")).map(|_| ()))
-        .unwrap();
     let other = bench.directory.path().join("other");
+    std::fs::hard_link(AZQ, &other)
+        .or_else(|_| std::fs::copy(AZQ, &other).map(|_| ()))
+        .unwrap();
     let loops = bench.az("loop", &format!("#!/bin/sh\n{} \"$@\"\n", other.display()));
-    let mut command = bench.command(AZQ.as_ref(), &[&loops]);
-    command.args(["disk", "list"]);
-    let output = run(command, "");
-    assert!(
-        text(&output.stderr).contains("leads back to azq"),
-        "{}",
-        text(&output.stderr)
-    );
+    let output = bench.run(AZQ, &[&loops], "disk list");
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("leads back to azq"), "{stderr}");
     assert_eq!(output.status.code(), Some(2));
 }
 
@@ -231,8 +214,7 @@ fn which_names_the_program_that_answers() {
             format!("{}: azq has no command 'disk'\n", path.display()),
         ),
     ] {
-        let mut command = bench.command(AZQ.as_ref(), &[&az]);
-        command.arg("which").args(line.split(' '));
-        assert_eq!(text(&run(command, "").stdout), expected, "{line}");
+        let output = bench.run(AZQ, &[&az], &format!("which {line}"));
+        assert_eq!(text(&output.stdout), expected, "{line}");
     }
 }

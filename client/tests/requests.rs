@@ -10,65 +10,36 @@
     reason = "the requests' fields are optional"
 )]
 
-use std::collections::HashMap;
+mod recorded;
+
 use std::ffi::OsString;
-use std::io;
-use std::path::{Path, PathBuf};
 
 use azq::cli::{self, CommandCall, HandOver, Invocation, Reason, Request};
-use azq::environment::Environment;
 use azq_proto::v1::file::Outcome;
 use azq_proto::v1::{
     AddNodePoolRequest, Context, DeleteMachinesRequest, File, FileProblem, Format, ListSkusRequest,
     NodePoolName, OutputOptions, SeenFile, UpdateNodePoolRequest, Words,
 };
-
-/// An environment with two files and nothing else.
-struct Plain(HashMap<PathBuf, &'static str>);
-
-impl Environment for Plain {
-    fn variable(&self, _: &str) -> Option<OsString> {
-        None
-    }
-
-    fn variables(&self) -> Vec<(OsString, OsString)> {
-        Vec::new()
-    }
-
-    fn current_directory(&self) -> PathBuf {
-        "/work".into()
-    }
-
-    fn is_file(&self, path: &Path) -> bool {
-        self.0.contains_key(path)
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.is_file(path)
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let content = self.0.get(path).ok_or(io::ErrorKind::NotFound)?;
-        Ok(content.as_bytes().to_vec())
-    }
-
-    fn read_standard_input(&self) -> io::Result<Vec<u8>> {
-        Ok(b"[0]\n".to_vec())
-    }
-
-    fn is_called_az(&self) -> bool {
-        false
-    }
-
-    fn is_terminal(&self) -> bool {
-        false
-    }
-}
+use recorded::Recorded;
 
 fn parse(line: &str) -> Invocation {
-    let files = HashMap::from([("kubelet.json".into(), "{}"), ("labels".into(), "a=b\n")]);
+    let environment = Recorded {
+        files: [("kubelet.json", "{}"), ("labels", "a=b\n")]
+            .map(|(path, content)| (path.into(), content.into()))
+            .into(),
+        standard_input: b"[0]\n".to_vec(),
+        ..Recorded::default()
+    };
     let argv: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-    cli::parse(&argv, &Plain(files))
+    cli::parse(&argv, &environment)
+}
+
+/// Returns the error of a line that azq refuses.
+fn usage(line: &str) -> String {
+    match parse(line) {
+        Invocation::Usage(error) => error.text().to_owned(),
+        other => panic!("{line}: {other:?}"),
+    }
 }
 
 fn call(line: &str) -> CommandCall {
@@ -105,54 +76,41 @@ fn text(text: &str) -> Option<String> {
 
 #[test]
 fn sku_lines_become_requests() {
-    let skus = |fill: fn(&mut ListSkusRequest)| {
-        let mut request = ListSkusRequest {
-            context: Some(context()),
-            ..Default::default()
-        };
-        fill(&mut request);
+    let skus = |fill: fn(&mut ListSkusRequest, &mut Context)| {
+        let (mut request, mut context) = (ListSkusRequest::default(), context());
+        fill(&mut request, &mut context);
+        request.context = Some(context);
         Request::from(request)
     };
-    let plain = skus(|_| {});
+    let plain = skus(|_, _| {});
     for (line, expected) in [
         ("vm list-skus", plain.clone()),
         ("VM List-Skus", plain),
         (
             "vm list-skus -l eastus --loc westus",
-            skus(|r| r.location = text("westus")),
+            skus(|r, _| r.location = text("westus")),
         ),
-        ("vm list-skus --zone", skus(|r| r.zone = Some(true))),
+        ("vm list-skus --zone", skus(|r, _| r.zone = Some(true))),
         (
             "vm list-skus -zFALSE --all true",
-            skus(|r| {
-                (r.zone, r.show_all) = (Some(false), Some(true));
-            }),
+            skus(|r, _| (r.zone, r.show_all) = (Some(false), Some(true))),
         ),
         (
             "vm list-skus -sd2 --res=disks",
-            skus(|r| {
-                (r.size, r.resource_type) = (text("d2"), text("disks"));
-            }),
+            skus(|r, _| (r.size, r.resource_type) = (text("d2"), text("disks"))),
         ),
-        ("vm list-skus --max-age 0", skus(|r| r.max_age = Some(0))),
+        ("vm list-skus --max-age 0", skus(|r, _| r.max_age = Some(0))),
         (
             "vm list-skus -ojson -o TSV --query @-",
-            skus(|r| {
-                let output = r
-                    .context
-                    .get_or_insert_default()
-                    .output
-                    .get_or_insert_default();
+            skus(|_, context| {
+                let output = context.output.get_or_insert_default();
                 output.set_format(Format::Tsv);
                 output.query = text("[0]");
             }),
         ),
         (
             "vm list-skus --subs x --verbose",
-            skus(|r| {
-                let context = r.context.get_or_insert_default();
-                (context.subscription, context.verbose) = (text("x"), true);
-            }),
+            skus(|_, context| (context.subscription, context.verbose) = (text("x"), true)),
         ),
     ] {
         let call = call(line);
@@ -218,60 +176,34 @@ fn azqs_preflight_option_cannot_be_abbreviated() {
 #[test]
 fn an_update_takes_the_guides_options_beside_azs() {
     let line = "aks nodepool update -g g --cluster-name c -n p --os-sku windows2022";
-    let accepted = [
-        format!("{line} --os-type Windows"),
-        format!("{line} -s Standard_D4s_v5"),
-    ];
-    for line in accepted {
+    for option in ["--os-type Windows", "-s Standard_D4s_v5"] {
+        let line = format!("{line} {option}");
         let Request::UpdateNodePool(UpdateNodePoolRequest { os_sku, .. }) = call(&line).request
         else {
             panic!("{line}")
         };
         assert_eq!(os_sku.as_deref(), Some("Windows2022"), "{line}");
     }
-    let Invocation::Usage(error) = parse(line) else {
-        panic!("{line}")
-    };
-    assert!(
-        error.text().contains("Ubuntu, Ubuntu2204, Ubuntu2404.")
-            && error
-                .text()
-                .contains("azq takes 'windows2022' beside --os-type Windows."),
-        "{error}"
-    );
+    let error = usage(line);
+    for says in [
+        "Ubuntu, Ubuntu2204, Ubuntu2404.",
+        "azq takes 'windows2022' beside --os-type Windows.",
+    ] {
+        assert!(error.contains(says), "{error}");
+    }
 }
 
 #[test]
 fn values_of_azqs_own_options_are_refused_by_azq() {
-    let line = [
-        "aks",
-        "nodepool",
-        "update",
-        "-g",
-        "g",
-        "--cluster-name",
-        "c",
-        "-n",
-        "p",
-    ];
+    let empty = "argument --node-vm-size/-s: expected a value that is not empty";
     for (option, value, says) in [
         ("--os-type", "Mac", "Allowed values: Linux, Windows."),
         ("--os-type", "", "Allowed values: Linux, Windows."),
-        (
-            "--node-vm-size",
-            "",
-            "argument --node-vm-size/-s: expected a value that is not empty",
-        ),
+        ("--node-vm-size", "", empty),
     ] {
-        let argv: Vec<OsString> = line
-            .iter()
-            .chain(&[option, value])
-            .map(Into::into)
-            .collect();
-        match cli::parse(&argv, &Plain(HashMap::new())) {
-            Invocation::Usage(error) => assert!(error.text().contains(says), "{error}"),
-            other => panic!("{option} {value}: {other:?}"),
-        }
+        let pool = "aks nodepool update -g g --cluster-name c -n p";
+        let error = usage(&format!("{pool} {option} {value}"));
+        assert!(error.contains(says), "{option} {value}: {error}");
     }
 }
 
@@ -315,18 +247,10 @@ fn a_usage_error_waits_for_the_daemons_checks_to_its_left() {
         Request::DeleteMachines(DeleteMachinesRequest { .. })
     ));
     let missing = machines.missing(&["resource_group_name".to_owned()]);
-    assert!(
-        missing
-            .text()
-            .contains("required: --resource-group/-g, --machine-names\n")
-    );
-    assert!(
-        machines
-            .pending()
-            .unwrap()
-            .text()
-            .contains("required: --machine-names\n")
-    );
+    let both = "required: --resource-group/-g, --machine-names\n";
+    assert!(missing.text().contains(both));
+    let pending = machines.pending().unwrap().text();
+    assert!(pending.contains("required: --machine-names\n"));
     // A bad query is reported before any error further right.
     let query = call("aks nodepool scale --query [ -c five");
     assert!(validate_only(&query));
@@ -339,9 +263,7 @@ fn a_usage_error_waits_for_the_daemons_checks_to_its_left() {
     let bad = query.usage("argument --query: invalid jmespath_type value: '['");
     assert!(bad.text().contains("To learn more about --query"));
     // An error further left is reported before the query.
-    let Invocation::Usage(_) = parse("aks nodepool scale -c five --query [") else {
-        panic!("the daemon is not needed")
-    };
+    usage("aks nodepool scale -c five --query [");
 }
 
 #[test]
