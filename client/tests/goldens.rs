@@ -73,12 +73,8 @@ fn compare_all(cases: &[Value]) {
         }
     }
     println!("{} cases: {counts:?}", cases.len());
-    assert!(
-        wrong.is_empty(),
-        "{} cases differ:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    let count = wrong.len();
+    assert!(count == 0, "{count} cases differ:\n{}", wrong.join("\n"));
 }
 
 fn compare(case: &Value, counts: &mut Counts) -> Result<(), String> {
@@ -87,8 +83,8 @@ fn compare(case: &Value, counts: &mut Counts) -> Result<(), String> {
     match (parse(case), is_refused) {
         (Invocation::Command(call), false) => {
             counts.commands += 1;
-            call.pending()
-                .map_or(Ok(()), |error| Err(format!("refused: {error}")))
+            let pending = call.pending();
+            pending.map_or(Ok(()), |error| Err(format!("refused: {error}")))
         }
         (Invocation::Command(call), true) => {
             counts.refused_with_the_daemon += 1;
@@ -117,11 +113,7 @@ fn parse(case: &Value) -> Invocation {
         files: files
             .map(|(path, content)| (path.into(), content.into_bytes()))
             .collect(),
-        standard_input: case["stdin"]
-            .as_str()
-            .unwrap_or_default()
-            .as_bytes()
-            .to_vec(),
+        standard_input: case["stdin"].as_str().unwrap_or_default().into(),
     };
     let argv = case["argv"].as_array().unwrap().iter();
     let argv: Vec<OsString> = argv
@@ -142,17 +134,11 @@ fn with_the_daemon(call: &CommandCall, case: &Value, expected: &str) -> String {
         .context()
         .and_then(|context| context.output.as_ref()?.query.clone());
     if query.is_some() && expected.contains("invalid jmespath_type value") {
-        let message = expected
-            .trim_start_matches("ERROR: ")
-            .lines()
-            .next()
-            .unwrap_or_default();
-        return call.usage(message).text().to_owned();
+        let message = expected.trim_start_matches("ERROR: ").lines().next();
+        return call.usage(message.unwrap_or_default()).text().to_owned();
     }
-    assert!(
-        case.get("config").is_none() && case.get("env").is_none(),
-        "{case}"
-    );
+    let is_plain = case.get("config").is_none() && case.get("env").is_none();
+    assert!(is_plain, "{case}");
     match (missing(&call.request), call.pending()) {
         (Some(field), _) => call.missing(&[field.to_owned()]).text().to_owned(),
         (None, Some(error)) => error.text().to_owned(),

@@ -4,6 +4,7 @@
 //!   the same with a command line ([`program`]).
 //! * [`catalogue`]: the resource SKUs that it lists, generated from the tables of facts in
 //!   `tests/catalogue`.
+//! * [`faulty_store`]: stores that fail, for machines that share their catalogues.
 //! * `harness`: the built binaries, a home of its own for each test, and the replay of goldens.
 //! * `soak`: long runs by hand, for memory, crashes and faults.
 //!
@@ -17,6 +18,7 @@
 pub mod catalogue;
 pub mod demo;
 pub mod emulator;
+pub mod faulty_store;
 #[cfg(target_os = "linux")]
 pub mod harness;
 pub mod program;

@@ -16,13 +16,12 @@ use std::process::{Child, Stdio};
 
 use azq_proto::v1::commands_client::CommandsClient;
 use azq_proto::v1::{self, reply::Kind};
-use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator_of_everything};
-use azq_tests::harness::{BoundedChild as _, Home, eventually, signal};
+use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator_of_everything, logged_in_to};
+use azq_tests::harness::{BoundedChild as _, Home, eventually, peak_memory, signal};
 use bytes::Bytes;
 use grpc_channel::{channel, spoken};
 use http::Request;
 use rustix::process::Signal;
-use serde_json::Value;
 use tokio::net::UnixStream;
 
 /// The number of unfinished requests, which would take 2.4 GB if all were buffered.
@@ -31,33 +30,17 @@ const ON_A_CONNECTION: usize = 100;
 /// The longest request that the daemon reads, in bytes.
 const LONGEST_REQUEST: usize = 4 << 20;
 
-fn status(home: &Home) -> Value {
-    let status = home.line("daemon status -o json").unwrap().success();
-    serde_json::from_str(&status).unwrap()
-}
-
-/// Returns the most memory that the daemon has used, and its limit, in bytes.
-fn peak_and_limit(home: &Home) -> (u64, u64) {
-    let text = fs::read_to_string(format!("/proc/{}/status", home.daemon())).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.unwrap().trim().trim_end_matches(" kB");
-    let peak = kilobytes.parse::<u64>().unwrap() << 10;
-    (
-        peak,
-        status(home)["limits"]["memoryBytes"].as_u64().unwrap(),
-    )
-}
-
 #[track_caller]
 fn is_within_its_limit(home: &Home) {
-    let (peak, limit) = peak_and_limit(home);
+    let peak = peak_memory(home.daemon());
+    let limit = home.status()["limits"]["memoryBytes"].as_u64().unwrap();
     assert!(limit <= 1 << 30 && peak <= limit, "{peak} of {limit}");
 }
 
 /// Sends so many unfinished requests on one connection; they last until the returned streams are
 /// dropped.
 async fn unfinished(home: &Home, count: usize) -> Vec<h2::SendStream<Bytes>> {
-    let socket = home.runtime_dir().join("azqd.sock");
+    let socket = home.socket();
     let stream = UnixStream::connect(socket).await.unwrap();
     let (requests, connection) = h2::client::handshake(stream).await.unwrap();
     tokio::spawn(connection);
@@ -84,9 +67,8 @@ async fn unfinished(home: &Home, count: usize) -> Vec<h2::SendStream<Bytes>> {
 
 #[test]
 fn unfinished_requests_are_counted_and_bounded() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let held = runtime.block_on(async {
         let mut held = Vec::new();
@@ -95,23 +77,18 @@ fn unfinished_requests_are_counted_and_bounded() {
         }
         held
     });
-    eventually("some are being read", || {
-        status(&home)["requests"]["beingRead"].as_u64() > Some(1)
-    });
+    let being_read = || home.status()["requests"]["beingRead"].as_u64();
+    eventually("some are being read", || being_read() > Some(1));
     // This waits for no condition: the clients may send for this time.
     std::thread::park_timeout(std::time::Duration::from_secs(3));
     is_within_its_limit(&home);
-    let (pool, most) = (
-        status(&home),
-        status(&home)["limits"]["requestPoolBytes"].clone(),
-    );
-    assert!(most.as_u64() > Some(0), "{pool}");
+    let status = home.status();
+    let most = status["limits"]["requestPoolBytes"].as_u64();
+    assert!(most > Some(0), "{status}");
     drop(held);
     drop(runtime);
-    eventually("none is left", || {
-        status(&home)["requests"]["beingRead"].as_u64() <= Some(1)
-    });
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    eventually("none is left", || being_read() <= Some(1));
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     is_within_its_limit(&home);
 }
 
@@ -159,10 +136,9 @@ const GREEDY: [&str; 3] = [
 
 #[test]
 fn forty_greedy_queries_at_once_stay_within_the_limit() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
     let names = "vm list-skus --all --query length(@)";
-    let count = home.line(names).unwrap().success();
+    let count = home.line(names).success();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let mut calls = Vec::new();
@@ -182,8 +158,8 @@ fn forty_greedy_queries_at_once_stay_within_the_limit() {
         assert!(answered > 0);
     });
     is_within_its_limit(&home);
-    assert_eq!(home.line(names).unwrap().success(), count);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(names).success(), count);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
 
 /// Long answers in every format, to far more calls than are carried out; none of them is read.
@@ -191,11 +167,8 @@ fn forty_greedy_queries_at_once_stay_within_the_limit() {
 fn a_thousand_unread_answers_stay_within_the_limit() {
     const CONNECTIONS: usize = 64;
     const CALLS: usize = 16;
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("vm list-skus --all --query length(@)")
-        .unwrap()
-        .success();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
+    home.line("vm list-skus --all --query length(@)").success();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let unread = runtime.block_on(async {
         let mut unread = Vec::new();
@@ -213,10 +186,8 @@ fn a_thousand_unread_answers_stay_within_the_limit() {
     std::thread::park_timeout(std::time::Duration::from_secs(5));
     is_within_its_limit(&home);
     drop(unread);
-    eventually("their end", || {
-        status(&home)["requests"]["inFlight"].as_u64() <= Some(1)
-    });
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    eventually("their end", || home.in_flight() <= 1);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     is_within_its_limit(&home);
 }
 
@@ -237,10 +208,9 @@ const SPREADING: [(v1::Format, &str); 2] = [
 #[test]
 fn a_mix_of_512_clients_stays_within_the_limit() {
     const CLIENTS: usize = 512;
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
     let names = "vm list-skus --all --query length(@)";
-    let count = home.line(names).unwrap().success();
+    let count = home.line(names).success();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (held, codes) = runtime.block_on(async {
         let (mut unfinished_requests, mut unread, mut calls) = (Vec::new(), Vec::new(), Vec::new());
@@ -282,10 +252,8 @@ fn a_mix_of_512_clients_stays_within_the_limit() {
     assert_eq!(codes.len(), CLIENTS / 2);
     assert!(codes.contains(&Some(0)), "{codes:?}");
     drop((held, runtime));
-    eventually("their end", || {
-        status(&home)["requests"]["inFlight"].as_u64() <= Some(1)
-    });
-    assert_eq!(home.line(names).unwrap().success(), count);
+    eventually("their end", || home.in_flight() <= 1);
+    assert_eq!(home.line(names).success(), count);
     is_within_its_limit(&home);
 }
 
@@ -308,11 +276,8 @@ fn begin_endless(home: &Home) -> Child {
 
 #[test]
 fn a_query_ends_with_its_client() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("vm list-skus --all --query length(@)")
-        .unwrap()
-        .success();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
+    home.line("vm list-skus --all --query length(@)").success();
     let daemon = home.daemon();
     let before = effort(daemon);
     let mut client = begin_endless(&home);

@@ -131,7 +131,7 @@ impl Site {
 
     /// Runs azq untimed and returns its stdout; an error if it fails.
     pub(crate) fn answer(&self, line: &str) -> Result<Vec<u8>, BenchError> {
-        let outcome = self.home.line(line)?;
+        let outcome = self.home.azq(line.split_whitespace())?;
         if outcome.code == Some(0) {
             return Ok(outcome.stdout);
         }

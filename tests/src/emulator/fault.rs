@@ -90,6 +90,15 @@ impl Fault {
         }
     }
 
+    /// Creates a fault that delays the response to the first matching request by seconds.
+    pub fn delayed(pattern: &str, seconds: f64) -> Self {
+        Self {
+            pattern: pattern.to_owned(),
+            delay: Some(seconds),
+            ..Self::default()
+        }
+    }
+
     /// Returns the same fault, for so many requests.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {

@@ -116,7 +116,7 @@ fn build(profile: &[&str]) -> Result<(), BinariesError> {
     cargo
         .args(["build", "--quiet", "--bins"])
         .args(profile)
-        .current_dir(workspace());
+        .current_dir(checkout());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if OF_THIS_PACKAGE
@@ -155,7 +155,7 @@ fn in_folder(folder: &Path) -> Result<Binaries, BinariesError> {
 }
 
 /// Returns the root of the workspace.
-pub(super) fn workspace() -> &'static Path {
+pub fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .unwrap_or(Path::new("."))

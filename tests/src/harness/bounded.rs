@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use super::outcome::Outcome;
 use super::waiting::{LIMIT, PAUSE};
 
 /// The most bytes that a writable pipe surely takes without blocking (`PIPE_BUF`).
@@ -25,11 +26,17 @@ pub trait BoundedChild {
     /// If it does not end; it is killed then.
     fn ends(&mut self) -> ExitStatus;
 
+    /// Kills it and waits for its end.
+    ///
+    /// # Panics
+    /// If it cannot be killed.
+    fn end_by_force(&mut self);
+
     /// Closes its input and waits for its end, and for all its output.
     ///
     /// # Panics
     /// If it does not end, or writes nothing for a minute before its pipes end; it is killed then.
-    fn finish(self) -> Output;
+    fn finish(self) -> Outcome;
 }
 
 impl BoundedChild for Child {
@@ -40,7 +47,14 @@ impl BoundedChild for Child {
     }
 
     #[track_caller]
-    fn finish(mut self) -> Output {
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    fn end_by_force(&mut self) {
+        self.kill().expect("the process is killed");
+        self.ends();
+    }
+
+    #[track_caller]
+    fn finish(mut self) -> Outcome {
         drop(self.stdin.take());
         let (stdout, stderr) = (self.stdout.take(), self.stderr.take());
         let read = thread::scope(|scope| {
@@ -55,11 +69,12 @@ impl BoundedChild for Child {
             }
         };
         let status = self.ends();
-        Output {
+        let output = Output {
             status,
             stdout,
             stderr,
-        }
+        };
+        output.into()
     }
 }
 
@@ -69,17 +84,28 @@ pub trait BoundedCommand {
     ///
     /// # Panics
     /// If it cannot be started, or does not end.
-    fn finish(&mut self) -> Output;
+    fn finish(&mut self) -> Outcome;
+
+    /// Starts it with nothing on its standard input, and with its output in pipes.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    fn begin(&mut self) -> Child;
 }
 
 impl BoundedCommand for Command {
     #[track_caller]
+    fn finish(&mut self) -> Outcome {
+        self.begin().finish()
+    }
+
+    #[track_caller]
     #[expect(clippy::expect_used, reason = "a test fails by panicking")]
-    fn finish(&mut self) -> Output {
+    fn begin(&mut self) -> Child {
         self.stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        self.spawn().expect("the program is started").finish()
+        self.spawn().expect("the program is started")
     }
 }
 

@@ -1,9 +1,10 @@
 //! A command that exchanges lines with a test while it runs.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use super::binaries::binaries;
 use super::bounded::{Bounded, BoundedChild as _};
 use super::home::Home;
 
@@ -15,22 +16,25 @@ pub struct Conversation {
     output: Option<BufReader<Bounded<ChildStdout>>>,
 }
 
+/// Each method panics if the command cannot be started, written to or read from.
+#[expect(clippy::missing_panics_doc, reason = "all methods do, as stated above")]
 impl Conversation {
     /// Runs azq with a line of arguments, split at its spaces.
-    pub fn begin(home: &Home, arguments: &str) -> io::Result<Self> {
-        let binaries = binaries().map_err(io::Error::other)?;
+    #[track_caller]
+    pub fn begin(home: &Home, arguments: &str) -> Self {
         let mut azq = home
-            .command(&binaries.azq)
+            .command(&home.binaries().azq)
             .args(arguments.split(' '))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .spawn()?;
-        Ok(Self {
+            .spawn()
+            .expect("azq is started");
+        Self {
             input: azq.stdin.take().map(Bounded),
             output: azq.stdout.take().map(|pipe| BufReader::new(Bounded(pipe))),
             azq,
-        })
+        }
     }
 
     /// Returns its process id.
@@ -39,30 +43,31 @@ impl Conversation {
     }
 
     /// Writes to its input.
-    pub fn write(&mut self, text: &str) -> io::Result<()> {
-        match &mut self.input {
-            Some(input) => input.write_all(text.as_bytes()),
-            None => Ok(()),
-        }
+    #[track_caller]
+    pub fn write(&mut self, text: &str) {
+        let input = self.input.as_mut().expect("an open input");
+        input.write_all(text.as_bytes()).expect("a text is written");
     }
 
     /// Writes a line to its input.
-    pub fn say(&mut self, line: &str) -> io::Result<()> {
-        self.write(&format!("{line}\n"))
+    #[track_caller]
+    pub fn say(&mut self, line: &str) {
+        self.write(&format!("{line}\n"));
     }
 
     /// Reads the next line of its output; empty at the end of the output.
-    pub fn hear(&mut self) -> io::Result<String> {
+    #[track_caller]
+    pub fn hear(&mut self) -> String {
         let mut line = String::new();
-        if let Some(output) = &mut self.output {
-            output.read_line(&mut line)?;
-        }
-        Ok(line)
+        let output = self.output.as_mut().expect("an open output");
+        output.read_line(&mut line).expect("a line is read");
+        line
     }
 
     /// Writes a line, and reads a line in return.
-    pub fn ask(&mut self, line: &str) -> io::Result<String> {
-        self.say(line)?;
+    #[track_caller]
+    pub fn ask(&mut self, line: &str) -> String {
+        self.say(line);
         self.hear()
     }
 
@@ -72,20 +77,23 @@ impl Conversation {
     }
 
     /// Closes its input and waits for its end; returns exit code, the rest of stdout, and stderr.
-    pub fn end(mut self) -> io::Result<(Option<i32>, String, String)> {
+    #[track_caller]
+    pub fn end(mut self) -> (Option<i32>, String, String) {
         self.input = None;
         self.ended()
     }
 
     /// Waits for its end with its input open; returns the same.
-    pub fn ended(mut self) -> io::Result<(Option<i32>, String, String)> {
+    #[track_caller]
+    pub fn ended(mut self) -> (Option<i32>, String, String) {
         let (mut rest, mut stderr) = (String::new(), String::new());
         if let Some(output) = &mut self.output {
-            output.read_to_string(&mut rest)?;
+            output.read_to_string(&mut rest).expect("stdout is read");
         }
         if let Some(pipe) = self.azq.stderr.take() {
-            Bounded(pipe).read_to_string(&mut stderr)?;
+            let read = Bounded(pipe).read_to_string(&mut stderr);
+            read.expect("stderr is read");
         }
-        Ok((self.azq.ends().code(), rest, stderr))
+        (self.azq.ends().code(), rest, stderr)
     }
 }

@@ -4,13 +4,12 @@
 //! The environment is cleared, no `az` is on PATH, and a command that does not end is killed. When
 //! the home is dropped, the daemon is stopped, and a process that is left over fails the test.
 
+mod commands;
+
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use azq_proto::environment::is_forwarded;
@@ -19,11 +18,10 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::binaries::{Binaries, BinariesError, binaries};
-use super::outcome::Outcome;
 use super::processes::{self, ends, says};
 use super::signals::signal;
 use super::stranger::give;
-use super::waiting::{LIMIT, eventually};
+use super::waiting::eventually;
 use crate::emulator::Emulator;
 use crate::program::Ready;
 
@@ -148,6 +146,29 @@ impl Home {
         self.environment.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Sets variables of its environment.
+    pub fn set_all<N: AsRef<str>, V: AsRef<str>>(
+        &mut self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) {
+        for (name, value) in variables {
+            self.set(name.as_ref(), value.as_ref());
+        }
+    }
+
+    /// Creates a folder in this home and puts it first on the PATH.
+    ///
+    /// # Panics
+    /// If it cannot be created.
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    pub fn folder_on_path(&mut self, name: &str) -> PathBuf {
+        let folder = self.path().join(name);
+        std::fs::create_dir(&folder).expect("a new folder");
+        let path = format!("{}:{}", folder.display(), self.environment["PATH"]);
+        self.set("PATH", &path);
+        folder
+    }
+
     /// Removes a variable of its environment.
     pub fn unset(&mut self, name: &str) {
         self.environment.remove(name);
@@ -171,76 +192,20 @@ impl Home {
         }
     }
 
-    /// Runs azq.
-    pub fn azq<S: AsRef<OsStr>>(
-        &self,
-        arguments: impl IntoIterator<Item = S>,
-    ) -> io::Result<Outcome> {
-        self.azq_reading(arguments, b"")
-    }
-
-    /// Runs azq with a line of arguments, split at its spaces.
-    pub fn line(&self, line: &str) -> io::Result<Outcome> {
-        self.azq(line.split_whitespace())
-    }
-
-    /// Runs azq with this standard input.
-    pub fn azq_reading<S: AsRef<OsStr>>(
-        &self,
-        arguments: impl IntoIterator<Item = S>,
-        input: &[u8],
-    ) -> io::Result<Outcome> {
-        self.run(&self.binaries.azq, arguments, input, LIMIT)
-    }
-
-    /// Runs a program in this home.
-    pub fn run<S: AsRef<OsStr>>(
-        &self,
-        program: &Path,
-        arguments: impl IntoIterator<Item = S>,
-        input: &[u8],
-        limit: Duration,
-    ) -> io::Result<Outcome> {
-        let mut command = self.command(program);
-        command.args(arguments);
-        Outcome::of(command, input, limit)
-    }
-
-    /// Starts azq with a line of arguments, in a process group of its own as a shell does, for
-    /// tests that act while it runs.
-    pub fn begin(&self, line: &str) -> io::Result<Child> {
-        let mut command = self.command(&self.binaries.azq);
-        command.args(line.split_whitespace()).process_group(0);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-    }
-
-    /// Returns a command of this home that is not started yet, for tests that do not just wait for
-    /// its end.
-    pub fn command(&self, program: &Path) -> std::process::Command {
-        let mut command = std::process::Command::new(program);
-        command
-            .env_clear()
-            .envs(&self.environment)
-            .current_dir(self.path());
-        if let Some(user) = self.user {
-            command.uid(user).gid(user);
-        }
-        command
-    }
-
     /// Returns the runtime directory of this home's daemon.
     pub fn runtime_dir(&self) -> PathBuf {
         self.path().join("runtime_dir").join("azq")
     }
 
+    /// Returns the path of its daemon's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.runtime_dir().join("azqd.sock")
+    }
+
     /// Stops the daemon and returns the ids of this home's processes that still run a while later.
     pub fn stop(&self) -> io::Result<Vec<u32>> {
         let _none_was_running =
-            self.run(&self.binaries.azq, ["daemon", "stop"], b"", STOP_LIMIT)?;
+            self.run_within(STOP_LIMIT, &self.binaries.azq, ["daemon", "stop"], b"")?;
         let left = self.processes();
         Ok(left.into_iter().filter(|id| !ends(*id)).collect())
     }

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use super::processes::fact;
+
 /// Number of bytes that are read at a time.
 const PART: usize = 1 << 20;
 
@@ -24,6 +26,18 @@ pub fn memory_with(id: u32, text: &str) -> io::Result<Vec<String>> {
         }
     }
     Ok(found)
+}
+
+/// Returns the most memory that a process has had at any time, in bytes.
+///
+/// # Panics
+/// If there is no process.
+#[track_caller]
+#[expect(clippy::expect_used, reason = "a test fails by panicking")]
+pub fn peak_memory(id: u32) -> u64 {
+    let peak = fact(id, "VmHWM").expect("a process");
+    let kilobytes = peak.trim_end_matches(" kB").parse::<u64>();
+    kilobytes.expect("a number") << 10
 }
 
 struct Region<'a> {

@@ -1,9 +1,13 @@
 //! The outcome of a command.
 
+use std::fmt;
 use std::io;
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -13,6 +17,8 @@ use tokio::process::Command;
 pub struct Outcome {
     /// Its exit code; none if a signal or the time limit ended it.
     pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
     /// Its stdout.
     pub stdout: Vec<u8>,
     /// Its stderr.
@@ -59,14 +65,55 @@ impl Outcome {
     /// If it did not.
     #[track_caller]
     pub fn success(&self) -> String {
-        assert!(
-            self.code == Some(0) && self.stderr.is_empty(),
-            "{:?}, timed out: {}, stderr: {}",
-            self.code,
-            self.timed_out,
-            self.stderr
-        );
+        assert!(self.code == Some(0) && self.stderr.is_empty(), "{self}");
         self.text()
+    }
+
+    /// Returns stdout of a command that ended with this exit code, with anything on stderr.
+    ///
+    /// # Panics
+    /// If it did not.
+    #[track_caller]
+    pub fn printed(&self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{self}");
+        self.text()
+    }
+
+    /// Returns stderr of a command that ended with this exit code, with anything on stdout.
+    ///
+    /// # Panics
+    /// If it did not.
+    #[track_caller]
+    pub fn said(&self, code: i32) -> &str {
+        assert_eq!(self.code, Some(code), "{self}");
+        &self.stderr
+    }
+
+    /// Returns stdout and stderr.
+    pub fn all_text(&self) -> String {
+        self.text() + &self.stderr
+    }
+
+    /// Returns the JSON document of a command that succeeded and wrote nothing to stderr.
+    ///
+    /// # Panics
+    /// If it did not.
+    #[track_caller]
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_str(&self.success()).expect("stdout is JSON")
+    }
+
+    /// Returns the JSON documents in the lines of stdout, whatever the exit code.
+    ///
+    /// # Panics
+    /// If a line is none.
+    #[track_caller]
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    pub fn json_lines(&self) -> Vec<Value> {
+        let text = self.text();
+        let documents: Result<_, _> = text.lines().map(serde_json::from_str).collect();
+        documents.expect("each line is JSON")
     }
 
     /// Returns stderr of a command that ended with this exit code and wrote nothing to stdout.
@@ -75,15 +122,22 @@ impl Outcome {
     /// If it did not.
     #[track_caller]
     pub fn failure(&self, code: i32) -> &str {
-        assert!(
-            self.code == Some(code) && self.stdout.is_empty(),
-            "{:?}, timed out: {}, stdout: {}, stderr: {}",
+        assert!(self.code == Some(code) && self.stdout.is_empty(), "{self}");
+        &self.stderr
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{:?}, signal {:?}, timed out: {}, stdout: {}, stderr: {}",
             self.code,
+            self.signal,
             self.timed_out,
             self.text(),
             self.stderr
-        );
-        &self.stderr
+        )
     }
 }
 
@@ -114,5 +168,17 @@ async fn finish(mut command: Command, input: &[u8], limit: Duration) -> io::Resu
             timed_out: true,
             ..Outcome::default()
         }),
+    }
+}
+
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            signal: output.status.signal(),
+            stdout: output.stdout,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            timed_out: false,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Many clients that connect and send nothing.
 
-use std::io;
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::os::unix::net::UnixStream;
 
 use super::home::Home;
@@ -11,10 +12,16 @@ pub struct Peers(Vec<UnixStream>);
 
 impl Peers {
     /// Opens this number of connections.
-    pub fn connect(home: &Home, count: usize) -> io::Result<Self> {
-        let socket = home.runtime_dir().join("azqd.sock");
-        let connections = (0..count).map(|_| UnixStream::connect(&socket));
-        connections.collect::<io::Result<_>>().map(Self)
+    ///
+    /// # Panics
+    /// If one cannot be opened.
+    #[track_caller]
+    pub fn connect(home: &Home, count: usize) -> Self {
+        Self(
+            (0..count)
+                .map(|_| UnixStream::connect(home.socket()).expect("a daemon listens"))
+                .collect(),
+        )
     }
 
     /// Returns the number of connections that the daemon has accepted: it sends the first bytes.

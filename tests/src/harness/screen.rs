@@ -1,5 +1,11 @@
 //! A command on a terminal, and all of the terminal's output.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
@@ -11,6 +17,7 @@ use rustix::pty::{OpenptFlags, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::bounded::{Bounded, BoundedChild as _};
+use super::home::Home;
 
 /// A running command whose three streams are a terminal.
 #[derive(Debug)]
@@ -21,13 +28,36 @@ pub struct Screen {
 }
 
 impl Screen {
+    /// Starts azq with a line of arguments, on a terminal of the usual size.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[track_caller]
+    pub fn line(home: &Home, line: &str) -> Self {
+        let mut azq = home.command(&home.binaries().azq);
+        azq.args(line.split(' '));
+        Self::begin(azq)
+    }
+
     /// Starts a command on a terminal of the usual size.
-    pub fn begin(command: Command) -> io::Result<Self> {
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[track_caller]
+    pub fn begin(command: Command) -> Self {
         Self::of_width(command, 80)
     }
 
     /// Starts a command on a terminal of so many columns.
-    pub fn of_width(mut command: Command, columns: u16) -> io::Result<Self> {
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[track_caller]
+    pub fn of_width(command: Command, columns: u16) -> Self {
+        Self::start(command, columns).expect("a terminal and a command on it")
+    }
+
+    fn start(mut command: Command, columns: u16) -> io::Result<Self> {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         unlockpt(&controller)?;
         let name = ptsname(&controller, Vec::new())?;
@@ -62,24 +92,34 @@ impl Screen {
     }
 
     /// Waits until a text is in the output.
-    pub fn until_shows(&mut self, text: &str) -> io::Result<()> {
-        while !self.text().contains(text) {
-            if !self.read()? {
-                return Err(io::Error::other(format!("it has ended: {:?}", self.text())));
-            }
+    ///
+    /// # Panics
+    /// If the output ends without it.
+    #[track_caller]
+    pub fn until_shows(&mut self, text: &str) {
+        while !self.has_shown(text) {
+            assert!(self.read(), "it has ended: {:?}", self.text());
         }
-        Ok(())
     }
 
     /// Types a text.
-    pub fn type_text(&mut self, text: &str) -> io::Result<()> {
-        self.controller.write_all(text.as_bytes())
+    ///
+    /// # Panics
+    /// If the terminal does not take it.
+    #[track_caller]
+    pub fn type_text(&mut self, text: &str) {
+        let typed = self.controller.write_all(text.as_bytes());
+        typed.expect("the terminal takes a text");
     }
 
     /// Waits for its end; returns its exit code and all of its output.
-    pub fn finish(mut self) -> io::Result<(Option<i32>, String)> {
-        while self.read()? {}
-        Ok((self.child.ends().code(), self.text()))
+    ///
+    /// # Panics
+    /// If it does not end.
+    #[track_caller]
+    pub fn finish(mut self) -> (Option<i32>, String) {
+        while self.read() {}
+        (self.child.ends().code(), self.text())
     }
 
     /// Returns the terminal's lines at the end, with the cursor movements that azq uses: carriage
@@ -117,17 +157,18 @@ impl Screen {
     }
 
     /// Waits for more output; returns whether more can come.
-    fn read(&mut self) -> io::Result<bool> {
+    #[track_caller]
+    fn read(&mut self) -> bool {
         let mut chunk = [0; 4096];
         match self.controller.read(&mut chunk) {
             Ok(read) => {
                 self.shown
                     .extend_from_slice(chunk.get(..read).unwrap_or_default());
-                Ok(read > 0)
+                read > 0
             }
             // Linux reports by this error that no process has the terminal open any more.
-            Err(error) if Errno::from_io_error(&error) == Some(Errno::IO) => Ok(false),
-            Err(error) => Err(error),
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::IO) => false,
+            Err(error) => panic!("the terminal cannot be read: {error}"),
         }
     }
 }

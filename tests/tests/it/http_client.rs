@@ -1,11 +1,7 @@
 //! Requests to an emulator without azq.
 
-#![allow(dead_code, reason = "not every file of tests needs everything")]
-
-use std::time::Duration;
-
-use azq_tests::emulator::{Emulator, SUBSCRIPTION};
-use serde_json::Value;
+use crate::prelude::*;
+use reqwest::{RequestBuilder, Response};
 
 /// A client that trusts the emulator and has a token.
 pub(crate) struct Client {
@@ -34,7 +30,7 @@ impl Client {
         }
     }
 
-    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let url = if path.starts_with("https:") {
             path.to_owned()
         } else {
@@ -46,12 +42,41 @@ impl Client {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
-        self.request("GET", path)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        json_of(sent(self.request("GET", path)).await).await
     }
+
+    /// Returns the elements of all pages of a list.
+    pub(crate) async fn pages(&self, path: &str) -> Vec<Vec<Value>> {
+        let (mut link, mut pages) = (Some(path.to_owned()), Vec::new());
+        while let Some(path) = link {
+            let page = self.get(&path).await;
+            link = page["nextLink"].as_str().map(str::to_owned);
+            pages.push(items(&page));
+        }
+        pages
+    }
+
+    /// Returns the status of the response to a request.
+    pub(crate) async fn status(&self, method: &str, path: &str) -> u16 {
+        status(self.request(method, path)).await
+    }
+}
+
+/// Returns the response to a request.
+pub(crate) async fn sent(request: RequestBuilder) -> Response {
+    request.send().await.unwrap()
+}
+
+/// Returns the status of the response to a request.
+pub(crate) async fn status(request: RequestBuilder) -> u16 {
+    sent(request).await.status().as_u16()
+}
+
+pub(crate) async fn json_of(response: Response) -> Value {
+    response.json().await.unwrap()
+}
+
+/// Returns the elements of a list.
+pub(crate) fn items(list: &Value) -> Vec<Value> {
+    list["value"].as_array().unwrap().clone()
 }

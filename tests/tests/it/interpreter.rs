@@ -21,23 +21,20 @@ pub(crate) fn python(modules: &str) -> Option<PathBuf> {
         .spawn()
         .map(Child::finish);
     match output {
-        Ok(output) if output.status.success() => {
-            let path = String::from_utf8(output.stdout).unwrap();
-            Some(PathBuf::from(path.trim()))
-        }
+        Ok(output) if output.code == Some(0) => Some(PathBuf::from(output.text().trim())),
         output => {
             assert!(named.is_none(), "{}: {output:?}", python.display());
-            left_out(modules);
+            left_out(&format!("a test in Python, for no python3 has {modules}"));
             None
         }
     }
 }
 
 /// Prints, past the test harness, that a test is left out.
-fn left_out(modules: &str) {
+pub(crate) fn left_out(what: &str) {
     // The harness hides the output of a test that passes, but not bytes that are written directly
     // to stderr's descriptor.
-    let said = format!("LEFT OUT: a test in Python, for no python3 has {modules}\n");
+    let said = format!("LEFT OUT: {what}\n");
     rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
 }
 
@@ -45,8 +42,7 @@ fn left_out(modules: &str) {
 pub(crate) fn node_modules() -> Option<String> {
     let modules = std::env::var("AZQ_TEST_NODE_MODULES").ok();
     if modules.is_none() {
-        let said = b"LEFT OUT: a test in JavaScript, for AZQ_TEST_NODE_MODULES is not set\n";
-        rustix::io::write(rustix::stdio::stderr(), said).unwrap();
+        left_out("a test in JavaScript, for AZQ_TEST_NODE_MODULES is not set");
     }
     modules
 }

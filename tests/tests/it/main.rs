@@ -19,6 +19,7 @@ mod grpc_channel;
 mod http_client;
 mod interpreter;
 mod long_running;
+mod prelude;
 
 mod batch;
 mod cache;

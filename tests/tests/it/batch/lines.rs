@@ -1,14 +1,7 @@
 //! `azq batch`: many command lines, answered in order over one connection, as if they ran one after
 //! the other.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-
-use azq_tests::demo;
-use azq_tests::emulator::Emulator;
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, writes};
-use azq_tests::harness::{Home, Outcome};
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 fn batch(home: &Home, options: &str, lines: &[&str]) -> Outcome {
     let arguments = ["batch"].into_iter().chain(options.split_whitespace());
@@ -21,28 +14,13 @@ fn failed(line: u64, code: u8) -> String {
     format!("azq batch: line {line} has failed with exit code {code}\n")
 }
 
-fn objects(outcome: &Outcome) -> Vec<Value> {
-    let text = String::from_utf8(outcome.stdout.clone()).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
 #[test]
 fn lines_are_answered_in_order_through_quotes_arrays_and_comments() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let array = json!([
-        "az",
-        "vm",
-        "list-skus",
-        "-l",
-        "eastus",
-        "--query",
-        "[?contains(name, 'D2s')].name",
-        "-o",
-        "tsv"
-    ]);
+    let (_emulator, home) = logged_in();
+    let mut array: Vec<_> = "az vm list-skus -l eastus -o tsv --query"
+        .split(' ')
+        .collect();
+    array.push("[?contains(name, 'D2s')].name");
     let outcome = batch(
         &home,
         r"--delimiter --\n",
@@ -51,7 +29,7 @@ fn lines_are_answered_in_order_through_quotes_arrays_and_comments() {
             &format!("az {LIST_SKUS}"),
             "",
             r#"azq vm list-skus -l eastus --query "[?contains(name, 'D2s')].name" -o tsv # the smaller"#,
-            &array.to_string(),
+            &json!(array).to_string(),
             "account show --query state\\ -o=tsv -o none\r",
             SHOW_POOL,
         ],
@@ -71,25 +49,21 @@ fn lines_are_answered_in_order_through_quotes_arrays_and_comments() {
 
 #[test]
 fn empty_lines_and_comments_have_no_answer() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     for options in ["", "-0", "--json-lines"] {
         assert_eq!(batch(&home, options, &["", "# nothing", ""]).success(), "");
     }
     assert!(home.processes().is_empty(), "no daemon for that");
-    let help = home.line("batch --help").unwrap().success();
-    assert!(
-        help.contains("--json-lines") && help.contains("# comments"),
-        "{help}"
-    );
-    let mistake = home.line("batch --jobs 0").unwrap();
+    let help = home.line("batch --help").success();
+    help.assert_contains("--json-lines");
+    help.assert_contains("# comments");
+    let mistake = home.line("batch --jobs 0");
     assert!(mistake.failure(2).starts_with("ERROR: invalid value '0'"));
 }
 
 #[test]
 fn writes_of_a_batch_do_not_overlap_other_lines() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let label = |value| {
         format!(
             "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool --labels n={value} --query nodeLabels.n -o tsv"
@@ -104,51 +78,34 @@ fn writes_of_a_batch_do_not_overlap_other_lines() {
 
 #[test]
 fn json_lines_have_output_errors_and_exit_code() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
-    stub(
-        &mut home,
-        "#!/bin/sh\nprintf '\\377\"%s\"' \"$1\"\nprintf 'tr\\000uble\\n' >&2\nexit 42\n",
-    );
+    let (_emulator, mut home) = logged_in();
+    let script = "printf '\\377\"%s\"' \"$1\"\nprintf 'tr\\000uble\\n' >&2\nexit 42";
+    install_az(&mut home, script);
     let outcome = batch(
         &home,
         "--json-lines",
         &[LIST_SKUS, "disk list", "aks nodepool show", "[1]", "vm -h"],
     );
     assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(42), ""));
-    let answers = objects(&outcome);
+    let answers = outcome.json_lines();
     let object = |line: u64, code: i32, stdout: &str, stderr: &str| json!({"line": line, "exit_code": code, "stdout": stdout, "stderr": stderr});
     assert_eq!(answers[0], object(1, 0, SKUS, ""));
     assert_eq!(answers[1], object(2, 42, "\u{fffd}\"disk\"", "tr\0uble\n"));
-    let single = home.line("aks nodepool show").unwrap();
+    let single = home.line("aks nodepool show");
     assert_eq!(answers[2], object(3, 2, "", single.failure(2)));
     assert_eq!(answers[3]["exit_code"], 2);
     let error = answers[3]["stderr"].as_str().unwrap();
-    assert!(error.starts_with("ERROR: line 4: "), "{error}");
-    assert_eq!(
-        answers[4],
-        object(5, 0, &home.line("vm -h").unwrap().success(), "")
-    );
+    error.assert_starts_with("ERROR: line 4: ");
+    assert_eq!(answers[4], object(5, 0, &home.line("vm -h").success(), ""));
     assert_eq!(answers.len(), 5);
-}
-
-/// Installs a script in place of the real az.
-fn stub(home: &mut Home, script: &str) {
-    let folder = home.path().join("bin");
-    fs::create_dir(&folder).unwrap();
-    fs::write(folder.join("az"), script).unwrap();
-    fs::set_permissions(folder.join("az"), fs::Permissions::from_mode(0o755)).unwrap();
-    home.set("PATH", &format!("{}:/usr/bin:/bin", folder.display()));
 }
 
 #[test]
 fn unknown_lines_of_a_batch_are_answered_by_az_in_order() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
-    stub(
-        &mut home,
-        "#!/bin/sh\ncat\nprintf '<%s>' \"$@\"\necho\necho trouble >&2\n[ \"$1\" = disk ] || kill -TERM $$\n",
-    );
+    let (_emulator, mut home) = logged_in();
+    let script =
+        "cat\nprintf '<%s>' \"$@\"\necho\necho trouble >&2\n[ \"$1\" = disk ] || kill -TERM $$";
+    install_az(&mut home, script);
     let lines = [
         SHOW_POOL,
         "disk list '' 'a b' \"\\$x\"",
@@ -158,34 +115,28 @@ fn unknown_lines_of_a_batch_are_answered_by_az_in_order() {
     ];
     let outcome = batch(&home, "", &lines);
     assert_eq!(
-        outcome.text(),
+        outcome.printed(143),
         format!("{POOL}<disk><list><><a b><$x>\n{SKUS}<feedback>\n{POOL}")
     );
-    assert_eq!(
-        (outcome.code, outcome.stderr.as_str()),
-        (
-            Some(143),
-            format!("trouble\ntrouble\n{}", failed(4, 143)).as_str()
-        )
-    );
+    let expected = format!("trouble\ntrouble\n{}", failed(4, 143));
+    assert_eq!(outcome.stderr, expected);
 
     home.set("AZQ_PASSTHROUGH", "never");
     let refused = batch(&home, "", &["disk list", SHOW_POOL]);
-    let alone = home.line("disk list").unwrap();
-    assert_eq!((refused.code, refused.text().as_str()), (Some(2), POOL));
+    let alone = home.line("disk list");
+    assert_eq!(refused.printed(2), POOL);
     assert_eq!(refused.stderr, alone.failure(2).to_owned() + &failed(1, 2));
     home.unset("AZQ_PASSTHROUGH");
     fs::remove_file(home.path().join("bin/az")).unwrap();
     let refused = batch(&home, "", &["disk list", "vm list-skus --frob"]);
     let alone = [("disk list", 1), ("vm list-skus --frob", 2)]
-        .map(|(line, number)| home.line(line).unwrap().failure(2).to_owned() + &failed(number, 2));
+        .map(|(line, number)| home.line(line).failure(2).to_owned() + &failed(number, 2));
     assert_eq!(refused.failure(2), alone.concat());
 }
 
 #[test]
 fn lines_that_cannot_be_answered_say_why() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let long = format!("vm list-skus --query '{}'", "x".repeat(2 << 20));
     let query = |value| format!("vm list-skus -l eastus --query {value}");
     let (dash, file) = (query("@-"), query("@/dev/stdin"));
@@ -208,7 +159,7 @@ fn lines_that_cannot_be_answered_say_why() {
     let mut lines: Vec<_> = cases.iter().map(|(line, _)| *line).collect();
     lines.push(SHOW_POOL);
     let outcome = batch(&home, "--json-lines", &lines);
-    let answers = objects(&outcome);
+    let answers = outcome.json_lines();
     assert_eq!(answers.len(), lines.len());
     for (number, (answer, (line, says))) in answers.iter().zip(cases).enumerate() {
         let error = answer["stderr"].as_str().unwrap();
@@ -228,8 +179,7 @@ fn lines_that_cannot_be_answered_say_why() {
 
 #[test]
 fn the_exit_code_is_that_of_the_first_line_that_failed() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let absent = SHOW_POOL.replace("mynodepool", "absent");
     for (lines, code) in [
         ([SHOW_POOL, &absent, "vm frob"], 3),
@@ -242,34 +192,28 @@ fn the_exit_code_is_that_of_the_first_line_that_failed() {
 
 #[test]
 fn large_answers_pass_through_in_order() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(start(demo::specification()));
     let region = "vm list-skus -l eastus --all";
-    let whole = home.line(region).unwrap().success();
+    let whole = home.line(region).success();
     assert!(whole.len() > 2 << 20, "{}", whole.len());
     // All but the first wait for their turn with more than they may buffer.
     let lines = [region; 6];
     let answers = batch(&home, "-0", &lines).success();
     assert!(answers == format!("{whole}\0").repeat(lines.len()));
-    let answers = objects(&batch(&home, "--json-lines --jobs 2", &lines[..2]));
-    assert!(
-        answers
-            .iter()
-            .all(|answer| answer["stdout"] == whole.as_str())
-            && answers.len() == 2
-    );
+    let answers = batch(&home, "--json-lines --jobs 2", &lines[..2]).json_lines();
+    let is_whole = |answer: &Value| answer["stdout"] == whole.as_str();
+    assert!(answers.iter().all(is_whole) && answers.len() == 2);
 }
 
 #[test]
 fn a_confirmation_is_not_read_from_the_batchs_lines() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let upgrade =
         "aks nodepool upgrade -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
     let outcome = batch(&home, "--json-lines", &[upgrade, "y", SHOW_POOL]);
-    let answers = objects(&outcome);
+    let answers = outcome.json_lines();
     assert_eq!(answers[0]["exit_code"], 1);
-    assert_eq!(answers[0]["stderr"], home.line(upgrade).unwrap().failure(1));
+    assert_eq!(answers[0]["stderr"], home.line(upgrade).failure(1));
     assert_eq!(answers[2]["stdout"], POOL);
     assert_eq!(writes(&emulator), 0);
 }

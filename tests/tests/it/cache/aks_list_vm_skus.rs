@@ -1,9 +1,6 @@
 //! `aks list-vm-skus`: answered from a cache beside that of `vm list-skus`.
 
-use azq_tests::emulator::{Emulator, Fault};
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 const LIST: &str = "aks list-vm-skus -l eastus --size D4s_v5 --query [].name -o tsv";
 
@@ -14,26 +11,25 @@ fn requests(emulator: &Emulator) -> usize {
 
 #[test]
 fn azure_is_asked_once_for_a_regions_aks_skus() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(LIST).unwrap().success(), SKUS);
+    let (emulator, home) = logged_in();
+    assert_eq!(home.line(LIST).success(), SKUS);
     let everything = emulator.requests().len();
     for _ in 0..3 {
-        assert_eq!(home.line(LIST).unwrap().success(), SKUS);
+        assert_eq!(home.line(LIST).success(), SKUS);
     }
     let other = "aks list-vm-skus --location EastUS --size D2 --zone --all -o json";
-    let listed: Value = serde_json::from_str(&home.line(other).unwrap().success()).unwrap();
+    let listed: Value = home.line(other).json();
     assert_eq!(listed[0]["name"], "Standard_D2s_v5");
     assert_eq!(listed[0]["kind"], Value::Null);
-    home.line("daemon stop").unwrap().success();
-    assert_eq!(home.line(LIST).unwrap().success(), SKUS);
+    home.line("daemon stop").success();
+    assert_eq!(home.line(LIST).success(), SKUS);
     assert_eq!(emulator.requests().len(), everything);
     assert_eq!(requests(&emulator), 1);
 
     let elsewhere = LIST.replace("eastus", "ukwest");
-    assert_eq!(home.line(&elsewhere).unwrap().success(), SKUS);
+    assert_eq!(home.line(&elsewhere).success(), SKUS);
     let anew = format!("{LIST} --max-age 0");
-    assert_eq!(home.line(&anew).unwrap().success(), SKUS);
+    assert_eq!(home.line(&anew).success(), SKUS);
     assert_eq!(requests(&emulator), 3);
 }
 
@@ -48,16 +44,15 @@ fn a_warm_daemon_answers_as_one_that_knows_nothing() {
         "-o jsonc",
         "--query [].[name,to_string(@)]",
     ];
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let asked = SELECTIONS.map(|selection| {
         let line = format!("aks list-vm-skus -l eastus {selection}");
-        let alone = home.line(&format!("{line} --no-daemon")).unwrap();
+        let alone = home.line(&format!("{line} --no-daemon"));
         (line, alone.success())
     });
     for _ in 0..3 {
         for (line, expected) in &asked {
-            assert_eq!(&home.line(line).unwrap().success(), expected, "{line}");
+            assert_eq!(&home.line(line).success(), expected, "{line}");
         }
     }
     assert_eq!(requests(&emulator), 1);
@@ -65,34 +60,32 @@ fn a_warm_daemon_answers_as_one_that_knows_nothing() {
 
 #[test]
 fn aks_skus_are_cached_beside_computes_skus() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(LIST_SKUS).unwrap().success();
-    home.line(LIST).unwrap().success();
+    let (emulator, home) = logged_in();
+    home.line(LIST_SKUS).success();
+    home.line(LIST).success();
     let shown = || -> Value {
         let query = "[].[provider,location]";
-        let shown = home.line(&format!("cache show --query {query} -o json"));
-        serde_json::from_str(&shown.unwrap().success()).unwrap()
+        home.line(&format!("cache show --query {query} -o json"))
+            .json()
     };
     let compute = json!(["Microsoft.Compute", "eastus"]);
     let aks = json!(["Microsoft.ContainerService", "eastus"]);
     assert_eq!(shown(), json!([compute, aks]));
 
-    home.line("cache refresh").unwrap().success();
+    home.line("cache refresh").success();
     assert_eq!((sku_requests(&emulator), requests(&emulator)), (2, 2));
-    home.line("cache clear").unwrap().success();
+    home.line("cache clear").success();
     assert_eq!(shown(), json!([]));
-    home.line(LIST).unwrap().success();
+    home.line(LIST).success();
     assert_eq!(requests(&emulator), 3);
 }
 
 #[test]
 fn an_error_of_azure_is_not_kept() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let refusal = json!({"error": {"code": "AuthorizationFailed", "message": "no"}});
     emulator.inject(Fault::answer("GET .*/vmSkus", 403, refusal));
-    let refused = home.line(LIST).unwrap();
+    let refused = home.line(LIST);
     assert!(refused.failure(1).contains("(AuthorizationFailed) no"));
-    assert_eq!(home.line(LIST).unwrap().success(), SKUS);
+    assert_eq!(home.line(LIST).success(), SKUS);
 }

@@ -1,54 +1,41 @@
 //! `azq cache export` and `import`: catalogues as one file.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-use std::fs;
-
-use azq_tests::emulator::OTHER_SUBSCRIPTION;
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
+use crate::prelude::*;
 
 #[test]
 fn an_exported_catalogue_serves_another_machine() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let (one, other) = (Home::new(&emulator).unwrap(), Home::new(&emulator).unwrap());
     // A region that was not looked up before.
-    one.line("cache refresh --location eastus")
-        .unwrap()
-        .success();
-    one.line("cache export skus.azq").unwrap().success();
+    one.line("cache refresh --location eastus").success();
+    one.line("cache export skus.azq").success();
     assert_eq!(sku_requests(&emulator), 1);
     let file = one.path().join("skus.azq");
     fs::copy(&file, other.path().join("taken.azq")).unwrap();
-    let taken = other
-        .line("cache import taken.azq --query [].location -o tsv")
-        .unwrap();
+    let taken = other.line("cache import taken.azq --query [].location -o tsv");
     assert_eq!(taken.success(), "eastus\n");
-    assert_eq!(other.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(other.line(LIST_SKUS).success(), SKUS);
     // The catalogue is on disk too.
-    other.line("daemon stop").unwrap().success();
-    assert_eq!(other.line(LIST_SKUS).unwrap().success(), SKUS);
+    other.line("daemon stop").success();
+    assert_eq!(other.line(LIST_SKUS).success(), SKUS);
     assert_eq!(sku_requests(&emulator), 1);
 }
 
 #[test]
 fn a_file_of_another_account_or_a_damaged_one_is_an_error_and_changes_nothing() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let nothing = home.line("cache export empty.azq").unwrap();
+    let (_emulator, home) = logged_in();
+    let nothing = home.line("cache export empty.azq");
     assert_eq!(nothing.code, Some(1));
     assert!(!home.path().join("empty.azq").exists());
-    home.line("cache refresh --location eastus")
-        .unwrap()
-        .success();
-    home.line("cache export skus.azq").unwrap().success();
-    home.line("cache clear").unwrap().success();
+    home.line("cache refresh --location eastus").success();
+    home.line("cache export skus.azq").success();
+    home.line("cache clear").success();
     let bytes = fs::read(home.path().join("skus.azq")).unwrap();
     let damaged = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = bytes.clone();
         change(&mut bytes);
         fs::write(home.path().join("damaged.azq"), bytes).unwrap();
-        home.line("cache import damaged.azq").unwrap()
+        home.line("cache import damaged.azq")
     };
     for (outcome, says) in [
         (
@@ -64,24 +51,17 @@ fn a_file_of_another_account_or_a_damaged_one_is_an_error_and_changes_nothing() 
             "no file of 'azq cache export'",
         ),
         (damaged(&|bytes| bytes[8] = 9), "another version"),
-        (
-            home.line("cache import nosuch.azq").unwrap(),
-            "No such file",
-        ),
+        (home.line("cache import nosuch.azq"), "No such file"),
         (
             home.line(&format!(
                 "cache import skus.azq --subscription {OTHER_SUBSCRIPTION}"
-            ))
-            .unwrap(),
+            )),
             "another cloud, tenant, subscription or principal",
         ),
     ] {
         assert_eq!(outcome.code, Some(1), "{says}");
         assert!(outcome.stderr.starts_with("ERROR: "), "{}", outcome.stderr);
         assert!(outcome.stderr.contains(says), "{says}: {}", outcome.stderr);
-        assert_eq!(
-            home.line("cache show --query []").unwrap().success(),
-            "[]\n"
-        );
+        assert_eq!(home.line("cache show --query []").success(), "[]\n");
     }
 }

@@ -1,14 +1,7 @@
 //! `vm list-skus` and its cache: which commands send requests to Azure, and which failures change
 //! no answer.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-
-use azq_tests::catalogue::Catalogue;
-use azq_tests::emulator::{Account, Effect, Emulator, Fault, OTHER_SUBSCRIPTION, SUBSCRIPTION};
-use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
-use azq_tests::harness::{BoundedCommand as _, Home, eventually};
+use crate::prelude::*;
 
 /// The size that is not in [`SKUS`].
 const OTHER: &str = "Standard_D2s_v5\n";
@@ -21,20 +14,19 @@ fn snapshots(home: &Home) -> Vec<PathBuf> {
 
 #[test]
 fn azure_is_asked_once_for_a_region() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    let (emulator, home) = logged_in();
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     let everything = emulator.requests().len();
     for _ in 0..3 {
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     }
     let other = "vm list-skus --location EastUS --size D2s_v5 --query [].name -o tsv";
-    assert_eq!(home.line(other).unwrap().success(), OTHER);
+    assert_eq!(home.line(other).success(), OTHER);
     assert_eq!(emulator.requests().len(), everything);
     assert_eq!(sku_requests(&emulator), 1);
 
     let elsewhere = LIST_SKUS.replace("eastus", "ukwest");
-    assert_eq!(home.line(&elsewhere).unwrap().success(), SKUS);
+    assert_eq!(home.line(&elsewhere).success(), SKUS);
     assert_eq!(sku_requests(&emulator), 2);
 }
 
@@ -53,21 +45,20 @@ fn a_warm_daemon_answers_as_one_that_knows_nothing() {
         "--size D --query [].name",
         "--resource-type disks",
     ];
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     // This puts the catalogue on disk, for the private daemons.
-    home.line("vm list-skus --query []").unwrap().success();
-    home.line("daemon stop").unwrap().success();
+    home.line("vm list-skus --query []").success();
+    home.line("daemon stop").success();
     let asked = ["eastus -o table", "EastUS -o json", "ukwest -o tsv"].map(|place| {
         SELECTIONS.map(|selection| {
             let line = format!("vm list-skus -l {place} {selection}");
-            let alone = home.line(&format!("{line} --no-daemon")).unwrap();
+            let alone = home.line(&format!("{line} --no-daemon"));
             (line, alone.success())
         })
     });
     for _ in 0..2 {
         for (line, expected) in asked.as_flattened() {
-            assert_eq!(&home.line(line).unwrap().success(), expected, "{line}");
+            assert_eq!(&home.line(line).success(), expected, "{line}");
         }
     }
     assert_eq!(home.daemons().len(), 1);
@@ -77,40 +68,37 @@ fn a_warm_daemon_answers_as_one_that_knows_nothing() {
 
 #[test]
 fn max_age_0_asks_azure_each_time() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(LIST_SKUS).unwrap().success();
+    let (emulator, home) = logged_in();
+    home.line(LIST_SKUS).success();
     for times in 2..4 {
         let line = format!("{LIST_SKUS} --max-age 0");
-        assert_eq!(home.line(&line).unwrap().success(), SKUS);
+        assert_eq!(home.line(&line).success(), SKUS);
         assert_eq!(sku_requests(&emulator), times);
     }
     let line = format!("{LIST_SKUS} --max-age 3600");
-    assert_eq!(home.line(&line).unwrap().success(), SKUS);
+    assert_eq!(home.line(&line).success(), SKUS);
     assert_eq!(sku_requests(&emulator), 3);
 }
 
 #[test]
 fn a_restarted_daemon_answers_without_azure() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(LIST_SKUS).unwrap().success();
+    let (emulator, home) = logged_in();
+    home.line(LIST_SKUS).success();
     let (everything, first) = (emulator.requests().len(), home.daemons());
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon stop").success();
     assert!(home.daemons().is_empty());
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     assert_ne!(home.daemons(), first);
     assert_eq!(emulator.requests().len(), everything);
 }
 
 #[test]
 fn a_lookup_survives_a_killed_daemon() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(LIST_SKUS).unwrap().success();
+    let (emulator, home) = logged_in();
+    home.line(LIST_SKUS).success();
     for _ in 0..3 {
         home.crash();
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     }
     assert_eq!(sku_requests(&emulator), 1);
     assert_eq!(home.daemons().len(), 1);
@@ -130,9 +118,8 @@ fn of_version(version: u32, good: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_corrupt_snapshot_is_replaced_silently() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(LIST_SKUS).unwrap().success();
+    let (emulator, home) = logged_in();
+    home.line(LIST_SKUS).success();
     let [snapshot] = snapshots(&home).try_into().unwrap();
     let good = fs::read(&snapshot).unwrap();
     let noise: Vec<u8> = (0..good.len())
@@ -146,9 +133,9 @@ fn a_corrupt_snapshot_is_replaced_silently() {
         .into_iter()
         .enumerate()
     {
-        home.line("daemon stop").unwrap().success();
+        home.line("daemon stop").success();
         fs::write(&snapshot, spoilt).unwrap();
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
         assert_eq!(sku_requests(&emulator), times + 2);
         eventually("a good snapshot", || {
             let found = fs::read(&snapshot).unwrap();
@@ -160,102 +147,94 @@ fn a_corrupt_snapshot_is_replaced_silently() {
 /// The warning is not part of the answer.
 #[test]
 fn an_expired_catalogue_is_served_while_azure_is_unreachable() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (emulator, mut home) = logged_in();
     home.set("AZQ_CACHE_FRESH", "0");
     home.set("AZQ_CACHE_EXPIRES", "0");
-    home.line(LIST_SKUS).unwrap().success();
-    home.line(LIST_SKUS).unwrap().success();
+    home.line(LIST_SKUS).success();
+    home.line(LIST_SKUS).success();
     assert_eq!(sku_requests(&emulator), 2, "everything expires at once");
 
     emulator.inject(Fault::effect("GET .*/skus", Effect::Reset).times(100));
-    let served = home.line(LIST_SKUS).unwrap();
-    assert_eq!((served.code, served.text().as_str()), (Some(0), SKUS));
+    let served = home.line(LIST_SKUS);
+    assert_eq!(served.printed(0), SKUS);
     let warning = "WARNING: Azure cannot be reached; these resource SKUs are ";
     assert!(served.stderr.starts_with(warning), "{}", served.stderr);
     assert_eq!(served.stderr.lines().count(), 1, "{}", served.stderr);
 
     // az's own option silences the warning.
     let quiet = format!("{LIST_SKUS} --only-show-errors");
-    assert_eq!(home.line(&quiet).unwrap().success(), SKUS);
+    assert_eq!(home.line(&quiet).success(), SKUS);
     // A command that limits the age fails instead.
-    let strict = home.line(&format!("{LIST_SKUS} --max-age 0")).unwrap();
+    let strict = home.line(&format!("{LIST_SKUS} --max-age 0"));
     assert!(strict.failure(1).contains("Connection"), "{strict:?}");
 
     emulator.state().faults.clear();
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
 }
 
 #[test]
 fn an_unwritable_cache_directory_changes_no_answer() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (emulator, mut home) = logged_in();
     let file = home.path().join("file");
     fs::write(&file, "no directory").unwrap();
     home.set("AZQ_CACHE_DIR", &file.join("cache").display().to_string());
     for _ in 0..2 {
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     }
     assert_eq!(sku_requests(&emulator), 1);
 }
 
 #[test]
 fn a_vanished_cache_directory_is_made_again() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(LIST_SKUS).unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line(LIST_SKUS).success();
     fs::remove_dir_all(home.path().join("cache_home")).unwrap();
     let again = format!("{LIST_SKUS} --max-age 0");
-    assert_eq!(home.line(&again).unwrap().success(), SKUS);
+    assert_eq!(home.line(&again).success(), SKUS);
     eventually("a snapshot", || {
         home.path().join("cache_home/azq").is_dir() && snapshots(&home).len() == 1
     });
 }
 
 /// Puts another catalogue into the emulator, so that an answer shows from which one it comes.
-fn now_offering(emulator: &Emulator, names: &str) {
+pub(crate) fn now_offering(emulator: &Emulator, names: &str) {
     emulator.state().catalogue = Catalogue::open("three", Path::new(""), Some(names)).unwrap();
 }
 
 #[test]
 fn a_cache_is_not_shared_between_principals_or_subscriptions() {
     let line = "vm list-skus -l eastus --query [].name -o tsv";
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     now_offering(&emulator, "Standard_D4s_v5");
-    assert_eq!(home.line(line).unwrap().success(), SKUS);
+    assert_eq!(home.line(line).success(), SKUS);
 
     now_offering(&emulator, "Standard_D2s_v5");
     let other = format!("{line} --subscription {OTHER_SUBSCRIPTION}");
-    assert_eq!(home.line(&other).unwrap().success(), OTHER);
+    assert_eq!(home.line(&other).success(), OTHER);
     let same = format!("{line} --subscription {SUBSCRIPTION}");
-    assert_eq!(home.line(&same).unwrap().success(), SKUS);
+    assert_eq!(home.line(&same).success(), SKUS);
 
     let azure = home.path().join("azure");
     let identity = Account::UserAssigned("MSIClient-33333333-3333-3333-3333-333333333333".into());
     emulator
-        .write_az_config_for(&azure, &identity, &std::collections::BTreeMap::new())
+        .write_az_config_for(&azure, &identity, &BTreeMap::new())
         .unwrap();
-    assert_eq!(home.line(line).unwrap().success(), OTHER);
-    home.line("daemon stop").unwrap().success();
-    assert_eq!(home.line(line).unwrap().success(), OTHER, "from the disk");
+    assert_eq!(home.line(line).success(), OTHER);
+    home.line("daemon stop").success();
+    assert_eq!(home.line(line).success(), OTHER, "from the disk");
 
-    emulator
-        .write_az_config(&azure, &std::collections::BTreeMap::new())
-        .unwrap();
-    assert_eq!(home.line(line).unwrap().success(), SKUS);
+    emulator.write_az_config(&azure, &BTreeMap::new()).unwrap();
+    assert_eq!(home.line(line).success(), SKUS);
     assert_eq!(sku_requests(&emulator), 3);
 }
 
 /// This holds even with a file mode mask of 0.
 #[test]
 fn files_of_azq_are_accessible_to_their_owner_only() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let mut shell = home.command(Path::new("/bin/sh"));
-    let azq = azq_tests::harness::binaries().unwrap().azq.display();
-    let ended = shell.args(["-c", &format!("umask 0; exec {azq} {LIST_SKUS}")]);
-    assert!(ended.finish().status.success());
+    let (_emulator, home) = logged_in();
+    let azq = home.binaries().azq.display();
+    home.shell(&format!("umask 0; exec {azq} {LIST_SKUS}"))
+        .success();
 
     let mode = |path: &Path| fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777;
     let mut seen = 0;

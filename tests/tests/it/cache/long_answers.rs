@@ -1,14 +1,7 @@
 //! Long answers that are requested repeatedly: the daemon keeps them as files, which clients copy
 //! themselves.
 
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
-use std::time::Duration;
-
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{SHOW_POOL, emulator_of_everything};
-use azq_tests::harness::{Home, Outcome, eventually};
+use crate::prelude::*;
 
 /// A command whose answer has some hundred kilobytes as a table, and some megabytes as JSON.
 const REGION: &str = "vm list-skus -l eastus --all";
@@ -23,10 +16,9 @@ struct Asked {
 
 impl Asked {
     fn twice(format: &str) -> Self {
-        let emulator = emulator_of_everything().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (emulator, home) = logged_in_to(emulator_of_everything());
         let line = format!("{REGION} -o {format}");
-        let answer = home.line(&line).unwrap().success();
+        let answer = home.line(&line).success();
         let asked = Self {
             _emulator: emulator,
             home,
@@ -39,23 +31,18 @@ impl Asked {
     }
 
     fn is_right(&self) {
-        let answer = self.home.line(&self.line).unwrap().success();
+        let answer = self.home.line(&self.line).success();
         assert!(answer == self.answer, "{} bytes", answer.len());
     }
 
     fn files(&self) -> Vec<PathBuf> {
         let directory = self.home.path().join("cache_home/azq/answers");
-        let files = fs::read_dir(directory).into_iter().flatten();
-        files.map(|file| file.unwrap().path()).collect()
+        files_in(&directory)
     }
 
     /// Returns the file, once it is complete.
     fn file(&self) -> PathBuf {
-        let is_whole = || {
-            let status = self.home.line("daemon status -o json").unwrap().success();
-            let status: serde_json::Value = serde_json::from_str(&status).unwrap();
-            status["answerFileBytes"] == self.answer.len()
-        };
+        let is_whole = || self.home.status()["answerFileBytes"] == self.answer.len();
         eventually("the file", is_whole);
         let files = self.files();
         let [file] = &files[..] else {
@@ -69,9 +56,7 @@ impl Asked {
     fn shell(&self, script: &str) -> Outcome {
         let azq = format!("{} {}", self.home.binaries().azq.display(), self.line);
         let script = script.replace("azq", &azq);
-        let limit = Duration::from_secs(60);
-        let shell = std::path::Path::new("/bin/sh");
-        self.home.run(shell, ["-c", &script], b"", limit).unwrap()
+        self.home.shell(&script)
     }
 }
 
@@ -88,7 +73,7 @@ fn a_long_answer_is_copied_from_a_file_of_this_users() {
         // Only a client that reads the file gets its changed content.
         let other = "x".repeat(asked.answer.len());
         fs::write(&file, &other).unwrap();
-        assert!(asked.home.line(&asked.line).unwrap().success() == other);
+        assert!(asked.home.line(&asked.line).success() == other);
     }
 }
 
@@ -106,13 +91,10 @@ fn a_kept_answer_is_complete_on_any_kind_of_stdout() {
         assert_eq!(asked.shell(script).success().trim(), length, "{script}");
     }
     assert_eq!(asked.shell("azq >/dev/null").success(), "");
-    assert_eq!(
-        asked.shell("{ azq; echo $? >&2; } | head -c 1").stderr,
-        "0\n"
-    );
+    let closed = asked.shell("{ azq; echo $? >&2; } | head -c 1");
+    assert_eq!(closed.stderr, "0\n");
     let full = asked.shell("azq >/dev/full");
-    let stderr = full.failure(1);
-    assert!(stderr.contains("No space left on device"), "{stderr}");
+    full.failure(1).assert_contains("No space left on device");
 }
 
 /// Other clients get the answer through the daemon.
@@ -122,10 +104,7 @@ fn a_client_that_takes_no_file_gets_the_same_answer() {
     let file = asked.file();
     let batch = |home: &Home| {
         let line = format!("{}\n", asked.line);
-        let azq = &home.binaries().azq;
-        let limit = Duration::from_secs(60);
-        let batch = home.run(azq, ["batch"], line.as_bytes(), limit);
-        batch.unwrap().success()
+        home.line_reading("batch", line.as_bytes()).success()
     };
     assert!(batch(&asked.home) == asked.answer);
     // The name now leads to the same inode, but by a link, which a client does not accept.
@@ -153,7 +132,7 @@ fn a_file_that_has_gone_is_written_anew() {
 fn no_file_outlives_its_answer() {
     let asked = Asked::twice("table");
     asked.file();
-    asked.home.line("cache clear -o none").unwrap().success();
+    asked.home.line("cache clear -o none").success();
     assert!(asked.files().is_empty());
     let ask_twice = || {
         asked.is_right();
@@ -161,7 +140,7 @@ fn no_file_outlives_its_answer() {
     };
     ask_twice();
     asked.file();
-    asked.home.line("daemon stop").unwrap().success();
+    asked.home.line("daemon stop").success();
     assert!(asked.files().is_empty());
     ask_twice();
     let left = asked.file();
@@ -171,7 +150,7 @@ fn no_file_outlives_its_answer() {
     assert_ne!(asked.file(), left);
     // This fetches the catalogue anew.
     let renew = format!("{} --max-age 0", asked.line);
-    asked.home.line(&renew).unwrap().success();
+    asked.home.line(&renew).success();
     let old = asked.file();
     ask_twice();
     eventually("the old one's end", || !old.exists());
@@ -184,22 +163,21 @@ fn a_logged_out_user_gets_no_kept_answer() {
     let asked = Asked::twice("table");
     asked.file();
     fs::write(asked.home.path().join("azure/azureProfile.json"), "{}").unwrap();
-    let outcome = asked.home.line(&asked.line).unwrap();
-    assert!(outcome.failure(1).contains("az login"), "{outcome:?}");
+    let refused = |line: &str| {
+        let outcome = asked.home.line(line);
+        outcome.failure(1).assert_contains("az login");
+    };
+    refused(&asked.line);
     eventually("its end", || asked.files().is_empty());
-    let pool = asked.home.line(SHOW_POOL).unwrap();
-    assert!(pool.failure(1).contains("az login"), "{pool:?}");
+    refused(SHOW_POOL);
 }
 
 /// The file of a daemon that serves one command would only fill the disk.
 #[test]
 fn a_private_daemon_leaves_no_file() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
     let lines = format!("{REGION} -o json\n").repeat(3);
-    let arguments = ["batch", "--no-daemon"];
-    let limit = Duration::from_secs(60);
-    let batch = home.run(&home.binaries().azq, arguments, lines.as_bytes(), limit);
-    assert!(batch.unwrap().success().len() > 3 << 16);
+    let batch = home.line_reading("batch --no-daemon", lines.as_bytes());
+    assert!(batch.success().len() > 3 << 16);
     assert!(!home.path().join("cache_home/azq/answers").exists());
 }

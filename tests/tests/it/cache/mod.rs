@@ -2,7 +2,7 @@
 
 mod aks_list_vm_skus;
 mod archive;
-mod list_skus;
+pub(crate) mod list_skus;
 mod long_answers;
 mod share;
 mod share_beside;

@@ -1,17 +1,9 @@
 //! Shared data other than catalogues of SKUs: names of locations, the sizes that AKS accepts, and
 //! retail prices. One machine requests them from Azure for all.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-use std::process::Child;
-
-use azq_tests::emulator::{Emulator, Fault};
-use azq_tests::harness::sample::{SKUS, emulator};
-use azq_tests::harness::{BoundedChild as _, Home, eventually};
-use serde_json::json;
-
 use super::stores::{Store, azurite, moto};
 use crate::cli::sizes_kept::age_prices;
+use crate::prelude::*;
 
 /// The number of machines that request the same data at once.
 const MACHINES: usize = 8;
@@ -52,12 +44,7 @@ fn arguments(line: &str) -> Vec<String> {
 
 fn begin(home: &Home, line: &str) -> Child {
     let mut command = home.command(&home.binaries().azq);
-    command.args(arguments(line));
-    command
-        .stdin(std::process::Stdio::null())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped());
-    command.spawn().unwrap()
+    command.args(arguments(line)).begin()
 }
 
 /// Returns the number of requests to Azure whose path ends like this.
@@ -71,16 +58,12 @@ fn asked(emulator: &Emulator, path: &str) -> usize {
 }
 
 fn machines_ask_once(store: &Store) {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     for wish in WISHES {
         let machines: Vec<_> = (0..MACHINES).map(|_| store.machine(&emulator)).collect();
         let asking: Vec<_> = machines.iter().map(|home| begin(home, wish.line)).collect();
         for child in asking {
-            let output = child.finish();
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{}: {said}", wish.line);
-            let answer = String::from_utf8_lossy(&output.stdout);
-            assert_eq!(answer, wish.answer, "{}", wish.line);
+            assert_eq!(child.finish().printed(0), wish.answer, "{}", wish.line);
         }
         assert_eq!(asked(&emulator, wish.path), 1, "{}", wish.path);
         // A later machine gets the data from the share, and then from its disk.
@@ -116,42 +99,39 @@ fn machines_with_s3_ask_once_for_what_is_shared_beside_catalogues() {
 /// Damaged prices in the share are requested from Azure again, and replaced.
 #[test]
 fn damaged_prices_in_a_share_are_ignored_and_replaced() {
-    let (store, emulator) = (Store::directory(), emulator().unwrap());
+    let (store, emulator) = (Store::directory(), emulator());
     let Wish { line, answer, path } = WISHES[1];
     let prices = || {
-        let share = std::fs::read_dir(store.place.path().join("share"));
-        let files = share.ok()?.map(|entry| entry.unwrap().path());
+        let files = files_in(&store.place.path().join("share"));
         // Leases, and files that are being written, have an extension.
-        let mut files = files.filter(|path| path.extension().is_none());
-        files.find(|path| std::fs::read(path).unwrap().starts_with(b"azqprice"))
+        let mut files = files.into_iter().filter(|path| path.extension().is_none());
+        files.find(|path| fs::read(path).unwrap().starts_with(b"azqprice"))
     };
     let first = store.machine(&emulator);
-    assert_eq!(first.line(line).unwrap().success(), answer);
+    assert_eq!(first.line(line).success(), answer);
     eventually("the prices in the share", || prices().is_some());
     let file = prices().unwrap();
-    let whole = std::fs::read(&file).unwrap();
+    let whole = fs::read(&file).unwrap();
     let mut damaged = whole.clone();
     *damaged.last_mut().unwrap() ^= 1;
-    std::fs::write(&file, &damaged).unwrap();
+    fs::write(&file, &damaged).unwrap();
 
     let second = store.machine(&emulator);
-    assert_eq!(second.line(line).unwrap().success(), answer);
+    assert_eq!(second.line(line).success(), answer);
     assert_eq!(asked(&emulator, path), 2);
     eventually("the prices are replaced", || {
-        prices().is_some() && std::fs::read(&file).unwrap() != damaged
+        prices().is_some() && fs::read(&file).unwrap() != damaged
     });
     // Azure is unavailable, but a third machine gets the prices from the share.
     let away = Fault::answer("GET /api/retail/prices.*", 503, json!({}));
     // A page is requested three times.
     emulator.inject(away.times(3));
     let third = store.machine(&emulator);
-    assert_eq!(third.line(line).unwrap().success(), answer);
+    assert_eq!(third.line(line).success(), answer);
 
     // A fourth machine gets old prices too, with a warning.
     age_prices(&file, 3 * 86_400 + 60);
-    let outcome = store.machine(&emulator).line(line).unwrap();
-    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    assert_eq!(outcome.stdout, answer.as_bytes());
-    let said = "The prices are 3 days old.";
-    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    let outcome = store.machine(&emulator).line(line);
+    assert_eq!(outcome.printed(0), answer);
+    outcome.stderr.assert_contains("The prices are 3 days old.");
 }

@@ -1,15 +1,9 @@
 //! The tokens that azq sends to a share in Azure Storage: only those issued for storage.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::prelude::*;
 
 type Heard = Arc<Mutex<Vec<String>>>;
 
@@ -20,7 +14,7 @@ fn storage() -> (u16, Heard) {
     let port = listener.local_addr().unwrap().port();
     let heard = Heard::default();
     let audiences = Arc::clone(&heard);
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             serve(&stream, &audiences);
         }
@@ -49,45 +43,38 @@ fn serve(mut stream: &TcpStream, audiences: &Heard) {
 fn audience(token: &str) -> String {
     let claims = token.split('.').nth(1).unwrap();
     let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
-    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
     claims["aud"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn a_token_for_storage_and_no_other_goes_to_azure_storage() {
-    let (emulator, (port, heard)) = (emulator().unwrap(), storage());
+    let (emulator, (port, heard)) = (emulator(), storage());
     let mut home = Home::new(&emulator).unwrap();
     home.set("AZQ_SHARE", "az://account/container/prefix");
-    home.set(
-        "AZURE_STORAGE_ENDPOINT",
-        &format!("http://127.0.0.1:{port}"),
-    );
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    let endpoint = format!("http://127.0.0.1:{port}");
+    home.set("AZURE_STORAGE_ENDPOINT", &endpoint);
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     assert_eq!(sku_requests(&emulator), 1);
     let heard = heard.lock().unwrap();
-    assert!(!heard.is_empty());
+    let is_storage = |audience: &String| audience == "https://storage.azure.com";
     assert!(
-        heard
-            .iter()
-            .all(|audience| audience == "https://storage.azure.com"),
+        !heard.is_empty() && heard.iter().all(is_storage),
         "{heard:?}"
     );
     // The store may be read, but not written to.
-    let status = home.line("daemon status").unwrap().success();
-    assert!(status.contains("not written to: "), "{status}");
-    assert!(!status.contains("not read: "), "{status}");
+    let status = home.line("daemon status").success();
+    status.assert_contains("not written to: ");
+    status.assert_lacks("not read: ");
 }
 
 #[test]
 fn no_token_goes_over_the_network_in_the_clear() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.set("AZQ_SHARE", "az://account/container/prefix");
     home.set("AZURE_STORAGE_ENDPOINT", "http://storage.example");
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-    let status = home.line("daemon status").unwrap().success();
-    assert!(
-        status.contains("neither https nor an address of this machine"),
-        "{status}"
-    );
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+    home.line("daemon status")
+        .success()
+        .assert_contains("neither https nor an address of this machine");
 }

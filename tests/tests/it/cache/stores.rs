@@ -3,11 +3,10 @@
 //! `AZQ_TEST_AZURITE` names the program of npm's `azurite`, `AZQ_TEST_MOTO` a Python that has
 //! `moto[server]`; without them the tests of Azure Storage and S3 print that they are left out.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use azq_tests::faulty_store::s3_variables;
 
-use azq_tests::emulator::Emulator;
-use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, eventually};
+use crate::interpreter::left_out;
+use crate::prelude::*;
 
 /// A store, and the variables by which a machine finds it.
 pub(super) struct Store {
@@ -39,28 +38,20 @@ impl Store {
     /// Creates a machine with an empty cache.
     pub(super) fn machine(&self, emulator: &Emulator) -> Home {
         let mut home = Home::new(emulator).unwrap();
-        for (name, value) in &self.variables {
-            home.set(name, value);
-        }
+        home.set_all(self.variables.iter().cloned());
         // Fifty machines on one computer are slow.
         home.set("AZQ_SHARE_TIMEOUT", "30s");
         home
     }
 }
 
-/// Prints, past the test harness, that a test is left out.
-fn left_out(what: &str) {
-    let said = format!("LEFT OUT: {what}\n");
-    rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
-}
-
 pub(super) fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
 
 fn answers(port: u16) -> bool {
-    std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
 
 fn started(mut command: Command, port: u16) -> Child {
@@ -78,18 +69,10 @@ const AZURITE_KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 /// Creates a container or a bucket from the test's own process.
-fn put(url: &str, headers: &[(&str, String)]) {
+fn put(url: &str) {
     let mut command = Command::new("curl");
     command.args(["-sS", "-f", "-o", "/dev/null", "-X", "PUT", url]);
-    for (name, value) in headers {
-        command.args(["-H", &format!("{name}: {value}")]);
-    }
-    let output = command.finish();
-    assert!(
-        output.status.success(),
-        "{url}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    command.finish().printed(0);
 }
 
 pub(super) fn azurite() -> Option<Store> {
@@ -100,16 +83,9 @@ pub(super) fn azurite() -> Option<Store> {
     let place = tempfile::tempdir().unwrap();
     let port = free_port();
     let mut command = Command::new(&program);
-    command.args([
-        "--silent",
-        "--skipApiVersionCheck",
-        "--disableTelemetry",
-        "--blobPort",
-    ]);
-    command
-        .arg(port.to_string())
-        .arg("--location")
-        .arg(place.path());
+    command.args(["--silent", "--skipApiVersionCheck", "--disableTelemetry"]);
+    command.args(["--blobPort", &port.to_string(), "--location"]);
+    command.arg(place.path());
     let server = started(command, port);
     make_container(&program, port);
     let address = "az://devstoreaccount1/catalogues/team".to_owned();
@@ -143,9 +119,7 @@ fn make_container(azurite: &Path, port: u16) {
     assert!(azurite.exists(), "{}", azurite.display());
     let mut command = Command::new("node");
     command.args(["-e", SCRIPT, "--", &port.to_string(), AZURITE_KEY]);
-    let output = command.finish();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    command.finish().printed(0);
 }
 
 pub(super) fn moto() -> Option<Store> {
@@ -165,16 +139,9 @@ pub(super) fn moto() -> Option<Store> {
     ]);
     let server = started(command, port);
     let endpoint = format!("http://127.0.0.1:{port}");
-    put(&format!("{endpoint}/catalogues"), &[]);
-    let variables = vec![
-        ("AZQ_SHARE", "s3://catalogues/team".to_owned()),
-        ("AWS_ENDPOINT_URL", endpoint),
-        ("AWS_REGION", "us-east-1".to_owned()),
-        ("AWS_ACCESS_KEY_ID", "testing".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "testing".to_owned()),
-    ];
+    put(&format!("{endpoint}/catalogues"));
     Some(Store {
-        variables,
+        variables: s3_variables("s3://catalogues/team", &endpoint),
         place: tempfile::tempdir().unwrap(),
         server: Some(server),
     })

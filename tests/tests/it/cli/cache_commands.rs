@@ -1,29 +1,20 @@
 //! `azq cache show|clear|refresh`, and how old a catalogue may be.
 
-use azq_tests::emulator::{OTHER_SUBSCRIPTION, SUBSCRIPTION};
-use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator, sku_requests};
-use azq_tests::harness::{Home, Outcome};
-use serde_json::Value;
-
-fn rows(outcome: &Outcome) -> Vec<Value> {
-    serde_json::from_slice(&outcome.stdout).unwrap()
-}
+use crate::prelude::*;
 
 fn kept(home: &Home, options: &[&str]) -> Vec<String> {
     let shown = home.azq(["cache", "show"].iter().chain(options)).unwrap();
-    shown.success();
-    let rows = rows(&shown);
+    let rows: Vec<Value> = shown.json();
     let subscriptions = rows.iter().map(|row| row["subscription"].as_str().unwrap());
     subscriptions.map(str::to_owned).collect()
 }
 
 #[test]
 fn only_the_subscription_that_is_named_is_shown_and_cleared() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     for subscription in [SUBSCRIPTION, OTHER_SUBSCRIPTION] {
         let line = format!("{LIST_SKUS} --subscription {subscription}");
-        home.line(&line).unwrap().success();
+        home.line(&line).success();
     }
     assert_eq!(kept(&home, &[]).len(), 2);
     assert_eq!(kept(&home, &["--subscription", "sub one"]), [SUBSCRIPTION]);
@@ -40,10 +31,9 @@ fn only_the_subscription_that_is_named_is_shown_and_cleared() {
     let cleared = home
         .azq(["cache", "clear", "--subscription", "Sub Two"])
         .unwrap();
-    cleared.success();
-    assert_eq!(rows(&cleared).len(), 1);
+    assert_eq!(cleared.json::<Vec<Value>>().len(), 1);
     assert_eq!(kept(&home, &[]), [SUBSCRIPTION]);
-    home.line("daemon restart").unwrap().success();
+    home.line("daemon restart").success();
     assert_eq!(
         kept(&home, &[]),
         [SUBSCRIPTION],
@@ -53,27 +43,20 @@ fn only_the_subscription_that_is_named_is_shown_and_cleared() {
 
 #[test]
 fn a_refresh_that_has_nothing_to_renew_says_so() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let nothing = home.line("cache refresh").unwrap();
-    assert_eq!((nothing.code, nothing.text().as_str()), (Some(0), "[]\n"));
-    assert!(
-        nothing.stderr.starts_with("WARNING: No catalogue is kept"),
-        "{nothing:?}"
-    );
-    let nowhere = home.line("cache refresh -l nosuch").unwrap();
+    let (emulator, home) = logged_in();
+    let nothing = home.line("cache refresh");
+    assert_eq!(nothing.printed(0), "[]\n");
+    let said = "WARNING: No catalogue is kept";
+    nothing.stderr.assert_starts_with(said);
+    let nowhere = home.line("cache refresh -l nosuch");
     assert!(nowhere.failure(1).contains("'nosuch'"), "{nowhere:?}");
     let empty = home.azq(["cache", "refresh", "-l", ""]).unwrap();
-    assert!(
-        empty.failure(2).contains("--location <LOCATION>"),
-        "{empty:?}"
-    );
+    empty.failure(2).assert_contains("--location <LOCATION>");
 
-    home.line(LIST_SKUS).unwrap().success();
+    home.line(LIST_SKUS).success();
     let asked = sku_requests(&emulator);
-    let fetched = home.line("cache refresh -l ukwest").unwrap();
-    fetched.success();
-    let rows = rows(&fetched);
+    let fetched = home.line("cache refresh -l ukwest");
+    let rows: Vec<Value> = fetched.json();
     assert_eq!((rows.len(), &rows[0]["location"]), (1, &"ukwest".into()));
     assert_eq!(sku_requests(&emulator), asked + 1);
     let fetched_at = rows[0]["fetchedAt"].as_str().unwrap();
@@ -86,15 +69,12 @@ fn a_refresh_that_has_nothing_to_renew_says_so() {
 
 #[test]
 fn an_age_of_a_catalogue_may_have_a_unit() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(LIST_SKUS).unwrap().success();
+    let (emulator, home) = logged_in();
+    home.line(LIST_SKUS).success();
     let young = format!("{LIST_SKUS} --max-age 1h");
-    assert_eq!(home.line(&young).unwrap().success(), SKUS);
+    assert_eq!(home.line(&young).success(), SKUS);
     assert_eq!(sku_requests(&emulator), 1);
-    let odd = home.line(&format!("{LIST_SKUS} --max-age 1y")).unwrap();
-    assert!(
-        odd.failure(2).contains("invalid duration value: '1y'"),
-        "{odd:?}"
-    );
+    let odd = home.line(&format!("{LIST_SKUS} --max-age 1y"));
+    odd.failure(2)
+        .assert_contains("invalid duration value: '1y'");
 }

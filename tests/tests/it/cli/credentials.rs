@@ -1,18 +1,7 @@
 //! `aks get-credentials` and the caller's kubeconfig: nothing is lost when several processes write,
 //! or when one is killed. The goldens have the written content.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
-
-use azq_tests::Emulator;
-use azq_tests::emulator::{ClusterSpecification, Specification};
-use azq_tests::harness::{BoundedChild as _, Home, Screen};
-use serde_json::json;
-
-use crate::interpreter::python;
+use crate::prelude::*;
 
 const CLUSTERS: usize = 20;
 
@@ -30,11 +19,10 @@ fn emulator() -> Emulator {
         (format!("c{index}"), cluster)
     };
     let clusters: BTreeMap<_, _> = (0..CLUSTERS).map(cluster).collect();
-    let specification = Specification {
+    start(Specification {
         clusters,
         ..Specification::default()
-    };
-    Emulator::start(specification).unwrap()
+    })
 }
 
 fn kubeconfig(home: &Home) -> PathBuf {
@@ -68,14 +56,12 @@ fn clusters(home: &Home) -> Vec<String> {
 
 #[test]
 fn concurrent_writers_of_a_kubeconfig_lose_nothing() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     let writers: Vec<_> = (0..CLUSTERS)
-        .map(|cluster| home.begin(&line(cluster)).unwrap())
+        .map(|cluster| home.begin(&line(cluster)))
         .collect();
     for writer in writers {
-        let output = writer.finish();
-        assert!(output.status.success(), "{output:?}");
+        writer.finish().printed(0);
     }
     let mut found = clusters(&home);
     found.sort();
@@ -91,27 +77,25 @@ fn concurrent_writers_of_a_kubeconfig_lose_nothing() {
 fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
     let kills = std::env::var("AZQ_TEST_KILLS").ok();
     let kills: usize = kills.and_then(|kills| kills.parse().ok()).unwrap_or(40);
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     let begun = Instant::now();
-    assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+    home.line(&line(1)).printed(0);
     let usual = begun.elapsed().max(Duration::from_millis(20));
     let mut known = 1;
     for round in 0..kills {
-        let mut writer = home.begin(&line(round % CLUSTERS)).unwrap();
+        let mut writer = home.begin(&line(round % CLUSTERS));
         // Moments during and shortly after a run; its duration does not matter.
         let moment = usual.mul_f64(fastrand::f64());
         let deadline = Instant::now() + moment;
         while Instant::now() < deadline && writer.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
+            thread::yield_now();
         }
-        writer.kill().unwrap();
-        writer.ends();
+        writer.end_by_force();
         let found = clusters(&home).len();
         assert!(found >= known, "{found} of {known} are left");
         known = found;
     }
-    assert_eq!(home.line(&line(2)).unwrap().code, Some(0));
+    home.line(&line(2)).printed(0);
     assert!(clusters(&home).contains(&"c2".to_owned()));
     let names = fs::read_dir(home.path().join(".kube")).unwrap();
     assert_eq!(
@@ -124,7 +108,7 @@ fn a_killed_writer_leaves_the_old_file_or_the_new_one() {
 /// Creates a home whose kubeconfig has another user of the same name.
 fn home_with_conflict(emulator: &Emulator) -> Home {
     let home = Home::new(emulator).unwrap();
-    assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+    home.line(&line(1)).printed(0);
     let text = fs::read_to_string(kubeconfig(&home)).unwrap();
     let text = text.replace("0123456789abcdef0123456789abcdef", "mine");
     fs::write(kubeconfig(&home), text).unwrap();
@@ -136,12 +120,10 @@ fn a_user_at_a_terminal_decides_about_a_conflict() {
     let emulator = emulator();
     for (key, code, kept) in [("y\n", 0, false), ("n\n", 1, true)] {
         let home = home_with_conflict(&emulator);
-        let mut command = home.command(&home.binaries().azq);
-        command.args(line(1).split(' '));
-        let mut screen = Screen::begin(command).unwrap();
-        screen.until_shows("Overwrite? (y/n): ").unwrap();
-        screen.type_text(key).unwrap();
-        let (found, shown) = screen.finish().unwrap();
+        let mut screen = Screen::line(&home, &line(1));
+        screen.until_shows("Overwrite? (y/n): ");
+        screen.type_text(key);
+        let (found, shown) = screen.finish();
         assert_eq!(found, Some(code), "{shown}");
         let refused = "A different object named clusterUser_g_c1 already exists in users";
         assert_eq!(shown.contains(refused), kept, "{shown}");
@@ -153,9 +135,8 @@ fn a_user_at_a_terminal_decides_about_a_conflict() {
 /// The note looks like such a value but is part of a text, so the daemon needs it.
 #[test]
 fn long_certificates_and_keys_stay_as_they_are() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+    let (_emulator, home) = logged_in_to(emulator());
+    home.line(&line(1)).printed(0);
     let [ca, key, note] = ["Q", "R", "S"].map(|letter| letter.repeat(2000));
     let own = |note: &str| {
         format!(
@@ -169,79 +150,63 @@ fn long_certificates_and_keys_stay_as_they_are() {
         format!("    note: |\n      a-data: {note}\n      b\n"),
     ] {
         fs::write(kubeconfig(&home), own(&extra)).unwrap();
-        assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+        home.line(&line(1)).printed(0);
         let text = fs::read_to_string(kubeconfig(&home)).unwrap();
         let cluster =
             format!("- cluster:\n    certificate-authority-data: {ca}\n    server: https://own");
-        assert!(text.contains(&cluster), "{text}");
-        assert!(
-            text.contains(&format!("    client-key-data: {key}\n")),
-            "{text}"
-        );
-        assert!(
-            extra.is_empty() || text.contains(&format!("a-data: {note}\n")),
-            "{text}"
-        );
-        assert!(text.contains("  name: c1\n"), "{text}");
+        let key = format!("    client-key-data: {key}\n");
+        for part in [&*cluster, &key, &extra, "  name: c1\n"] {
+            text.assert_contains(part);
+        }
     }
 }
 
 #[test]
 fn a_broken_kubeconfig_is_left_as_it_is() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     fs::create_dir(home.path().join(".kube")).unwrap();
     for text in ["clusters: [", "a: b: c\n", "a: &x 1\n", "\u{0}"] {
         fs::write(kubeconfig(&home), text).unwrap();
-        let outcome = home.line(&line(1)).unwrap();
-        assert_eq!(outcome.code, Some(1), "{text:?}");
+        let outcome = home.line(&line(1));
+        let path = kubeconfig(&home);
         let begin = format!(
             "ERROR: azq does not merge into {}, because it ",
-            kubeconfig(&home).display()
+            path.display()
         );
-        assert!(outcome.stderr.starts_with(&begin), "{}", outcome.stderr);
+        outcome.said(1).assert_starts_with(&begin);
         assert_eq!(fs::read_to_string(kubeconfig(&home)).unwrap(), text);
     }
 }
 
 #[test]
 fn a_file_that_cannot_be_written_is_named_with_what_to_do() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     fs::create_dir(home.path().join("folder")).unwrap();
     for (path, words) in [
         ("folder", "is no file; give another one with --file"),
         ("/proc/azq/config", "cannot be written"),
         ("/dev/null/config", "cannot be written"),
     ] {
-        let outcome = home.line(&format!("{} -f {path}", line(1))).unwrap();
-        assert_eq!(outcome.code, Some(1), "{path}");
-        assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
+        let outcome = home.line(&format!("{} -f {path}", line(1)));
+        outcome.said(1).assert_contains(words);
     }
 }
 
 #[test]
 fn device_codes_are_converted_by_kubelogin_in_the_files_directory() {
-    let emulator = emulator();
-    let mut home = Home::new(&emulator).unwrap();
-    let bin = home.path().join("bin");
-    fs::create_dir(&bin).unwrap();
-    let program = bin.join("kubelogin");
-    fs::write(&program, "#!/bin/sh\necho \"$PWD $*\" >ran\n").unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
-    let outcome = home.line(&line(0)).unwrap();
+    let (_emulator, mut home) = logged_in_to(emulator());
+    let program = home.folder_on_path("bin").join("kubelogin");
+    write_script(&program, "#!/bin/sh\necho \"$PWD $*\" >ran\n");
+    let outcome = home.line(&line(0));
     let said = "WARNING: Converted kubeconfig to use Azure CLI authentication.";
-    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+    outcome.stderr.assert_contains(said);
     let directory = home.path().join(".kube");
     let ran = fs::read_to_string(directory.join("ran")).unwrap();
-    assert_eq!(
-        ran,
-        format!("{} convert-kubeconfig -l azurecli\n", directory.display())
-    );
+    let expected = format!("{} convert-kubeconfig -l azurecli\n", directory.display());
+    assert_eq!(ran, expected);
     // Other clusters need no conversion.
     fs::remove_file(directory.join("ran")).unwrap();
-    assert_eq!(home.line(&line(1)).unwrap().code, Some(0));
+    home.line(&line(1)).printed(0);
     assert!(!directory.join("ran").exists());
 }
 
@@ -261,14 +226,12 @@ fn a_kubernetes_client_reads_what_was_merged() {
     let Some(python) = python("sys, kubernetes") else {
         return;
     };
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     for cluster in [1, 2] {
-        assert_eq!(home.line(&line(cluster)).unwrap().code, Some(0));
+        home.line(&line(cluster)).printed(0);
     }
     let file = kubeconfig(&home).display().to_string();
-    let limit = Duration::from_secs(120);
-    let outcome = home.run(&python, ["-c", LOAD, &file], b"", limit).unwrap();
+    let outcome = home.run(&python, ["-c", LOAD, &file], b"");
     let host = |name| format!("{name} https://{name}-g-000000-a1b2c3d4.hcp.eastus.azmk8s.io:443\n");
     let expected = host("c1") + &host("c2") + "current c2\n";
     assert_eq!(outcome.text(), expected, "{}", outcome.stderr);
@@ -276,11 +239,9 @@ fn a_kubernetes_client_reads_what_was_merged() {
 
 #[test]
 fn a_line_of_a_batch_merges_too() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     let lines = format!("{}\n{}\naccount show --query name\n", line(1), line(2));
-    let outcome = home.azq_reading(["batch"], lines.as_bytes()).unwrap();
-    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    assert_eq!(outcome.text(), "\"Sub One\"\n");
+    let outcome = home.line_reading("batch", lines.as_bytes());
+    assert_eq!(outcome.printed(0), "\"Sub One\"\n");
     assert_eq!(clusters(&home), ["c1", "c2"]);
 }

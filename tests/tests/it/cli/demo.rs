@@ -1,19 +1,12 @@
 //! `azq demo`: the guide without an Azure account, and without leftovers.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Output, Stdio};
+use rustix::process::{Pid, kill_process_group};
 
-use azq_tests::harness::sample::emulator;
-use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, binaries, eventually};
-use rustix::process::{Pid, Signal, kill_process_group};
+use crate::prelude::*;
 
 #[test]
 fn the_demo_shows_the_guide_and_cleans_up() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     // A machine without any login.
     for name in [
         "AZURE_CONFIG_DIR",
@@ -26,27 +19,13 @@ fn the_demo_shows_the_guide_and_cleans_up() {
     fs::remove_dir_all(home.path().join("azure")).unwrap();
     let before = content(home.path());
 
-    let mut demo = home.command(&binaries().unwrap().azq);
-    let demo = demo
-        .arg("demo")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let demo = home.begin("demo");
     let folder = format!("/tmp/azq-demo-{}", demo.id());
     let output = demo.finish();
-    let (stdout, stderr) = (
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8(output.stderr).unwrap(),
-    );
-    assert_eq!(output.status.code(), Some(0), "{stderr}");
-    let mut notices = stderr.lines();
-    let log = notices.next().unwrap_or_default();
-    assert!(
-        log.starts_with(&format!("The log is {folder}/state/migrations/")),
-        "{stderr}"
-    );
-    assert_eq!(notices.next(), None, "{stderr}");
+    let stdout = output.printed(0);
+    let log = format!("The log is {folder}/state/migrations/");
+    output.stderr.assert_starts_with(&log);
+    assert_eq!(output.stderr.lines().count(), 1, "{output}");
     let first = format!(
         "$ {} vm list-skus --location eastus --size Standard_D4s_v5 --output table",
         binaries().unwrap().azq.display()
@@ -61,7 +40,7 @@ fn the_demo_shows_the_guide_and_cleans_up() {
         "on Generation 1, its size cannot run Generation 2",
         "migrated to webg2",
     ] {
-        assert!(stdout.contains(says), "{says} is not in:\n{stdout}");
+        stdout.assert_contains(says);
     }
     let is_time = |line: &&str| line.starts_with("# ") && line.ends_with(" ms");
     assert_eq!(stdout.lines().filter(is_time).count(), 13, "{stdout}");
@@ -92,24 +71,15 @@ fn content(folder: &Path) -> BTreeSet<String> {
 #[test]
 fn an_interrupted_demo_cleans_up_and_names_no_operation() {
     for name in [Signal::INT, Signal::HUP, Signal::TERM] {
-        let emulator = emulator().unwrap();
-        let home = Home::new(&emulator).unwrap();
-        let mut demo = home.command(&binaries().unwrap().azq);
-        let demo = demo
-            .arg("demo")
-            .process_group(0)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let (_emulator, home) = logged_in();
+        let demo = home.begin("demo");
         let folder = format!("/tmp/azq-demo-{}", demo.id());
         eventually("the demo's daemon", || !home.daemons().is_empty());
         // A terminal also signals the whole process group.
         kill_process_group(Pid::from_child(&demo), name).unwrap();
-        let Output { status, stderr, .. } = demo.finish();
-        assert_eq!(status.code(), Some(128 + name.as_raw()));
+        let ended = demo.finish();
         assert_eq!(
-            String::from_utf8(stderr).unwrap(),
+            ended.said(128 + name.as_raw()),
             "WARNING: interrupted; the demo and all that belongs to it are gone\n"
         );
         assert_eq!(home.processes(), [0; 0]);
@@ -119,8 +89,7 @@ fn an_interrupted_demo_cleans_up_and_names_no_operation() {
 
 #[test]
 fn a_demo_that_is_killed_takes_its_emulator_along() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let mut demo = home.command(&binaries().unwrap().azq);
     let mut demo = demo.arg("demo").stdout(Stdio::null()).spawn().unwrap();
     let is_emulator = |id: &u32| {
@@ -130,8 +99,7 @@ fn a_demo_that_is_killed_takes_its_emulator_along() {
     let emulators = || home.processes().iter().filter(|id| is_emulator(id)).count();
     eventually("the demo's daemon", || !home.daemons().is_empty());
     assert_eq!(emulators(), 1);
-    demo.kill().unwrap();
-    demo.ends();
+    demo.end_by_force();
     eventually("the emulator's end", || emulators() == 0);
     // The command that was running may still start a daemon.
     eventually("the end of the rest", || {
@@ -142,30 +110,25 @@ fn a_demo_that_is_killed_takes_its_emulator_along() {
 }
 
 /// Runs a script in this home's shell and returns its output.
-fn shell(home: &Home, script: &str) -> Output {
-    let mut shell = home.command(Path::new("/bin/sh"));
-    shell.args(["-c", script]).arg(&binaries().unwrap().azq);
-    shell.finish()
+fn shell(home: &Home, script: &str) -> Outcome {
+    let azq = home.binaries().azq.to_str().unwrap();
+    home.run("/bin/sh", ["-c", script, azq], b"")
 }
 
 #[test]
 fn a_demo_whose_output_is_closed_cleans_up() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let Output { stdout, stderr, .. } = shell(&home, "\"$0\" demo --keep | head -n 3");
-    assert_eq!(String::from_utf8(stdout).unwrap().lines().count(), 3);
-    assert_eq!(String::from_utf8(stderr).unwrap(), "");
+    let (_emulator, home) = logged_in();
+    let shown = shell(&home, "\"$0\" demo --keep | head -n 3");
+    assert_eq!((shown.text().lines().count(), &*shown.stderr), (3, ""));
     eventually("the end of everything", || home.processes().is_empty());
 }
 
 /// The lines of the steps can be pasted, too.
 #[test]
 fn the_commands_that_a_kept_demo_prints_can_be_run() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let kept = shell(&home, "\"$0\" demo --keep");
-    assert!(kept.status.success(), "{kept:?}");
-    let text = String::from_utf8(kept.stdout).unwrap();
+    let text = kept.printed(0);
     let starting = |beginning: &str| -> Vec<String> {
         let lines = text.lines().filter_map(|line| line.strip_prefix(beginning));
         lines.map(str::to_owned).collect()
@@ -175,9 +138,7 @@ fn the_commands_that_a_kept_demo_prints_can_be_run() {
     let end = text.lines().last().unwrap();
     let show = steps.iter().find(|line| line.contains("--query")).unwrap();
     let pasted = shell(&home, &format!("export {exports}\n{show}\n{end}"));
-    assert!(pasted.status.success(), "{pasted:?}");
-    let shown = String::from_utf8(pasted.stdout).unwrap();
     let row = "mynodepool  Standard_D4s_v5  AKSUbuntu-2204gen2containerd-";
-    assert!(shown.contains(row), "{shown}");
+    pasted.printed(0).assert_contains(row);
     eventually("the end of everything", || home.processes().is_empty());
 }

@@ -1,8 +1,6 @@
 //! Characters that stdout's encoding lacks, as Python decides it for az by variables and locale.
 
-use azq_tests::harness::sample::emulator;
-use azq_tests::harness::{Home, Outcome};
-use std::fs;
+use crate::prelude::*;
 
 const WARNING: &str = "WARNING: Unable to encode the output with ascii encoding. \
                        Unsupported characters are discarded.\n";
@@ -16,17 +14,15 @@ fn selecting(home: &Home, query: &str, options: &[&str]) -> Outcome {
 }
 
 /// Creates a home whose commands have these variables, which are separated by spaces.
-fn under(emulator: &azq_tests::emulator::Emulator, variables: &str) -> Home {
+fn under(emulator: &Emulator, variables: &str) -> Home {
     let mut home = Home::new(emulator).unwrap();
-    for (name, value) in variables.split(' ').filter_map(|set| set.split_once('=')) {
-        home.set(name, value);
-    }
+    home.set_all(variables.split(' ').filter_map(|set| set.split_once('=')));
     home
 }
 
 #[test]
 fn characters_that_the_locale_lacks_are_left_out_with_azs_warning() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     for (variables, printed, warned) in [
         ("LC_ALL=C", "aü€b\n".as_bytes(), ""),
         ("PYTHONIOENCODING=ascii", b"ab\n", WARNING),
@@ -54,7 +50,7 @@ fn characters_that_the_locale_lacks_are_left_out_with_azs_warning() {
 
 #[test]
 fn an_ascii_locale_keeps_only_characters_of_the_command_line() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let escaped = r#"`"a\u00fc\u20acb"`"#;
     for (variables, printed, warned) in [
         ("LC_ALL=C PYTHONUTF8=0", "ab\n".as_bytes(), WARNING),
@@ -73,8 +69,7 @@ fn an_ascii_locale_keeps_only_characters_of_the_command_line() {
 
 #[test]
 fn an_installed_locale_decides_the_encoding() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     let locales = home.path().join("locales");
     let locale = locales.join("de_DE.iso885915@euro");
     fs::create_dir_all(&locale).unwrap();
@@ -86,7 +81,7 @@ fn an_installed_locale_decides_the_encoding() {
 
 #[test]
 fn the_warning_about_a_lone_surrogate_is_silenced_as_in_az() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let home = under(&emulator, "LANG=C.UTF-8");
     let warning = WARNING.replace("ascii", "utf-8");
     let silent = [
@@ -100,8 +95,7 @@ fn the_warning_about_a_lone_surrogate_is_silenced_as_in_az() {
             ("ab\n", "")
         );
     }
-    let settings = [("core.only_show_errors".to_owned(), "true".to_owned())];
-    let home = Home::with(&emulator, &settings.into()).unwrap();
+    let home = home_with(&emulator, &[("core.only_show_errors", "true")]);
     assert_eq!(selecting(&home, HALF, &[]).stderr, "");
     // The command line has precedence over the configuration.
     let verbose = selecting(&home, HALF, &["--verbose"]);
@@ -110,7 +104,7 @@ fn the_warning_about_a_lone_surrogate_is_silenced_as_in_az() {
 
 #[test]
 fn an_escaped_byte_is_printed_as_the_byte() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let home = under(&emulator, "LANG=C.UTF-8");
     let outcome = selecting(&home, r#"`"aü\udc80"`"#, &[]);
     assert_eq!(
@@ -121,14 +115,13 @@ fn an_escaped_byte_is_printed_as_the_byte() {
 
 #[test]
 fn each_line_of_a_batch_is_encoded_by_itself() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.set("LANG", "C.UTF-8");
     let line = |query: &str| format!("account show -o tsv --query \"{query}\"\n");
     let half = HALF.replace('"', "\\\"").replace("\\u", "\\\\u");
     let input = [line(WHOLE), line(&half), line(WHOLE)].concat();
     let warning = WARNING.replace("ascii", "utf-8");
-    let text = home.azq_reading(["batch"], input.as_bytes()).unwrap();
+    let text = home.line_reading("batch", input.as_bytes());
     assert_eq!(text.text(), "aü€b\nab\naü€b\n");
     assert_eq!(text.stderr, warning);
     // JSON is UTF-8 with any encoding of stdout.
@@ -139,7 +132,7 @@ fn each_line_of_a_batch_is_encoded_by_itself() {
     let objects: Vec<_> = objects
         .text()
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
         .map(|object| ["stdout", "stderr"].map(|name| object[name].as_str().unwrap().to_owned()))
         .collect();
     let whole = ["aü€b\n", ""];

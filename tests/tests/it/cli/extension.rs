@@ -3,22 +3,13 @@
 //! Needs azure-cli 2.91.0: `AZQ_TEST_AZ` names its `az`, in a directory with the Python and the pip
 //! that it was installed with (`.ci/run` makes one).
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
-use std::time::Duration;
 
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{emulator, endless_operations, writes};
-use azq_tests::harness::{BoundedCommand as _, Home, Outcome, binaries, eventually, signal};
-use rustix::process::Signal;
 use tempfile::TempDir;
 
+use crate::interpreter::left_out;
 use crate::long_running;
-
-/// Timeout of az, which starts in a second, and takes several on a busy machine while it builds its
-/// index.
-const LIMIT: Duration = Duration::from_secs(120);
+use crate::prelude::*;
 
 /// A home in which az has the extension.
 struct Fixture {
@@ -30,8 +21,7 @@ impl Fixture {
     /// Creates a fixture; none without an az to test it with.
     fn new(emulator: &Emulator) -> Option<Self> {
         let Some(az) = std::env::var_os("AZQ_TEST_AZ").map(PathBuf::from) else {
-            let said = b"LEFT OUT: the extension of az, for AZQ_TEST_AZ is not set\n";
-            rustix::io::write(rustix::stdio::stderr(), said).unwrap();
+            left_out("the extension of az, for AZQ_TEST_AZ is not set");
             return None;
         };
         let mut home = Home::new(emulator).unwrap();
@@ -43,18 +33,25 @@ impl Fixture {
         Some(fixture)
     }
 
+    /// Creates a fixture whose az has written its index.
+    fn indexed(emulator: &Emulator) -> Option<Self> {
+        let fixture = Self::new(emulator)?;
+        fixture.index();
+        Some(fixture)
+    }
+
     /// Installs the extension.
     fn add(&self) {
         let wheel = wheel(&self.az);
         let add = ["extension", "add", "--yes", "--source"];
         let add = add.map(Path::new).into_iter().chain([wheel.as_path()]);
-        let added = self.home.run(&self.az, add, b"", LIMIT).unwrap();
+        let added = self.home.run(&self.az, add, b"");
         added.success();
     }
 
     fn az(&self, line: &str) -> Outcome {
         let arguments = line.split_whitespace();
-        self.home.run(&self.az, arguments, b"", LIMIT).unwrap()
+        self.home.run(&self.az, arguments, b"")
     }
 
     /// Lets az write its index, which the first command after a change of the extensions does.
@@ -78,12 +75,10 @@ fn wheel(az: &Path) -> PathBuf {
             .arg(root.join("packaging/wheel/build.py"))
             .args([stage, OUT.path().join("wheel")]);
         for step in [&mut lay_out, &mut build] {
-            let output = step.finish();
-            assert!(output.status.success(), "{output:?}");
+            step.finish().printed(0);
         }
     });
-    let mut wheels = std::fs::read_dir(OUT.path().join("wheel")).unwrap();
-    wheels.next().unwrap().unwrap().path()
+    files_in(&OUT.path().join("wheel")).remove(0)
 }
 
 /// Installs another extension, as pip would: it has a command in a group of its own, and one in a
@@ -98,8 +93,8 @@ fn install_other(fixture: &Fixture) {
         (package.join("azext_metadata.json"), "{}"),
         (info.join("METADATA"), metadata),
     ] {
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, content).unwrap();
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, content).unwrap();
     }
 }
 
@@ -157,15 +152,14 @@ fn guide() -> [String; 5] {
 
 #[test]
 fn the_guides_lines_are_answered_by_azq_within_az() {
-    let emulated = emulator().unwrap();
-    let Some(fixture) = Fixture::new(&emulated) else {
+    let emulated = emulator();
+    let Some(fixture) = Fixture::indexed(&emulated) else {
         return;
     };
-    fixture.index();
-    let other = emulator().unwrap();
+    let other = emulator();
     let alone = Home::new(&other).unwrap();
     for line in guide() {
-        let (within, by_itself) = (fixture.az(&line), alone.line(&line).unwrap());
+        let (within, by_itself) = (fixture.az(&line), alone.line(&line));
         assert_eq!(within.code, by_itself.code, "{line}: {}", within.text());
         assert_eq!(within.stdout, by_itself.stdout, "{line}");
         assert!(last_user_agent(&emulated).starts_with("azq/"), "{line}");
@@ -175,21 +169,16 @@ fn the_guides_lines_are_answered_by_azq_within_az() {
 
 #[test]
 fn the_extension_leaves_unknown_commands_to_az_with_the_same_errors() {
-    let emulated = emulator().unwrap();
-    let Some(fixture) = Fixture::new(&emulated) else {
+    let emulated = emulator();
+    let Some(fixture) = Fixture::indexed(&emulated) else {
         return;
     };
-    fixture.index();
     fixture.az("vm nosuch").failure(2);
-    assert!(
-        fixture
-            .az("vm list-skus --help")
-            .success()
-            .contains("--size")
-    );
+    let help = fixture.az("vm list-skus --help").success();
+    help.assert_contains("--size");
     let missing = format!("aks nodepool show {NAMES} --name nowhere");
     let words = fixture.az(&missing).failure(3).to_owned();
-    assert_eq!(words, fixture.home.line(&missing).unwrap().failure(3));
+    assert_eq!(words, fixture.home.line(&missing).failure(3));
     // azq hands this over to az, in which the extension does not pass it to azq again.
     let refreshed = fixture.az("account list --refresh --query [].name -o tsv");
     assert_eq!((refreshed.code, refreshed.timed_out), (Some(0), false));
@@ -200,24 +189,22 @@ fn the_extension_leaves_unknown_commands_to_az_with_the_same_errors() {
 
 #[test]
 fn an_interrupted_wait_ends_as_azqs_own() {
-    let emulated = endless_operations().unwrap();
-    let Some(fixture) = Fixture::new(&emulated) else {
+    let emulated = endless_operations();
+    let Some(fixture) = Fixture::indexed(&emulated) else {
         return;
     };
-    fixture.index();
     let mut command = fixture.home.command(&fixture.az);
     command.args(long_running::UPDATE.split_whitespace());
-    let child = long_running::piped(command);
+    let child = command.begin();
     long_running::until_polled(&emulated, 1);
     signal(child.id(), Signal::INT);
-    let (code, _, stderr) = long_running::end(child);
-    assert_eq!(code, Some(130), "{stderr}");
+    child.finish().printed(130);
     long_running::let_end(&emulated);
 }
 
 #[test]
 fn az_rebuilds_a_removed_index_and_then_uses_azq() {
-    let emulated = emulator().unwrap();
+    let emulated = emulator();
     let Some(fixture) = Fixture::new(&emulated) else {
         return;
     };
@@ -225,7 +212,7 @@ fn az_rebuilds_a_removed_index_and_then_uses_azq() {
     let index =
         Path::new(&fixture.home.environment()["AZURE_CONFIG_DIR"]).join("extensionIndex.json");
     for _ in 0..2 {
-        let _absent = std::fs::remove_file(&index);
+        let _absent = fs::remove_file(&index);
         // az itself answers the first command, and leaves the index behind.
         assert_eq!(fixture.az(&line).success(), "Standard_D2_v2\n");
         assert!(!last_user_agent(&emulated).starts_with("azq/"));
@@ -236,11 +223,10 @@ fn az_rebuilds_a_removed_index_and_then_uses_azq() {
 
 #[test]
 fn removing_the_extension_leaves_nothing() {
-    let emulated = emulator().unwrap();
-    let Some(fixture) = Fixture::new(&emulated) else {
+    let emulated = emulator();
+    let Some(fixture) = Fixture::indexed(&emulated) else {
         return;
     };
-    fixture.index();
     fixture.az("extension remove --name azq").success();
     let extensions = fixture.home.path().join("extensions");
     eventually("it is gone", || !extensions.join("azq").exists());
@@ -252,7 +238,7 @@ fn removing_the_extension_leaves_nothing() {
 
 #[test]
 fn a_second_extension_keeps_its_commands_and_azq_its_own() {
-    let emulated = emulator().unwrap();
+    let emulated = emulator();
     let Some(fixture) = Fixture::new(&emulated) else {
         return;
     };

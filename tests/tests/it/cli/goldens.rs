@@ -3,10 +3,7 @@
 //! `tests/record.py` records them; `tests/cases` has the command lines. There is one test per
 //! suite, so that a failure names the suite.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-
-use azq_tests::harness::{Presets, Replay, goldens};
+use crate::prelude::*;
 
 /// Replays a suite; everything must hold, the messages on stderr too.
 fn replay(suite: &str) {
@@ -90,30 +87,18 @@ suites! {
 
 /// Returns the suites that have cases.
 fn suites_on_disk() -> BTreeSet<String> {
-    let files = std::fs::read_dir(folder("cases")).unwrap();
-    let names = files.map(|file| {
-        file.unwrap()
-            .path()
-            .file_stem()
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .to_owned()
-    });
+    let files = files_in(&folder("cases")).into_iter();
+    let names = files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned());
     names.filter(|name| name != "presets").collect()
 }
 
 #[test]
 fn nearly_every_case_has_a_golden() {
     for suite in suites_on_disk() {
-        let text = std::fs::read_to_string(folder("cases").join(format!("{suite}.json"))).unwrap();
-        let cases: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let cases: BTreeSet<&str> = cases["cases"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|case| case["name"].as_str().unwrap())
-            .collect();
+        let text = fs::read_to_string(folder("cases").join(format!("{suite}.json"))).unwrap();
+        let cases: Value = serde_json::from_str(&text).unwrap();
+        let cases = cases["cases"].as_array().unwrap().iter();
+        let cases: BTreeSet<_> = cases.map(|case| case["name"].as_str().unwrap()).collect();
         let recorded = goldens(&folder("goldens").join(format!("{suite}.json"))).unwrap();
         let recorded: BTreeSet<&str> = recorded.iter().map(|golden| golden.name.as_str()).collect();
         // A case in which az crashes or does not end is left out when it is recorded.

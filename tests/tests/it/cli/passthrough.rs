@@ -1,29 +1,14 @@
 //! Commands that azq does not have: the real az answers them, as if azq were not there.
 
-use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
 
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{POOL, SHOW_POOL, SKUS, emulator};
-use azq_tests::harness::{BoundedChild as _, Home, Outcome, binaries};
-use rustix::process::Signal;
+use crate::prelude::*;
 
-const LIMIT: Duration = Duration::from_secs(60);
 /// A stub of az that records its process id and its arguments, repeats its input, and ends with
 /// exit code 42.
-const AZ: &str = "#!/bin/sh\necho $$ >\"$HOME/az.pid\"\nprintf '%s\\0' \"$@\" >\"$HOME/az.arguments\"\ncat\necho trouble >&2\nexit 42\n";
+const AZ: &str = "echo $$ >\"$HOME/az.pid\"\nprintf '%s\\0' \"$@\" >\"$HOME/az.arguments\"\ncat\necho trouble >&2\nexit 42";
 const NO_AZ: &str = "azq hands over what it does not know, but no real az was found on the PATH.\n";
-
-fn executable(path: &Path, content: &str) {
-    fs::write(path, content).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
 
 /// A home with a stub in place of az.
 struct Stage {
@@ -33,17 +18,11 @@ struct Stage {
 
 impl Stage {
     fn with(az: Option<&str>) -> Self {
-        let emulator = emulator().unwrap();
-        let mut home = Home::new(&emulator).unwrap();
-        let folder = home.path().join("bin");
-        fs::create_dir(&folder).unwrap();
-        if let Some(az) = az {
-            executable(&folder.join("az"), az);
-        }
-        home.set("PATH", &folder.display().to_string());
-        // The stub needs the system's tools.
-        if az.is_some() {
-            home.set("PATH", &format!("{}:/usr/bin:/bin", folder.display()));
+        let (emulator, mut home) = logged_in();
+        match az {
+            // The stub needs the system's tools.
+            Some(az) => install_az(&mut home, az),
+            None => home.set("PATH", "/nonexistent"),
         }
         Self {
             home,
@@ -57,16 +36,20 @@ impl Stage {
         let content = fs::read(&path).ok()?;
         fs::remove_file(path).unwrap();
         let content = content.strip_suffix(b"\0").unwrap();
-        Some(
-            content
-                .split(|byte| *byte == 0)
-                .map(<[u8]>::to_owned)
-                .collect(),
-        )
+        let arguments = content.split(|byte| *byte == 0);
+        Some(arguments.map(<[u8]>::to_owned).collect())
     }
 
     fn run_as(&self, program: &Path, line: &str) -> Outcome {
-        self.home.run(program, line.split(' '), b"", LIMIT).unwrap()
+        self.home.run(program, line.split(' '), b"")
+    }
+
+    /// Asserts that az, and it alone, got this line in a call that ended like this.
+    #[track_caller]
+    fn assert_passed_on(&self, outcome: &Outcome, line: &str) {
+        outcome.printed(42);
+        let sent = self.arguments().unwrap();
+        assert_eq!(sent.join(&b' '), line.as_bytes());
     }
 }
 
@@ -85,21 +68,11 @@ fn az_gets_the_line_untouched() {
         b"-o",
         b"--",
     ];
-    let arguments: Vec<OsString> = arguments
-        .iter()
-        .map(|text| OsStr::from_bytes(text).to_owned())
-        .collect();
-    let outcome = stage.home.azq_reading(&arguments, b"typed \xff\n").unwrap();
-    assert_eq!(
-        (outcome.code, outcome.stdout.as_slice()),
-        (Some(42), &b"typed \xff\n"[..])
-    );
-    assert_eq!(outcome.stderr, "trouble\n");
-    let sent: Vec<_> = arguments
-        .iter()
-        .map(|text| text.as_bytes().to_vec())
-        .collect();
-    assert_eq!(stage.arguments().unwrap(), sent);
+    let words = arguments.map(OsStr::from_bytes);
+    let outcome = stage.home.azq_reading(words, b"typed \xff\n").unwrap();
+    assert_eq!(outcome.stdout, b"typed \xff\n");
+    assert_eq!(outcome.said(42), "trouble\n");
+    assert_eq!(stage.arguments().unwrap(), arguments);
     assert!(stage.home.processes().is_empty(), "no daemon for that");
 }
 
@@ -111,18 +84,12 @@ fn a_known_command_with_something_unknown_is_azs() {
         "vm list-skus --frobnicate 1",
         "vm stop --help",
     ] {
-        assert_eq!(stage.home.line(line).unwrap().code, Some(42), "{line}");
-        let sent = stage.arguments().unwrap();
-        assert_eq!(sent.join(&b' '), line.as_bytes());
+        stage.assert_passed_on(&stage.home.line(line), line);
     }
-    let unreadable = [
-        OsStr::new("vm"),
-        OsStr::new("list-skus"),
-        OsStr::from_bytes(b"\xff"),
-    ];
+    let unreadable = [&b"vm"[..], b"list-skus", b"\xff"].map(OsStr::from_bytes);
     assert_eq!(stage.home.azq(unreadable).unwrap().code, Some(42));
     assert_eq!(stage.arguments().unwrap().len(), 3);
-    assert_eq!(stage.home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(stage.home.line(SHOW_POOL).success(), POOL);
     assert_eq!(stage.arguments(), None);
 }
 
@@ -140,22 +107,21 @@ fn a_command_of_a_newer_extension_is_azs() {
     const LINE: &str = "aks list-vm-skus -l eastus --size D4s_v5 --query [].name -o tsv";
     let stage = Stage::with(Some(AZ));
     let home = &stage.home;
-    let which = |line: &str| home.line(&format!("which {line}")).unwrap().success();
-    assert_eq!(home.line(LINE).unwrap().success(), SKUS);
+    let which = |line: &str| home.line(&format!("which {line}")).success();
+    assert_eq!(home.line(LINE).success(), SKUS);
     install_extension(home, "21.0.0b9");
-    assert_eq!(home.line(LINE).unwrap().success(), SKUS);
+    assert_eq!(home.line(LINE).success(), SKUS);
     assert_eq!(which(LINE), "azq\n");
     assert_eq!(stage.arguments(), None);
 
     install_extension(home, "21.0.0b10");
-    assert_eq!(home.line(LINE).unwrap().code, Some(42));
-    assert_eq!(stage.arguments().unwrap().join(&b' '), LINE.as_bytes());
+    stage.assert_passed_on(&home.line(LINE), LINE);
     let says = "the extension aks-preview 21.0.0b10 is newer than 21.0.0b9, which azq knows\n";
     assert!(which(LINE).ends_with(says));
-    let batch = home.azq_reading(["batch"], LINE.as_bytes()).unwrap();
-    assert_eq!(batch.code, Some(42), "{batch:?}");
+    let batch = home.line_reading("batch", LINE.as_bytes());
+    batch.printed(42);
     // azq still answers commands that are in az itself.
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
 
 #[test]
@@ -163,17 +129,14 @@ fn without_az_a_newer_extension_changes_nothing() {
     const LINE: &str = "aks list-vm-skus -l eastus --size D4s_v5 --query [].name -o tsv";
     let stage = Stage::with(None);
     install_extension(&stage.home, "22.0.0");
-    let answered = stage.home.line(LINE).unwrap();
+    let answered = stage.home.line(LINE);
     assert_eq!((answered.success().as_str(), &*answered.stderr), (SKUS, ""));
-    assert_eq!(
-        stage.home.line(&format!("which {LINE}")).unwrap().success(),
-        "azq\n"
-    );
+    assert_eq!(stage.home.line(&format!("which {LINE}")).success(), "azq\n");
 }
 
 #[test]
 fn az_replaces_azqs_process_and_gets_its_signals() {
-    let stage = Stage::with(Some("#!/bin/sh\necho $$\nread line\nkill -TERM $$\n"));
+    let stage = Stage::with(Some("echo $$\nread line\nkill -TERM $$"));
     let mut azq = stage.home.command(&binaries().unwrap().azq);
     let azq = azq
         .args(["disk", "list"])
@@ -182,37 +145,29 @@ fn az_replaces_azqs_process_and_gets_its_signals() {
     let azq = azq.spawn().unwrap();
     let id = azq.id();
     let output = azq.finish();
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{id}\n"));
-    assert_eq!(output.status.signal(), Some(Signal::TERM.as_raw()));
+    assert_eq!(output.text(), format!("{id}\n"));
+    assert_eq!(output.signal, Some(Signal::TERM.as_raw()));
 }
 
 #[test]
 fn the_mode_decides() {
     let mut stage = Stage::with(Some(AZ));
     stage.home.set("AZQ_PASSTHROUGH", "never");
-    let refused = stage.home.line("disk list").unwrap();
-    assert!(
-        refused
-            .failure(2)
-            .contains("ERROR: azq does not answer 'az disk' itself."),
-        "{refused:?}"
-    );
-    assert!(!refused.stderr.contains("hands over"), "{refused:?}");
+    let refused = stage.home.line("disk list");
+    let refused = refused.failure(2);
+    refused.assert_contains("ERROR: azq does not answer 'az disk' itself.");
+    refused.assert_lacks("hands over");
     assert_eq!(stage.arguments(), None);
 
     stage.home.set("AZQ_PASSTHROUGH", "always");
-    assert_eq!(stage.home.line(SHOW_POOL).unwrap().code, Some(42));
-    assert_eq!(stage.arguments().unwrap().join(&b' '), SHOW_POOL.as_bytes());
-    assert_eq!(
-        stage.home.line("daemon stop").unwrap().success(),
-        "no azqd runs\n"
-    );
+    stage.assert_passed_on(&stage.home.line(SHOW_POOL), SHOW_POOL);
+    assert_eq!(stage.home.line("daemon stop").success(), "no azqd runs\n");
 
     stage.home.set("AZQ_PASSTHROUGH", "auto");
-    assert_eq!(stage.home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(stage.home.line(SHOW_POOL).success(), POOL);
     stage.home.set("AZQ_PASSTHROUGH", "maybe");
     let says = "ERROR: AZQ_PASSTHROUGH is 'maybe'; it can be never, auto or always.\n";
-    assert_eq!(stage.home.line(SHOW_POOL).unwrap().failure(2), says);
+    assert_eq!(stage.home.line(SHOW_POOL).failure(2), says);
     stage.home.unset("AZQ_PASSTHROUGH");
 }
 
@@ -221,7 +176,7 @@ fn without_az_the_usage_error_is_followed_by_one_line() {
     let mut stage = Stage::with(None);
     let never = |stage: &mut Stage, line: &str| {
         stage.home.set("AZQ_PASSTHROUGH", "never");
-        let outcome = stage.home.line(line).unwrap();
+        let outcome = stage.home.line(line);
         stage.home.unset("AZQ_PASSTHROUGH");
         outcome.failure(2).to_owned()
     };
@@ -231,12 +186,12 @@ fn without_az_the_usage_error_is_followed_by_one_line() {
         "vm list-skus --output csv",
     ] {
         let az = never(&mut stage, line);
-        let outcome = stage.home.line(line).unwrap();
+        let outcome = stage.home.line(line);
         assert_eq!(outcome.failure(2), format!("{az}{NO_AZ}"), "{line}");
     }
     stage.home.set("AZQ_PASSTHROUGH", "always");
     let says = "ERROR: AZQ_PASSTHROUGH is 'always', but no real az was found on the PATH.\n";
-    assert_eq!(stage.home.line(SHOW_POOL).unwrap().failure(1), says);
+    assert_eq!(stage.home.line(SHOW_POOL).failure(1), says);
 }
 
 /// Installs azq under az's name into a folder of its own, beside its daemon.
@@ -264,8 +219,7 @@ fn azq_under_azs_name_does_not_call_itself() {
         assert_eq!(stage.run_as(&az, SHOW_POOL).success(), POOL);
         // These commands remain az's, even those whose names azq uses for commands of its own.
         for line in ["disk list", "vm --help", "demo style", "daemon status"] {
-            assert_eq!(stage.run_as(&az, line).code, Some(42), "{line}");
-            assert_eq!(stage.arguments().unwrap().join(&b' '), line.as_bytes());
+            stage.assert_passed_on(&stage.run_as(&az, line), line);
         }
         stage.home.set("PATH", &front);
         let alone = stage.run_as(&az, "disk list");
@@ -281,10 +235,7 @@ fn two_copies_of_azq_do_not_call_each_other_for_ever() {
     let path = std::env::join_paths(folders.iter().map(|az| az.parent().unwrap())).unwrap();
     stage.home.set("PATH", path.to_str().unwrap());
     let outcome = stage.run_as(&folders[0], "disk list");
-    assert!(
-        outcome
-            .failure(2)
-            .ends_with("but the az on the PATH leads back to azq.\n"),
-        "{outcome:?}"
-    );
+    outcome
+        .failure(2)
+        .assert_ends_with("but the az on the PATH leads back to azq.\n");
 }

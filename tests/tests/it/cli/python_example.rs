@@ -6,26 +6,13 @@
 //! `AZQ_TEST_PYTHON` set it fails. Node's need `@grpc/grpc-js` and `@grpc/proto-loader` in the
 //! directory that `AZQ_TEST_NODE_MODULES` names.
 
-use std::fs::Permissions;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
-
-use crate::interpreter::{node_modules, python};
 use azq_proto::runtime_dir::{RuntimeDir, own_uid};
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{emulator, sku_requests};
-use azq_tests::harness::{BoundedCommand as _, Home, STRANGER, binaries, give};
-use serde_json::{Value, json};
 
-/// Timeout of a program, because imports take seconds on a busy machine.
-const LIMIT: Duration = Duration::from_secs(120);
+use crate::prelude::*;
 
 /// Returns a path of the checkout.
-fn checkout(path: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    root.join(path).to_str().unwrap().to_owned()
+fn path(path: &str) -> String {
+    checkout().join(path).to_str().unwrap().to_owned()
 }
 
 /// Creates a home in which programs find azq, and Python the package.
@@ -33,21 +20,18 @@ fn home_with_package(emulator: &Emulator) -> Home {
     let mut home = Home::new(emulator).unwrap();
     home.set("AZQ", binaries().unwrap().azq.to_str().unwrap());
     home.set("PYTHONDONTWRITEBYTECODE", "1");
-    home.set("PYTHONPATH", &checkout("packaging/python-client"));
+    home.set("PYTHONPATH", &path("packaging/python-client"));
     home
 }
 
 /// Looks up three sizes, and one by the end of its name.
 fn assert_lists_skus(home: &Home, emulator: &Emulator, program: &Path, example: &str) {
     let sizes = ["Standard_D4s_v5", "Standard_D2s_v5", "Standard_X1", "D4s"];
-    let script = checkout(&format!("proto/examples/{example}"));
+    let script = path(&format!("proto/examples/{example}"));
     let arguments = [&[&*script, "eastus"], &sizes[..]].concat();
-    let outcome = home.run(program, arguments, b"", LIMIT).unwrap();
-    let lines = outcome.success();
-    let found: Vec<Value> = lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let outcome = home.run(program, arguments, b"");
+    outcome.success();
+    let found = outcome.json_lines();
     let expected = [
         json!({"size": "Standard_D4s_v5", "skus": ["Standard_D4s_v5"]}),
         json!({"size": "Standard_D2s_v5", "skus": ["Standard_D2s_v5"]}),
@@ -64,7 +48,7 @@ fn the_example_in_python_lists_skus() {
     let Some(python) = python("sys, grpc") else {
         return;
     };
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let home = home_with_package(&emulator);
     assert_lists_skus(&home, &emulator, &python, "list_skus.py");
 }
@@ -74,7 +58,7 @@ fn the_example_in_javascript_lists_skus() {
     let Some(modules) = node_modules() else {
         return;
     };
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let mut home = home_with_package(&emulator);
     home.set("NODE_PATH", &modules);
     assert_lists_skus(&home, &emulator, Path::new("node"), "list_skus.js");
@@ -83,9 +67,9 @@ fn the_example_in_javascript_lists_skus() {
 /// The daemon cannot know variables that a client leaves out.
 #[test]
 fn other_clients_send_the_variables_that_azq_sends() {
-    let package = checkout("packaging/python-client/azq_client/_client.py");
-    for file in [package, checkout("proto/examples/list_skus.js")] {
-        let text = std::fs::read_to_string(&file).unwrap();
+    let package = path("packaging/python-client/azq_client/_client.py");
+    for file in [package, path("proto/examples/list_skus.js")] {
+        let text = fs::read_to_string(&file).unwrap();
         let words: Vec<_> = text.split([' ', '"', '\'']).collect();
         for name in azq_proto::environment::NAMES {
             assert!(words.contains(&name), "{file} lacks {name}");
@@ -99,13 +83,12 @@ fn the_python_package_passes_its_tests() {
     let Some(python) = python("sys, grpc") else {
         return;
     };
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let home = home_with_package(&emulator);
-    let tests = checkout("packaging/python-client/tests");
+    let tests = path("packaging/python-client/tests");
     let arguments = ["-m", "unittest", "discover", "--start-directory", &tests];
-    let outcome = home.run(&python, arguments, b"", LIMIT).unwrap();
-    assert!(outcome.code == Some(0), "{outcome:?}");
-    assert!(outcome.stderr.contains("\nRan 8 tests"), "{outcome:?}");
+    let outcome = home.run(&python, arguments, b"");
+    outcome.said(0).assert_contains("\nRan 8 tests");
 }
 
 /// Prints where the package expects the socket, and its objections to the directories that are its
@@ -121,7 +104,7 @@ for directory in sys.argv[2:]:
 
 /// Returns the package's output with these variables.
 fn said(python: &Path, variables: &[(&str, &str)], directories: &[&Path]) -> Vec<String> {
-    let package = checkout("packaging/python-client/azq_client");
+    let package = path("packaging/python-client/azq_client");
     let output = Command::new(python)
         .args(["-B", "-c", ASK])
         .arg(package)
@@ -129,8 +112,7 @@ fn said(python: &Path, variables: &[(&str, &str)], directories: &[&Path]) -> Vec
         .env_clear()
         .envs(variables.iter().copied())
         .finish();
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = output.printed(0);
     text.lines().map(str::to_owned).collect()
 }
 
@@ -168,8 +150,8 @@ fn python_refuses_a_directory_that_others_can_enter() {
     let folder = tempfile::tempdir().unwrap();
     let [own, open, link] = ["own", "open", "link"].map(|name| folder.path().join(name));
     for (directory, mode) in [(&own, 0o700), (&open, 0o710)] {
-        std::fs::create_dir(directory).unwrap();
-        std::fs::set_permissions(directory, Permissions::from_mode(mode)).unwrap();
+        fs::create_dir(directory).unwrap();
+        set_mode(directory, mode);
     }
     symlink(&own, &link).unwrap();
     let foreign = another_users(folder.path());
@@ -191,7 +173,7 @@ fn another_users(folder: &Path) -> PathBuf {
         return PathBuf::from("/");
     }
     let foreign = folder.join("foreign");
-    std::fs::create_dir(&foreign).unwrap();
+    fs::create_dir(&foreign).unwrap();
     give(&foreign, STRANGER).unwrap();
     foreign
 }

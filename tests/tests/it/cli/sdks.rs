@@ -6,33 +6,18 @@
 //! that `AZQ_TEST_NODE_MODULES` names.
 
 use std::ffi::OsStr;
-use std::path::Path;
-use std::process::{Output, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
 
-use azq_tests::Emulator;
-use azq_tests::emulator::Account;
-use azq_tests::harness::sample::{USER, emulator_with_secrets, log_in};
-use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home};
 use azure_core::credentials::TokenCredential as _;
 use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor};
 use futures_util::future::join_all;
-use serde_json::Value;
 
-use crate::interpreter::{node_modules, python};
-
-/// Timeout of a program, because imports of these packages take seconds on a busy machine.
-const LIMIT: Duration = Duration::from_secs(120);
+use crate::prelude::*;
 
 /// Creates a user's home in which `az` is azq.
 fn home_with_shim(emulator: &Emulator) -> Home {
     let mut home = Home::new(emulator).unwrap();
-    log_in(&home, emulator, &Account::User(USER.to_owned()), "").unwrap();
-    let bin = home.path().join("bin");
-    std::fs::create_dir(&bin).unwrap();
-    std::os::unix::fs::symlink(&home.binaries().azq, bin.join("az")).unwrap();
-    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    log_in(&home, emulator, &Account::User(USER.to_owned()), "");
+    install_as_az(&mut home);
     home
 }
 
@@ -63,11 +48,9 @@ fn the_python_sdk_gets_its_tokens() {
     let Some(python) = python("sys, azure.identity") else {
         return;
     };
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = home_with_shim(&emulator);
-    let outcome = home
-        .run(&python, ["-c", AZURE_IDENTITY], b"", LIMIT)
-        .unwrap();
+    let outcome = home.run(&python, ["-c", AZURE_IDENTITY], b"");
     assert_one_token(&emulator, &outcome.success(), 51);
 }
 
@@ -81,9 +64,9 @@ fn databricks_sdk_gets_its_token() {
     let Some(python) = python("sys, databricks.sdk") else {
         return;
     };
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = home_with_shim(&emulator);
-    let outcome = home.run(&python, ["-c", DATABRICKS], b"", LIMIT).unwrap();
+    let outcome = home.run(&python, ["-c", DATABRICKS], b"");
     assert_one_token(&emulator, &outcome.success(), 1);
 }
 
@@ -101,11 +84,11 @@ fn the_javascript_sdk_gets_its_tokens() {
     let Some(modules) = node_modules() else {
         return;
     };
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let mut home = home_with_shim(&emulator);
     home.set("NODE_PATH", &modules);
     let node = Path::new("node");
-    let outcome = home.run(node, ["-e", JAVASCRIPT], b"", LIMIT).unwrap();
+    let outcome = home.run(node, ["-e", JAVASCRIPT], b"");
     assert_one_token(&emulator, &outcome.success(), 51);
 }
 
@@ -116,18 +99,14 @@ struct InHome(Arc<Home>);
 #[async_trait::async_trait]
 impl Executor for InHome {
     async fn run(&self, program: &OsStr, args: &[&OsStr]) -> std::io::Result<Output> {
-        let mut command = self.0.command(Path::new(program));
-        command.args(args).stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn()?;
-        let finished = tokio::task::spawn_blocking(move || child.finish());
-        finished.await.map_err(std::io::Error::other)
+        let mut command = tokio::process::Command::from(self.0.command(Path::new(program)));
+        within_limit(command.args(args).stdin(Stdio::null()).output()).await
     }
 }
 
 #[tokio::test]
 async fn the_rust_sdk_gets_its_tokens() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = Arc::new(home_with_shim(&emulator));
     let get = || async {
         let options = AzureCliCredentialOptions {
@@ -146,12 +125,12 @@ async fn the_rust_sdk_gets_its_tokens() {
 
 #[test]
 fn azq_answers_terraforms_three_commands() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let home = home_with_shim(&emulator);
     let az = |line: &str| {
         let mut command = home.command(Path::new("az"));
         let output = command.args(line.split(' ')).finish();
-        assert!(output.status.success(), "{line}: {output:?}");
+        assert!(output.code == Some(0), "{line}: {output:?}");
         serde_json::from_slice::<Value>(&output.stdout).unwrap()
     };
     let version = az("version -o=json");

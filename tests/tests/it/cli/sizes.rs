@@ -1,18 +1,6 @@
 //! `azq sizes`: its lists, its refusals, its requests to Azure, and its picker.
 
-use std::path::Path;
-use std::process::Command;
-use std::sync::Arc;
-use std::time::Duration;
-
-use azq_tests::catalogue::Catalogue;
-use azq_tests::demo;
-use azq_tests::emulator::{Emulator, Fault, Specification};
-use azq_tests::harness::sample::{emulator, emulator_of_everything, sku_requests};
-use azq_tests::harness::{Home, Screen};
-use serde_json::Value;
-
-use crate::interpreter::python;
+use crate::prelude::*;
 
 /// Timeout of the oracle, which reads the whole catalogue first, on a machine that may be busy.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -27,7 +15,7 @@ fn json(home: &Home, arguments: &[&str]) -> Value {
     let outcome = home
         .azq([&["sizes"], arguments, &["-o", "json"]].concat())
         .unwrap();
-    serde_json::from_str(&outcome.success()).unwrap()
+    outcome.json()
 }
 
 /// Returns the names of sizes in an answer.
@@ -49,11 +37,10 @@ fn random_combinations_of_options_give_what_an_independent_oracle_gives() {
     let emulator = Emulator::start(Specification {
         skus: Some(source.clone()),
         // The oracle knows the usual quotas.
-        quota_limits: std::collections::BTreeMap::new(),
+        quota_limits: BTreeMap::new(),
         ..demo::specification()
     });
-    let emulator = emulator.unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator.unwrap());
     let file = home.path().join("catalogue.json");
     let catalogue = Catalogue::open(&source, Path::new("/"), None).unwrap();
     let texts: Vec<_> = Arc::clone(&catalogue)
@@ -61,11 +48,11 @@ fn random_combinations_of_options_give_what_an_independent_oracle_gives() {
         .texts()
         .map(str::to_owned)
         .collect();
-    std::fs::write(&file, format!("{{\"value\": [{}]}}", texts.join(","))).unwrap();
+    fs::write(&file, format!("{{\"value\": [{}]}}", texts.join(","))).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("sizes_oracle.py");
     let oracle = |more: &[&str], input: &[u8]| {
         let arguments = [&[script.to_str().unwrap(), file.to_str().unwrap()], more].concat();
-        home.run(&python, arguments, input, LIMIT)
+        home.run_within(LIMIT, &python, arguments, input)
             .unwrap()
             .success()
     };
@@ -88,9 +75,8 @@ fn random_combinations_of_options_give_what_an_independent_oracle_gives() {
 
 #[test]
 fn a_table_is_printed_unless_another_format_is_asked_for_or_configured() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let table = home.line("sizes -l eastus").unwrap().success();
+    let (emulator, home) = logged_in();
+    let table = home.line("sizes -l eastus").success();
     let head = table.lines().next().unwrap();
     let titles: Vec<_> = head.split_whitespace().collect();
     assert_eq!(
@@ -99,71 +85,50 @@ fn a_table_is_printed_unless_another_format_is_asked_for_or_configured() {
     );
     let tsv = home
         .line("sizes -l eastus --query [].name -o tsv")
-        .unwrap()
         .success();
     assert_eq!(tsv, "Standard_D2s_v5\nStandard_D4s_v5\n");
     let settings = [("core.output", "tsv"), ("defaults.location", "eastus")];
-    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let home = Home::with(&emulator, &settings.into()).unwrap();
+    let home = home_with(&emulator, &settings);
     assert_eq!(
-        home.line("sizes --query [].location").unwrap().success(),
+        home.line("sizes --query [].location").success(),
         "eastus\neastus\n"
     );
-    let everywhere = home
-        .line("sizes -l all --query length([])")
-        .unwrap()
-        .success();
+    let everywhere = home.line("sizes -l all --query length([])").success();
     assert_ne!(everywhere, "2\n");
 }
 
 #[test]
 fn a_repeated_sizes_command_is_answered_from_the_cache() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let line = "sizes -l eastus --gen2 --vcpus 4";
-    let first = home.line(line).unwrap().success();
+    let first = home.line(line).success();
     let asked = emulator.requests().len();
     for _ in 0..3 {
-        assert_eq!(home.line(line).unwrap().success(), first);
+        assert_eq!(home.line(line).success(), first);
     }
     assert_eq!(emulator.requests().len(), asked);
     assert_eq!(sku_requests(&emulator), 1);
-    let status = home.line("daemon status -o json").unwrap().success();
-    let status: Value = serde_json::from_str(&status).unwrap();
+    let status = home.status();
     assert_eq!(status["rememberedAnswers"], 1, "{status}");
-    let other = home
-        .line("sizes -l eastus --gen2 --vcpus 2")
-        .unwrap()
-        .success();
+    let other = home.line("sizes -l eastus --gen2 --vcpus 2").success();
     assert_ne!(other, first);
 }
 
 #[test]
 fn quota_is_asked_for_anew_and_prices_once_a_day() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let line = "-l eastus --quota 3 --price --sort price:desc";
     for times in 1..3 {
         assert_eq!(names(&home, line), ["Standard_D4s_v5", "Standard_D2s_v5"]);
         assert_eq!(emulator.request_count("/usages"), times);
         assert_eq!(emulator.request_count("/api/retail/prices"), 1);
     }
-    let rows = json(
-        &home,
-        &[
-            "-l",
-            "eastus",
-            "--vcpus",
-            "4",
-            "--price",
-            "--os-type",
-            "Windows",
-        ],
-    );
+    let words = "-l eastus --vcpus 4 --price --os-type Windows".split(' ');
+    let rows = json(&home, &words.collect::<Vec<_>>());
     let row = &rows[0];
     let prices = ["hourlyPrice", "hourlySpotPrice", "currency"].map(|key| row[key].to_string());
     assert_eq!(prices, ["0.36", "0.2", "\"USD\""]);
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon stop").success();
     assert_eq!(names(&home, line).len(), 2);
     assert_eq!(
         emulator.request_count("/api/retail/prices"),
@@ -183,24 +148,18 @@ fn quota_is_asked_for_anew_and_prices_once_a_day() {
 
 #[test]
 fn unavailable_prices_are_an_error_with_the_reason() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    emulator.inject(Fault {
-        times: Some(3),
-        ..Fault::answer("GET /api/retail/prices.*", 503, serde_json::json!({}))
-    });
-    let outcome = home.line("sizes -l eastus --price").unwrap();
-    let error = outcome.failure(1);
+    let (emulator, home) = logged_in();
+    emulator.inject(Fault::answer("GET /api/retail/prices.*", 503, json!({})).times(3));
+    let outcome = home.line("sizes -l eastus --price");
     let said = "Azure's retail prices cannot be had: it answered with status 503.";
-    assert!(error.contains(said), "{error}");
+    outcome.failure(1).assert_contains(said);
     assert_eq!(emulator.request_count("/api/retail/prices"), 3);
     assert_eq!(names(&home, "-l eastus --price").len(), 2);
 }
 
 #[test]
 fn similar_sizes_come_first_and_aks_lists_what_it_takes() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
     let like = names(&home, "-l eastus --like Standard_D4s_v3 --max 3");
     assert_eq!(like.len(), 3);
     assert!(!like.contains(&"Standard_D4s_v3".to_owned()));
@@ -216,8 +175,7 @@ fn similar_sizes_come_first_and_aks_lists_what_it_takes() {
 
 #[test]
 fn mistakes_are_refused_and_az_is_not_asked() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     for (line, code, said) in [
         ("sizes --frob", 2, "unrecognized arguments: --frob"),
         (
@@ -249,7 +207,7 @@ fn mistakes_are_refused_and_az_is_not_asked() {
             "--pick shows a list on a terminal",
         ),
     ] {
-        let outcome = home.line(line).unwrap();
+        let outcome = home.line(line);
         let error = outcome.failure(code);
         assert!(error.contains(said), "{line}: {error}");
     }
@@ -257,16 +215,12 @@ fn mistakes_are_refused_and_az_is_not_asked() {
 
 #[test]
 fn sizes_works_in_a_batch_and_has_help() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let lines = b"sizes -l eastus --query [].name -o tsv\nsizes -l eastus --pick\n";
-    let outcome = home.azq_reading(["batch"], lines).unwrap();
-    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
-    assert!(
-        text.starts_with("Standard_D2s_v5\nStandard_D4s_v5\n"),
-        "{text}"
-    );
-    let help = home.line("sizes --help").unwrap().success();
+    let outcome = home.line_reading("batch", lines);
+    let text = outcome.text();
+    text.assert_starts_with("Standard_D2s_v5\nStandard_D4s_v5\n");
+    let help = home.line("sizes --help").success();
     for option in ["--gen2", "--resizable-from", "--pick", "--location -l"] {
         assert!(help.contains(option), "{option}: {help}");
     }
@@ -281,28 +235,27 @@ fn picking(home: &Home, chosen: &Path) -> Screen {
     );
     let mut command: Command = home.command(Path::new("/bin/sh"));
     command.args(["-c", &line]);
-    Screen::begin(command).unwrap()
+    Screen::begin(command)
 }
 
 #[test]
 fn a_size_is_picked_by_typing_and_its_name_alone_is_printed() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let chosen = home.path().join("chosen");
-    let read = || std::fs::read_to_string(&chosen).unwrap();
+    let read = || fs::read_to_string(&chosen).unwrap();
     let mut screen = picking(&home, &chosen);
-    screen.until_shows("2/2 > ").unwrap();
-    screen.type_text("d4").unwrap();
-    screen.until_shows("1/2 > d4").unwrap();
-    screen.type_text("\r").unwrap();
-    let (_, shown) = screen.finish().unwrap();
+    screen.until_shows("2/2 > ");
+    screen.type_text("d4");
+    screen.until_shows("1/2 > d4");
+    screen.type_text("\r");
+    let (_, shown) = screen.finish();
     assert!(shown.ends_with("code 0\n"), "{shown:?}");
     assert_eq!(read(), "Standard_D4s_v5\n");
     for leave in ["\u{3}", "\u{4}"] {
         let mut screen = picking(&home, &chosen);
-        screen.until_shows("2/2 > ").unwrap();
-        screen.type_text(leave).unwrap();
-        let (_, shown) = screen.finish().unwrap();
+        screen.until_shows("2/2 > ");
+        screen.type_text(leave);
+        let (_, shown) = screen.finish();
         assert!(shown.ends_with("code 130\n"), "{shown:?}");
         assert_eq!(read(), "");
     }

@@ -1,65 +1,42 @@
 //! The data that `azq sizes` keeps: long answers as long as their catalogue, and prices for a day.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
-
-use azq_tests::catalogue::Catalogue;
-use azq_tests::emulator::{Emulator, Fault};
-use azq_tests::harness::sample::{emulator, emulator_of_everything, sku_requests};
-use azq_tests::harness::{Home, eventually};
-use serde_json::{Value, json};
+use crate::cache::list_skus::now_offering;
+use crate::prelude::*;
 
 /// A day in seconds.
 const DAY: u64 = 86_400;
 /// The path of requests for prices.
 const PRICES: &str = "/api/retail/prices";
 
-fn status(home: &Home) -> Value {
-    let status = home.line("daemon status -o json").unwrap().success();
-    serde_json::from_str(&status).unwrap()
-}
-
 /// Returns the only file in a directory of the cache.
 fn only_file(home: &Home, directory: &str) -> PathBuf {
     let directory = home.path().join("cache_home/azq").join(directory);
-    let files = fs::read_dir(directory).unwrap();
-    let files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
-    let [file] = &files[..] else {
-        panic!("{files:?}")
-    };
-    file.clone()
-}
-
-/// Puts another catalogue into the emulator.
-fn now_offering(emulator: &Emulator, names: &str) {
-    emulator.state().catalogue = Catalogue::open("three", Path::new(""), Some(names)).unwrap();
+    let [file] = files_in(&directory).try_into().unwrap();
+    file
 }
 
 #[test]
 fn a_long_answer_of_sizes_is_kept_until_the_catalogue_changes() {
     for format in ["json", "table"] {
-        let emulator = emulator_of_everything().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (emulator, home) = logged_in_to(emulator_of_everything());
         let line = format!("sizes -l all -o {format}");
-        let first = home.line(&line).unwrap().success();
-        assert!(first.contains("Standard_D4s_v5"));
-        assert!(home.line(&line).unwrap().success() == first);
-        eventually("the kept answer", || {
-            status(&home)["answerFileBytes"] == first.len()
-        });
+        let first = home.line(&line).success();
+        first.assert_contains("Standard_D4s_v5");
+        assert!(home.line(&line).success() == first);
+        let is_kept = || home.status()["answerFileBytes"] == first.len();
+        eventually("the kept answer", is_kept);
         let file = only_file(&home, "answers");
         assert!(fs::read_to_string(&file).unwrap() == first);
         // A change of the file's content shows that azq copies this file.
         let other = "x".repeat(first.len());
         fs::write(&file, &other).unwrap();
-        assert!(home.line(&line).unwrap().success() == other);
+        assert!(home.line(&line).success() == other);
         assert_eq!(sku_requests(&emulator), 1);
 
         now_offering(&emulator, "Standard_D[28]s_v5");
-        home.line("cache refresh -o none").unwrap().success();
-        let changed = home.line(&line).unwrap().success();
-        assert!(changed.contains("Standard_D8s_v5"), "{changed}");
+        home.line("cache refresh -o none").success();
+        let changed = home.line(&line).success();
+        changed.assert_contains("Standard_D8s_v5");
         assert!(!changed.contains("Standard_D4s_v5"), "{changed}");
         eventually("the file is removed", || !file.exists());
     }
@@ -67,20 +44,19 @@ fn a_long_answer_of_sizes_is_kept_until_the_catalogue_changes() {
 
 #[test]
 fn an_answer_with_quota_or_prices_is_made_anew_each_time() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     for line in ["sizes -l eastus --quota 1", "sizes -l eastus --price"] {
-        let first = home.line(line).unwrap().success();
-        assert_eq!(home.line(line).unwrap().success(), first);
-        assert_eq!(status(&home)["rememberedAnswers"], 0, "{line}");
+        let first = home.line(line).success();
+        assert_eq!(home.line(line).success(), first);
+        assert_eq!(home.status()["rememberedAnswers"], 0, "{line}");
     }
-    home.line("sizes -l eastus --available").unwrap().success();
-    assert_eq!(status(&home)["rememberedAnswers"], 1);
+    home.line("sizes -l eastus --available").success();
+    assert_eq!(home.status()["rememberedAnswers"], 1);
 }
 
 /// Makes the prices on disk so many seconds older, while the daemon is stopped.
 fn age_kept_prices(home: &Home, seconds: u64) {
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon stop").success();
     age_prices(&only_file(home, "prices"), seconds);
 }
 
@@ -100,44 +76,35 @@ pub(crate) fn age_prices(file: &Path, seconds: u64) {
 
 #[test]
 fn old_prices_are_refreshed_or_shown_with_a_warning() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let line = "sizes -l eastus --price --query [].hourlyPrice -o tsv";
-    let prices = home.line(line).unwrap().success();
+    let prices = home.line(line).success();
     assert_eq!(prices, "0.1\n0.2\n");
     assert_eq!(emulator.request_count(PRICES), 1);
 
     age_kept_prices(&home, DAY - 60);
-    assert_eq!(home.line(line).unwrap().success(), prices);
+    assert_eq!(home.line(line).success(), prices);
     assert_eq!(emulator.request_count(PRICES), 1, "they are of today");
 
     age_kept_prices(&home, 3 * DAY + 60);
-    emulator.inject(Fault {
-        times: Some(3),
-        ..Fault::answer("GET /api/retail/prices.*", 503, json!({}))
-    });
-    let outcome = home.line(line).unwrap();
+    emulator.inject(Fault::answer("GET /api/retail/prices.*", 503, json!({})).times(3));
+    let outcome = home.line(line);
     let said = "WARNING: Azure's retail prices cannot be had: it answered with status 503. \
                 The prices are 3 days old.";
     assert_eq!(outcome.stderr.trim_end(), said);
-    assert_eq!(outcome.code, Some(0));
-    assert_eq!(outcome.stdout, prices.as_bytes());
+    assert_eq!(outcome.printed(0), prices);
     assert_eq!(emulator.request_count(PRICES), 4);
 
     // Azure responds again.
-    let outcome = home.line(line).unwrap();
-    assert_eq!(outcome.stderr, "");
-    assert_eq!(outcome.success(), prices);
+    assert_eq!(home.line(line).success(), prices);
     assert_eq!(emulator.request_count(PRICES), 5);
 }
 
 #[test]
 fn prices_of_a_region_are_read_from_all_pages() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator_of_everything());
     let line = "sizes -l eastus --price -o json";
-    let rows = home.line(line).unwrap().success();
-    let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
+    let rows: Vec<Value> = home.line(line).json();
     // There are six prices of each size; a page has a thousand.
     let pages = (rows.len() * 6).div_ceil(1_000);
     assert!(pages > 1, "{} sizes", rows.len());

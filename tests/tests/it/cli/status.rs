@@ -1,12 +1,8 @@
 //! `azq daemon status`: all facts, with their limits, and never a token.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use azq_tests::emulator::CLOUD;
 
-use azq_tests::demo;
-use azq_tests::emulator::{CLOUD, Emulator};
-use azq_tests::harness::{BoundedCommand as _, Home};
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
 
@@ -107,14 +103,13 @@ const LIMITS: &[&str] = &[
 /// The limits differ from the defaults.
 #[test]
 fn the_limits_are_those_in_force() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in_to(start(demo::specification()));
     home.set("AZQ_IDLE_TIMEOUT", "0");
     let start = "ulimit -n 100; exec \"$0\" daemon start >/dev/null";
     let azq = &home.binaries().azq;
-    let mut shell = home.command(Path::new("/bin/sh"));
-    assert!(shell.args(["-c", start]).arg(azq).finish().status.success());
-    let limits = &status(&home)["limits"];
+    let started = home.run("/bin/sh", ["-c", start, azq.to_str().unwrap()], b"");
+    started.printed(0);
+    let limits = &home.status()["limits"];
     assert_eq!(limits["connections"], 50);
     assert_eq!(limits["idleSeconds"], Value::Null);
     let text = told(&home, "daemon status --limits");
@@ -125,39 +120,34 @@ fn the_limits_are_those_in_force() {
 
 /// Returns the lines of a command's output, with single spaces.
 fn told(home: &Home, line: &str) -> Vec<String> {
-    let text = home.line(line).unwrap().success();
-    let lines = text.lines().map(|line| {
-        let words: Vec<_> = line.split_whitespace().collect();
-        words.join(" ")
-    });
-    lines.collect()
+    let text = home.line(line).success();
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.lines().map(words).collect()
 }
 
 #[test]
 fn the_status_has_a_query_and_every_format() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let nothing = home.line("daemon status --query pid").unwrap();
-    assert_eq!((nothing.code, nothing.text()), (Some(3), String::new()));
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in_to(start(demo::specification()));
+    let nothing = home.line("daemon status --query pid");
+    assert_eq!(nothing.printed(3), "");
+    home.line("daemon start").success();
     let pid = format!("{}\n", home.daemons()[0]);
     for line in ["--query pid", "--query pid -o tsv", "-o YAML --query pid"] {
-        let told = home.line(&format!("daemon status {line}")).unwrap();
+        let told = home.line(&format!("daemon status {line}"));
         assert!(told.success().starts_with(pid.trim_end()), "{line}");
     }
     let limits = home.line("daemon status --limits --query connections -o tsv");
-    assert!(limits.unwrap().success().trim().parse::<u64>().is_ok());
-    let odd = home.line("daemon status --query [").unwrap();
-    assert!(odd.failure(2).contains("--query"), "{odd:?}");
-    let none = home.line("daemon status -o none").unwrap();
+    assert!(limits.success().trim().parse::<u64>().is_ok());
+    let odd = home.line("daemon status --query [");
+    odd.failure(2).assert_contains("--query");
+    let none = home.line("daemon status -o none");
     assert_eq!(none.success(), "");
 }
 
 #[test]
 fn the_catalogues_are_a_table_with_units() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(LIST).unwrap().success();
+    let (_emulator, home) = logged_in_to(start(demo::specification()));
+    home.line(LIST).success();
     let table = told(&home, "cache show -o table");
     let [head, _, row] = &table[..] else {
         panic!("{table:?}")
@@ -170,30 +160,23 @@ fn the_catalogues_are_a_table_with_units() {
     assert!(row.contains(" fresh ") && row.contains("B "), "{row}");
 }
 
-fn status(home: &Home) -> Value {
-    serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap()
-}
-
 #[test]
 fn the_status_is_a_document_with_numbers() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
-    let fresh = status(&home);
+    let (emulator, home) = logged_in_to(start(demo::specification()));
+    home.line("daemon start").success();
+    let fresh = home.status();
     assert_eq!(
         (&fresh["accounts"], &fresh["catalogues"]),
         (&json!([]), &json!([]))
     );
 
-    home.line(LIST).unwrap().success();
+    home.line(LIST).success();
     home.line("aks nodepool show -g nowhere --cluster-name none -n none")
-        .unwrap()
         .failure(3);
-    home.line("vm list-skus --query [").unwrap().failure(2);
+    home.line("vm list-skus --query [").failure(2);
     home.line("aks nodepool show -g nowhere --cluster-name none -n none --subscription unknown")
-        .unwrap()
         .failure(1);
-    let status = status(&home);
+    let status = home.status();
     assert_eq!(status["pid"], home.daemons()[0]);
     assert_eq!(status["protocol"], json!({"oldest": 1, "newest": 1}));
     assert!(status["uptimeSeconds"].is_u64() && status["residentBytes"].as_u64() > Some(1 << 20));
@@ -226,11 +209,8 @@ fn the_status_is_a_document_with_numbers() {
         assert!(limits.contains(&line.to_owned()), "{line}:\n{limits:?}");
     }
     let text = [facts, limits].concat().join("\n");
-    let requests = emulator.requests();
-    let tokens = requests
-        .iter()
-        .filter_map(|request| request.header("authorization")?.strip_prefix("Bearer "));
-    for token in tokens {
-        assert!(!text.contains(token) && !status.to_string().contains(token));
+    for token in tokens_sent(&emulator) {
+        text.assert_lacks(&token);
+        status.to_string().assert_lacks(&token);
     }
 }

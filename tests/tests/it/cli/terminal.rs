@@ -1,22 +1,11 @@
 //! Output on a terminal: az's spinner and az's colours, and neither where they are disabled.
 
 use crate::long_running::{DELETE, UPDATE, let_end, list, until_polled};
-use azq_tests::emulator::{Effect, Fault};
-use azq_tests::harness::sample::{emulator, emulator_of_everything, endless_operations};
-use azq_tests::harness::{Home, Screen, eventually, signal};
-use rustix::process::Signal;
-use serde_json::json;
-
-/// Starts azq with these words, on a terminal.
-fn begin(home: &Home, line: &str) -> Screen {
-    let mut command = home.command(&home.binaries().azq);
-    command.args(line.split(' '));
-    Screen::begin(command).unwrap()
-}
+use crate::prelude::*;
 
 /// Runs a command; returns its exit code and its output.
 fn shown(home: &Home, line: &str) -> (Option<i32>, String) {
-    begin(home, line).finish().unwrap()
+    Screen::line(home, line).finish()
 }
 
 /// Scales a pool of three nodes to five.
@@ -35,14 +24,11 @@ fn the_spinner_shows_what_happens_and_leaves_nothing() {
             "Scaling mynodepool  3 → 5 nodes",
         ),
     ] {
-        let emulator = endless_operations().unwrap();
-        let home = Home::new(&emulator).unwrap();
-        let mut client = begin(&home, line);
-        client
-            .until_shows(&format!("\x1b[K \\ {doing}  00:0"))
-            .unwrap();
+        let (emulator, home) = logged_in_to(endless_operations());
+        let mut client = Screen::line(&home, line);
+        client.until_shows(&format!("\x1b[K \\ {doing}  00:0"));
         let_end(&emulator);
-        let (code, shown) = client.finish().unwrap();
+        let (code, shown) = client.finish();
         assert_eq!(code, Some(0), "{shown}");
         let begins = format!("\x1b[K - {doing}  00:00\r");
         assert!(shown.starts_with(&begins), "{shown:?}");
@@ -60,16 +46,13 @@ fn the_spinner_can_be_turned_off() {
         ("", Some(("AZURE_CORE_DISABLE_PROGRESS_BAR", "true"))),
         ("", Some(("TERM", "dumb"))),
     ] {
-        let emulator = endless_operations().unwrap();
-        let mut home = Home::new(&emulator).unwrap();
-        if let Some((name, value)) = variable {
-            home.set(name, value);
-        }
-        let client = begin(&home, &format!("{DELETE}{option}"));
+        let (emulator, mut home) = logged_in_to(endless_operations());
+        home.set_all(variable);
+        let client = Screen::line(&home, &format!("{DELETE}{option}"));
         until_polled(&emulator, 3);
         let_end(&emulator);
         assert_eq!(
-            client.finish().unwrap(),
+            client.finish(),
             (Some(0), String::new()),
             "{option} {variable:?}"
         );
@@ -78,21 +61,18 @@ fn the_spinner_can_be_turned_off() {
 
 #[test]
 fn a_configuration_without_progress_is_honoured() {
-    let emulator = endless_operations().unwrap();
-    let settings = [("core.disable_progress_bar", "true")];
-    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let home = Home::with(&emulator, &settings.into()).unwrap();
-    let client = begin(&home, DELETE);
+    let emulator = endless_operations();
+    let home = home_with(&emulator, &[("core.disable_progress_bar", "true")]);
+    let client = Screen::line(&home, DELETE);
     until_polled(&emulator, 3);
     let_end(&emulator);
-    assert_eq!(client.finish().unwrap(), (Some(0), String::new()));
+    assert_eq!(client.finish(), (Some(0), String::new()));
 }
 
 /// With colours az leaves out the level's name.
 #[test]
 fn errors_and_warnings_have_azs_colours() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     let (code, error) = shown(&home, MISSING);
     assert_eq!(code, Some(3));
     assert!(error.starts_with("\x1b[91m(NotFound)"), "{error:?}");
@@ -109,7 +89,7 @@ fn errors_and_warnings_have_azs_colours() {
 
 #[test]
 fn colours_can_be_turned_off() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     for (name, value) in [
         ("AZURE_CORE_NO_COLOR", "yes"),
         ("NO_COLOR", "1"),
@@ -125,12 +105,11 @@ fn colours_can_be_turned_off() {
 
 #[test]
 fn an_interrupted_wait_clears_the_spinner_and_says_how_to_resume() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let client = begin(&home, UPDATE);
+    let (emulator, home) = logged_in_to(endless_operations());
+    let client = Screen::line(&home, UPDATE);
     until_polled(&emulator, 2);
     signal(client.id(), Signal::INT);
-    let (code, shown) = client.finish().unwrap();
+    let (code, shown) = client.finish();
     let id = list(&home)[0]["id"].as_str().unwrap().to_owned();
     let says = format!(
         "{ERASE}\x1b[93minterrupted; the operation goes on in Azure. To wait for it, run: azq operation wait {id}\x1b[0m\n"
@@ -138,9 +117,7 @@ fn an_interrupted_wait_clears_the_spinner_and_says_how_to_resume() {
     assert_eq!(code, Some(130));
     assert!(shown.ends_with(&says), "{shown:?}");
     let_end(&emulator);
-    home.line("operation wait --query name -o tsv")
-        .unwrap()
-        .success();
+    home.line("operation wait --query name -o tsv").success();
 }
 
 /// Returns the frames of the spinner, each of which ends with the cursor at the line's beginning.
@@ -155,14 +132,13 @@ fn the_spinner_keeps_to_a_line_of_any_width() {
         (80, " - Scaling mynodepool  3 → 5 nodes  00:00"),
         (40, " - Scaling mynodep…  3 → 5 nodes  00:00"),
     ] {
-        let emulator = endless_operations().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (emulator, home) = logged_in_to(endless_operations());
         let mut command = home.command(&home.binaries().azq);
         command.args(SCALE.split(' ')).args(["-o", "none"]);
-        let mut client = Screen::of_width(command, columns).unwrap();
-        client.until_shows(" \\ Scaling").unwrap();
+        let mut client = Screen::of_width(command, columns);
+        client.until_shows(" \\ Scaling");
         let_end(&emulator);
-        let (code, shown) = client.finish().unwrap();
+        let (code, shown) = client.finish();
         assert_eq!(code, Some(0), "{shown}");
         assert_eq!(frames(&shown).next(), Some(expected), "{shown:?}");
         let widest = frames(&shown).map(|frame| frame.chars().count()).max();
@@ -173,14 +149,13 @@ fn the_spinner_keeps_to_a_line_of_any_width() {
 /// The error is alone on its line.
 #[test]
 fn an_operation_that_fails_leaves_nothing_of_the_spinner() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let mut client = begin(&home, UPDATE);
-    client.until_shows("Updating mynodepool").unwrap();
+    let (emulator, home) = logged_in_to(endless_operations());
+    let mut client = Screen::line(&home, UPDATE);
+    client.until_shows("Updating mynodepool");
     let failed = json!({"status": "Failed", "error": {"code": "Broken", "message": "no"}});
     let_end(&emulator);
     emulator.inject(Fault::answer("GET .*/operations/.*", 200, failed).times(u32::MAX));
-    let (code, shown) = client.finish().unwrap();
+    let (code, shown) = client.finish();
     assert_eq!(code, Some(1), "{shown}");
     let lines = Screen::lines(&shown);
     assert_eq!(lines[0], "(Broken) no", "{lines:?}");
@@ -190,15 +165,14 @@ fn an_operation_that_fails_leaves_nothing_of_the_spinner() {
 /// The next daemon's spinner overwrites the line.
 #[test]
 fn a_killed_daemon_leaves_nothing_of_the_spinner() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let mut client = begin(&home, &format!("{UPDATE} -o none"));
+    let (emulator, home) = logged_in_to(endless_operations());
+    let mut client = Screen::line(&home, &format!("{UPDATE} -o none"));
     until_polled(&emulator, 2);
     home.crash();
     until_polled(&emulator, 4);
-    client.until_shows("Updating mynodepool").unwrap();
+    client.until_shows("Updating mynodepool");
     let_end(&emulator);
-    let (code, shown) = client.finish().unwrap();
+    let (code, shown) = client.finish();
     assert_eq!(code, Some(0), "{shown}");
     assert_eq!(Screen::lines(&shown), [""], "{shown:?}");
 }
@@ -206,16 +180,13 @@ fn a_killed_daemon_leaves_nothing_of_the_spinner() {
 /// The catalogue arrives a few bytes at a time.
 #[test]
 fn an_interrupted_download_leaves_no_progress_line() {
-    let emulator = emulator().unwrap();
+    let (emulator, home) = logged_in();
     emulator.inject(Fault::effect("GET .*/skus", Effect::Drip));
-    let home = Home::new(&emulator).unwrap();
-    let mut client = begin(&home, "vm list-skus -l eastus -o none");
-    client
-        .until_shows(" - Downloading resource SKUs of eastus  ")
-        .unwrap();
-    client.until_shows(" bytes  00:0").unwrap();
+    let mut client = Screen::line(&home, "vm list-skus -l eastus -o none");
+    client.until_shows(" - Downloading resource SKUs of eastus  ");
+    client.until_shows(" bytes  00:0");
     signal(client.id(), Signal::INT);
-    let (code, shown) = client.finish().unwrap();
+    let (code, shown) = client.finish();
     assert_eq!(code, Some(130), "{shown:?}");
     assert_eq!(Screen::lines(&shown), [""], "{shown:?}");
 }
@@ -224,27 +195,15 @@ fn an_interrupted_download_leaves_no_progress_line() {
 /// the command.
 #[test]
 fn an_interrupt_ends_a_long_listing_after_a_download_that_showed() {
-    let emulator = emulator_of_everything().unwrap();
-    emulator.inject(Fault {
-        pattern: "GET .*/skus".to_owned(),
-        delay: Some(1.0),
-        ..Fault::default()
-    });
-    let home = Home::new(&emulator).unwrap();
-    let mut client = begin(&home, "vm list-skus -l eastus");
-    client.until_shows(" - Downloading resource SKUs").unwrap();
-    client.until_shows("\"capabilities\"").unwrap();
+    let (emulator, home) = logged_in_to(emulator_of_everything());
+    emulator.inject(Fault::delayed("GET .*/skus", 1.0));
+    let mut client = Screen::line(&home, "vm list-skus -l eastus");
+    client.until_shows(" - Downloading resource SKUs");
+    client.until_shows("\"capabilities\"");
     signal(client.id(), Signal::INT);
-    let (code, shown) = client.finish().unwrap();
+    let (code, shown) = client.finish();
     assert_ne!(code, Some(0), "{} bytes", shown.len());
     assert!(!shown.trim_end().ends_with("\n]"), "it went on to its end");
-}
-
-fn requests_in_flight(home: &Home) -> u64 {
-    let status = home.line("daemon status -o json").unwrap().text();
-    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
-    // There may be no daemon yet.
-    status["requests"]["inFlight"].as_u64().unwrap_or_default()
 }
 
 /// Another command, on a terminal of its own, proves that there would be progress to show.
@@ -255,20 +214,17 @@ fn a_download_shows_no_progress_where_az_shows_none() {
         ("", Some(("AZURE_CORE_DISABLE_PROGRESS_BAR", "true"))),
         ("", Some(("TERM", "dumb"))),
     ] {
-        let emulator = emulator().unwrap();
+        let (emulator, mut home) = logged_in();
         emulator.inject(Fault::effect("GET .*/skus", Effect::Drip));
-        let mut home = Home::new(&emulator).unwrap();
         let line = "vm list-skus -l eastus -o none";
-        let mut witness = begin(&home, line);
-        if let Some((name, value)) = variable {
-            home.set(name, value);
-        }
-        let client = begin(&home, &format!("{line}{option}"));
-        eventually("both wait", || requests_in_flight(&home) == 2);
-        witness.until_shows(" bytes  00:0").unwrap();
+        let mut witness = Screen::line(&home, line);
+        home.set_all(variable);
+        let client = Screen::line(&home, &format!("{line}{option}"));
+        eventually("both wait", || home.in_flight() == 2);
+        witness.until_shows(" bytes  00:0");
         let [silent, _] = [client, witness].map(|screen| {
             signal(screen.id(), Signal::INT);
-            screen.finish().unwrap().1
+            screen.finish().1
         });
         assert_eq!(silent, "", "{option} {variable:?}");
     }

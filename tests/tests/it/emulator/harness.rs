@@ -1,82 +1,41 @@
 //! The harness itself: a test that relies on it must be able to fail.
 
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
-use azq_tests::emulator::{Emulator, Specification};
-use azq_tests::harness::{BoundedChild as _, BoundedCommand as _, Home, ignores, signal};
-use rustix::process::Signal;
+use crate::prelude::*;
 
 fn home() -> (Emulator, Home) {
-    let emulator = Emulator::start(Specification::default()).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    (emulator, home)
+    logged_in_to(start(Specification::default()))
 }
 
 #[test]
 fn nothing_of_the_users_environment_shows() {
     let (emulator, home) = home();
-    let outcome = home
-        .run(
-            Path::new("/usr/bin/env"),
-            [""; 0],
-            b"",
-            Duration::from_secs(20),
-        )
-        .unwrap();
+    let outcome = home.run("/usr/bin/env", [""; 0], b"");
     let text = outcome.text();
-    let names: Vec<&str> = text
-        .lines()
-        .filter_map(|line| line.split_once('='))
-        .map(|(name, _)| name)
-        .collect();
-    assert!(
-        names
-            .iter()
-            .all(|name| home.environment().contains_key(*name)),
-        "{names:?}"
-    );
-    assert!(text.contains(&format!(
-        "IDENTITY_ENDPOINT={}",
-        emulator.identity_endpoint()
-    )));
-    assert!(!text.contains("/root/.azure"));
+    for (name, _) in text.lines().filter_map(|line| line.split_once('=')) {
+        assert!(home.environment().contains_key(name), "{name}");
+    }
+    let endpoint = emulator.identity_endpoint();
+    text.assert_contains(&format!("IDENTITY_ENDPOINT={endpoint}"));
+    text.assert_lacks("/root/.azure");
 }
 
 #[test]
 fn input_and_exit_code_pass_through() {
     let (_emulator, home) = home();
     let script = ["-c", "cat; echo said >&2; exit 7"];
-    let outcome = home
-        .run(
-            Path::new("/bin/sh"),
-            script,
-            b"heard",
-            Duration::from_secs(20),
-        )
-        .unwrap();
-    assert_eq!(
-        (
-            outcome.code,
-            outcome.text().as_str(),
-            outcome.stderr.as_str()
-        ),
-        (Some(7), "heard", "said\n")
-    );
+    let outcome = home.run("/bin/sh", script, b"heard");
+    assert_eq!(outcome.printed(7), "heard");
+    assert_eq!(outcome.stderr, "said\n");
 }
 
 #[test]
 fn a_command_that_does_not_end_is_killed() {
     let (_emulator, home) = home();
+    let (limit, tail) = (Duration::from_millis(200), Path::new("/usr/bin/tail"));
     let outcome = home
-        .run(
-            Path::new("/usr/bin/tail"),
-            ["-f", "/dev/null"],
-            b"",
-            Duration::from_millis(200),
-        )
+        .run_within(limit, tail, ["-f", "/dev/null"], b"")
         .unwrap();
     assert!(outcome.timed_out && outcome.code.is_none());
 }
@@ -84,13 +43,7 @@ fn a_command_that_does_not_end_is_killed() {
 #[test]
 fn a_process_that_is_left_is_found_and_killed() {
     let (_emulator, home) = home();
-    let script = [
-        "-c",
-        "tail -f /dev/null >/dev/null 2>&1 </dev/null & echo $!",
-    ];
-    let outcome = home
-        .run(Path::new("/bin/sh"), script, b"", Duration::from_secs(20))
-        .unwrap();
+    let outcome = home.shell("tail -f /dev/null >/dev/null 2>&1 </dev/null & echo $!");
     let left: u32 = outcome.text().trim().parse().unwrap();
     assert_eq!(home.processes(), [left]);
     assert_eq!(home.end().unwrap(), [left]);
@@ -104,12 +57,7 @@ fn commands_have_default_signals_whatever_the_starter_of_the_tests_ignores() {
     let shell = shell
         .args(["-c", script])
         .arg(std::env::current_exe().unwrap());
-    let ended = shell.finish();
-    let said = String::from_utf8_lossy(&ended.stdout);
-    assert!(
-        ended.status.success() && said.contains("1 passed"),
-        "{said}"
-    );
+    shell.finish().printed(0).assert_contains("1 passed");
 }
 
 #[test]

@@ -1,14 +1,7 @@
 //! Faults of Azure: a command then ends with the right answer or a clear error, and the next one
 //! works.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::thread;
-use std::time::{Duration, Instant};
-
-use azq_tests::emulator::{Effect, Fault};
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator};
-use azq_tests::harness::{Bounded, BoundedChild as _, Home};
-use serde_json::json;
+use crate::prelude::*;
 
 const ALL_SKUS: &str = "GET .*/skus";
 const ONE_POOL: &str = "GET .*/mynodepool";
@@ -29,13 +22,6 @@ fn html(pattern: &str, status: u16) -> Fault {
     }
 }
 
-/// A fault for both commands, and the command's outcome.
-struct Case {
-    fault: fn(&str) -> Fault,
-    times: u32,
-    end: End,
-}
-
 enum End {
     /// The request is retried until Azure answers it.
     Answer,
@@ -43,115 +29,87 @@ enum End {
     Error(i32, &'static str),
 }
 
-fn case(fault: fn(&str) -> Fault, times: u32, end: End) -> Case {
-    Case { fault, times, end }
-}
-
-fn cases() -> Vec<Case> {
+/// Returns faults of requests like this for both commands, and each command's outcome.
+fn cases(p: &str) -> Vec<(Fault, End)> {
     use End::{Answer, Error};
+    let once = |effect| (Fault::effect(p, effect), Answer);
+    let always = |effect, says| (Fault::effect(p, effect).times(ALWAYS), Error(1, says));
+    let refused = |status, code, end| (refusal(p, status, code).times(ALWAYS), end);
+    let too_many = refusal(p, 429, "TooManyRequests").header("Retry-After", "1");
+    let token = "InvalidAuthenticationToken";
+    let server = "InternalServerError";
     vec![
-        case(|p| refusal(p, 401, "InvalidAuthenticationToken"), 1, Answer),
-        case(
-            |p| refusal(p, 401, "InvalidAuthenticationToken"),
-            ALWAYS,
+        (refusal(p, 401, token), Answer),
+        refused(
+            401,
+            token,
             Error(1, "(InvalidAuthenticationToken) In Azure's words."),
         ),
-        case(
-            |p| refusal(p, 403, "AuthorizationFailed"),
-            ALWAYS,
+        refused(
+            403,
+            "AuthorizationFailed",
             Error(1, "(AuthorizationFailed) In Azure's words."),
         ),
-        case(
-            |p| refusal(p, 404, "ResourceNotFound"),
-            ALWAYS,
+        refused(
+            404,
+            "ResourceNotFound",
             Error(3, "(ResourceNotFound) In Azure's words."),
         ),
-        case(
-            |p| refusal(p, 429, "TooManyRequests").header("Retry-After", "1"),
-            2,
-            Answer,
-        ),
-        case(|p| refusal(p, 500, "InternalServerError"), 2, Answer),
-        case(
-            |p| refusal(p, 500, "InternalServerError"),
-            ALWAYS,
+        (too_many.times(2), Answer),
+        (refusal(p, 500, server).times(2), Answer),
+        refused(
+            500,
+            server,
             Error(1, "(InternalServerError) In Azure's words."),
         ),
-        case(|p| Fault::effect(p, Effect::Reset), 1, Answer),
-        case(
-            |p| Fault::effect(p, Effect::Reset),
-            ALWAYS,
-            Error(1, "Connection"),
-        ),
-        case(|p| Fault::effect(p, Effect::Drop), 1, Answer),
-        case(|p| Fault::effect(p, Effect::HalfBody), 1, Answer),
-        case(
-            |p| Fault::effect(p, Effect::HalfBody),
-            ALWAYS,
-            Error(1, "Connection broken: IncompleteRead"),
-        ),
-        case(|p| Fault::effect(p, Effect::Silence), 1, Answer),
-        case(
-            |p| Fault::effect(p, Effect::Silence),
-            ALWAYS,
-            Error(1, "Read timed out."),
-        ),
-        case(|p| html(p, 502), 1, Answer),
-        case(|p| html(p, 502), ALWAYS, Error(1, "")),
-        case(|p| html(p, 200), ALWAYS, Error(1, "")),
-        case(|p| Fault::effect(p, Effect::BadGzip), ALWAYS, Error(1, "")),
+        once(Effect::Reset),
+        always(Effect::Reset, "Connection"),
+        once(Effect::Drop),
+        once(Effect::HalfBody),
+        always(Effect::HalfBody, "Connection broken: IncompleteRead"),
+        once(Effect::Silence),
+        always(Effect::Silence, "Read timed out."),
+        (html(p, 502), Answer),
+        (html(p, 502).times(ALWAYS), Error(1, "")),
+        (html(p, 200).times(ALWAYS), Error(1, "")),
+        always(Effect::BadGzip, ""),
     ]
 }
 
 /// Runs a command under a fault, then without it.
-fn suffer(case: &Case, pattern: &str, line: &str, answer: &str) {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+fn suffer(fault: Fault, end: &End, line: &str, answer: &str) {
+    let (emulator, mut home) = logged_in();
     home.set("AZQ_READ_TIMEOUT", "1s");
-    let fault = (case.fault)(pattern);
-    let about = format!("{fault:?} {} times, {line}", case.times);
-    emulator.inject(fault.times(case.times));
-    let outcome = home.line(line).unwrap();
+    let about = format!("{fault:?}, {line}");
+    emulator.inject(fault);
+    let outcome = home.line(line);
     assert!(!outcome.timed_out, "{about}");
     assert!(
         !outcome.stderr.contains("panicked") && !outcome.stderr.contains("inside azqd"),
         "{about}: {outcome:?}"
     );
-    match case.end {
-        End::Answer => {
-            assert_eq!(
-                (outcome.code, outcome.text().as_str()),
-                (Some(0), answer),
-                "{about}: {outcome:?}"
-            );
-        }
-        End::Error(code, says) => {
-            assert_eq!(
-                (outcome.code, outcome.text().as_str()),
-                (Some(code), ""),
-                "{about}: {outcome:?}"
-            );
-            let error = outcome
-                .stderr
-                .lines()
-                .find_map(|line| line.strip_prefix("ERROR: "));
-            let error = error.unwrap_or_else(|| panic!("{about}: {outcome:?}"));
-            assert!(error.contains(says) && error.len() > 10, "{about}: {error}");
-        }
+    let (code, stdout) = match end {
+        End::Answer => (0, answer),
+        End::Error(code, _) => (*code, ""),
+    };
+    assert_eq!(outcome.code, Some(code), "{about}: {outcome}");
+    assert_eq!(outcome.text(), stdout, "{about}: {outcome}");
+    if let End::Error(_, says) = end {
+        let mut lines = outcome.stderr.lines();
+        let error = lines.find_map(|line| line.strip_prefix("ERROR: "));
+        let error = error.unwrap_or_else(|| panic!("{about}: {outcome}"));
+        assert!(error.contains(says) && error.len() > 10, "{about}: {error}");
     }
     let daemon = home.daemons();
     emulator.state().faults.clear();
     for _ in 0..2 {
-        assert_eq!(home.line(line).unwrap().success(), answer, "{about}");
+        assert_eq!(home.line(line).success(), answer, "{about}");
     }
     assert_eq!(home.daemons(), daemon, "{about}: the daemon goes on");
     let asked = emulator.requests().len();
-    home.line("daemon stop").unwrap().success();
-    assert_eq!(
-        home.line(LIST_SKUS).unwrap().success(),
-        SKUS,
-        "{about}: from the disk"
-    );
+    home.line("daemon stop").success();
+    let from_disk = home.line(LIST_SKUS).success();
+    assert_eq!(from_disk, SKUS, "{about}: from the disk");
     if line == LIST_SKUS {
         assert_eq!(emulator.requests().len(), asked, "{about}: from the disk");
     }
@@ -159,10 +117,8 @@ fn suffer(case: &Case, pattern: &str, line: &str, answer: &str) {
 
 fn suffer_all(pattern: &str, line: &str, answer: &str) {
     thread::scope(|scope| {
-        let threads: Vec<_> = cases()
-            .into_iter()
-            .map(|case| scope.spawn(move || suffer(&case, pattern, line, answer)))
-            .collect();
+        let suffering = |(fault, end)| scope.spawn(move || suffer(fault, &end, line, answer));
+        let threads: Vec<_> = cases(pattern).into_iter().map(suffering).collect();
         let failed = threads.into_iter().filter_map(|thread| thread.join().err());
         assert_eq!(failed.count(), 0);
     });
@@ -180,15 +136,14 @@ fn the_cache_stays_valid_with_every_response_about_skus() {
 
 #[test]
 fn all_calls_of_a_throttled_subscription_wait_for_one_pause() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("account show").unwrap().success();
+    let (emulator, home) = logged_in();
+    home.line("account show").success();
     // All but one of the requests after the first pause are refused too, so there is a second
     // pause; unless some were sent during the first.
     let throttled = refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "2");
     emulator.inject(throttled.times(5));
     let started = Instant::now();
-    let mut first = home.begin(&format!("{SHOW_POOL} --debug")).unwrap();
+    let mut first = home.begin(&format!("{SHOW_POOL} --debug"));
     // The other commands start when the daemon knows of the refusal, and are not sent before its
     // end.
     let mut said = BufReader::new(Bounded(first.stderr.take().unwrap())).lines();
@@ -196,7 +151,7 @@ fn all_calls_of_a_throttled_subscription_wait_for_one_pause() {
     thread::scope(|scope| {
         let rest = scope.spawn(move || said.count());
         let others: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| home.line(SHOW_POOL).unwrap()))
+            .map(|_| scope.spawn(|| home.line(SHOW_POOL)))
             .collect();
         for client in others {
             assert_eq!(client.join().unwrap().success(), POOL);
@@ -214,17 +169,13 @@ fn all_calls_of_a_throttled_subscription_wait_for_one_pause() {
 /// The pause is too long to wait for, and the next commands do not wait for it either.
 #[test]
 fn a_pause_that_is_too_long_is_an_error_without_another_request() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     emulator.inject(refusal(ONE_POOL, 429, "TooManyRequests").header("Retry-After", "3600"));
-    let refused = home.line(SHOW_POOL).unwrap();
-    assert!(
-        refused.failure(1).contains("TooManyRequests"),
-        "{refused:?}"
-    );
+    let refused = home.line(SHOW_POOL);
+    refused.failure(1).assert_contains("TooManyRequests");
     for _ in 0..3 {
-        let throttled = home.line(SHOW_POOL).unwrap();
-        assert!(throttled.failure(1).contains("throttles"), "{throttled:?}");
+        let throttled = home.line(SHOW_POOL);
+        throttled.failure(1).assert_contains("throttles");
     }
     assert_eq!(emulator.request_count("/mynodepool"), 1);
 }
@@ -232,67 +183,48 @@ fn a_pause_that_is_too_long_is_an_error_without_another_request() {
 /// The token reaches no other host, whatever address Azure sends.
 #[test]
 fn no_other_host_sees_a_token() {
-    let elsewhere = emulator().unwrap();
+    let elsewhere = emulator();
     for stranger in [elsewhere.endpoint(), elsewhere.plain_endpoint()] {
-        let emulator = emulator().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (emulator, home) = logged_in();
         let path =
             "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Compute/skus";
         let url = format!("{stranger}{path}");
         let linked = |pattern| Fault::answer(pattern, 200, json!({"value": [], "nextLink": url}));
         let listed = "aks nodepool list -g myResourceGroup --cluster-name myAKSCluster";
+        let moved =
+            |pattern, status| Fault::answer(pattern, status, json!(null)).header("Location", &url);
+        let begun = Fault::answer("PUT .*", 201, json!({})).header("Azure-AsyncOperation", &url);
         for (fault, line) in [
-            (
-                Fault::answer(ONE_POOL, 307, json!(null)).header("Location", &url),
-                SHOW_POOL,
-            ),
-            (
-                Fault::answer(ALL_SKUS, 302, json!(null)).header("Location", &url),
-                LIST_SKUS,
-            ),
+            (moved(ONE_POOL, 307), SHOW_POOL),
+            (moved(ALL_SKUS, 302), LIST_SKUS),
             (linked(ALL_SKUS), LIST_SKUS),
             (linked("GET .*/agentPools"), listed),
-            (
-                Fault::answer("PUT .*", 201, json!({})).header("Azure-AsyncOperation", &url),
-                UPDATE_POOL,
-            ),
-            (
-                Fault::answer("PUT .*", 201, json!(null)).header("Location", &url),
-                UPDATE_POOL,
-            ),
+            (begun, UPDATE_POOL),
+            (moved("PUT .*", 201), UPDATE_POOL),
         ] {
             emulator.inject(fault);
-            let outcome = home.line(line).unwrap();
+            let outcome = home.line(line);
             let stderr = outcome.failure(1);
-            assert!(
-                stderr.starts_with("ERROR: ")
-                    && (stderr.contains("not followed") || stderr.contains("not permitted")),
-                "{line}: {stderr}"
-            );
+            stderr.assert_starts_with("ERROR: ");
+            let is_refused = stderr.contains("not followed") || stderr.contains("not permitted");
+            assert!(is_refused, "{line}: {stderr}");
         }
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     }
-    assert!(
-        elsewhere.requests().is_empty(),
-        "{:?}",
-        elsewhere.requests()
-    );
+    let requests = elsewhere.requests();
+    assert!(requests.is_empty(), "{requests:?}");
 }
 
 #[test]
 fn pages_that_do_not_end_or_do_not_exist_are_errors() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     for effect in [Effect::LoopingNextLink, Effect::BadNextLink] {
         emulator.inject(Fault::effect(ALL_SKUS, effect).times(ALWAYS));
-        let outcome = home.line(LIST_SKUS).unwrap();
-        assert!(
-            outcome.code.is_some_and(|code| code == 1 || code == 3),
-            "{outcome:?}"
-        );
-        assert!(outcome.stderr.starts_with("ERROR: "), "{outcome:?}");
+        let outcome = home.line(LIST_SKUS);
+        assert!(matches!(outcome.code, Some(1 | 3)), "{outcome}");
+        outcome.stderr.assert_starts_with("ERROR: ");
         emulator.state().faults.clear();
     }
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
 }

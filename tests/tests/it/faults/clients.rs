@@ -1,42 +1,19 @@
 //! Faulty clients, and very many clients: the others are served, and the daemon continues.
 
-use std::fs;
-use std::io::Read as _;
-use std::thread;
-
-use azq_tests::emulator::{Effect, Fault};
-use azq_tests::harness::sample::{
-    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, emulator_of_everything, sku_requests,
-    writes,
-};
-use azq_tests::harness::{Bounded, BoundedChild as _, Home, eventually};
-use serde_json::Value;
+use crate::prelude::*;
 
 /// The number of commands in the loop; `tests/README.md` describes how to run more.
 const COMMANDS: (&str, usize) = ("AZQ_TEST_COMMANDS", 300);
 
-/// Returns the number of calls in flight, as `azq daemon status` counts them.
-fn in_flight(home: &Home) -> Value {
-    let status = home.line("daemon status -o json").unwrap().success();
-    let status: Value = serde_json::from_str(&status).unwrap();
-    status["requests"]["inFlight"].clone()
-}
-
 #[test]
 fn a_fetch_continues_for_others_when_its_client_is_killed() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    emulator.inject(Fault {
-        delay: Some(1.0),
-        pattern: "GET .*/skus".to_owned(),
-        ..Fault::default()
-    });
-    let mut first = home.begin(LIST_SKUS).unwrap();
+    let (emulator, home) = logged_in();
+    emulator.inject(Fault::delayed("GET .*/skus", 1.0));
+    let mut first = home.begin(LIST_SKUS);
     eventually("the request", || sku_requests(&emulator) == 1);
     thread::scope(|scope| {
-        let second = scope.spawn(|| home.line(LIST_SKUS).unwrap());
-        first.kill().unwrap();
-        first.ends();
+        let second = scope.spawn(|| home.line(LIST_SKUS));
+        first.end_by_force();
         assert_eq!(second.join().unwrap().success(), SKUS);
     });
     assert_eq!(sku_requests(&emulator), 1);
@@ -45,51 +22,42 @@ fn a_fetch_continues_for_others_when_its_client_is_killed() {
 #[test]
 fn the_call_of_a_client_killed_while_reading_ends() {
     // The answer is larger than all buffers between the daemon and a client that does not read.
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
     for _ in 0..3 {
-        let mut client = home.begin("vm list-skus --all -o json").unwrap();
+        let mut client = home.begin("vm list-skus --all -o json");
         let mut answer = Bounded(client.stdout.take().unwrap());
         answer.read_exact(&mut [0; 1]).unwrap();
-        assert_eq!(in_flight(&home), 1);
-        client.kill().unwrap();
-        client.ends();
-        eventually("the call's end", || in_flight(&home) == 0);
+        assert_eq!(home.in_flight(), 1);
+        client.end_by_force();
+        eventually("the call's end", || home.in_flight() == 0);
     }
     assert_eq!(home.daemons().len(), 1);
-    assert!(!home.log().contains("panic"), "{}", home.log());
+    home.log().assert_lacks("panic");
 }
 
 /// A write is never sent twice.
 #[test]
 fn a_write_whose_daemon_dies_is_not_sent_again() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(SHOW_POOL).unwrap().success();
+    let (emulator, home) = logged_in();
+    home.line(SHOW_POOL).success();
     emulator.inject(Fault::effect("PUT .*", Effect::Silence));
-    let client = home.begin(UPDATE_POOL).unwrap();
+    let client = home.begin(UPDATE_POOL);
     eventually("the write", || writes(&emulator) == 1);
     home.crash();
-    let output = client.finish();
-    assert_eq!(output.status.code(), Some(1));
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        stderr.contains("whether Azure has acted on it is not known"),
-        "{stderr}"
-    );
+    let says = "whether Azure has acted on it is not known";
+    client.finish().said(1).assert_contains(says);
     assert!(home.daemons().is_empty() && writes(&emulator) == 1);
 }
 
 #[test]
 fn two_hundred_concurrent_commands_are_answered() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     thread::scope(|scope| {
         let clients: Vec<_> = (0..200)
             .map(|number| {
                 let (line, answer) = [(LIST_SKUS, SKUS), (SHOW_POOL, POOL)][number % 2];
                 let home = &home;
-                scope.spawn(move || assert_eq!(home.line(line).unwrap().success(), answer))
+                scope.spawn(move || assert_eq!(home.line(line).success(), answer))
             })
             .collect();
         clients
@@ -104,17 +72,15 @@ fn two_hundred_concurrent_commands_are_answered() {
 /// A script's loop runs as many processes as it has rounds, one after the other.
 #[test]
 fn a_loop_of_commands_leaves_the_daemon_as_it_was() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     for (line, answer) in [(SHOW_POOL, POOL), (LIST_SKUS, SKUS)] {
-        assert_eq!(home.line(line).unwrap().success(), answer);
+        assert_eq!(home.line(line).success(), answer);
     }
     let daemon = home.daemon();
     // None if this user may not read them.
     let descriptors = || {
-        fs::read_dir(format!("/proc/{daemon}/fd"))
-            .map(Iterator::count)
-            .ok()
+        let files = fs::read_dir(format!("/proc/{daemon}/fd"));
+        files.map(Iterator::count).ok()
     };
     let before = descriptors();
     let (variable, usual) = COMMANDS;
@@ -125,9 +91,9 @@ fn a_loop_of_commands_leaves_the_daemon_as_it_was() {
         } else {
             (LIST_SKUS, SKUS)
         };
-        assert_eq!(home.line(line).unwrap().success(), answer, "{number}");
+        assert_eq!(home.line(line).success(), answer, "{number}");
     }
-    assert_eq!(in_flight(&home), 0);
+    assert_eq!(home.in_flight(), 0);
     assert_eq!(home.daemon(), daemon);
     assert_eq!(sku_requests(&emulator), 1);
     assert_eq!(emulator.request_count("/msi/token"), 1);

@@ -1,17 +1,10 @@
 //! Faults of the machine: full disks, removed directories, a laptop that slept. A command is still
 //! answered, or fails with a clear error, and the daemon continues.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use azq_tests::emulator::Parting;
 
-use azq_tests::emulator::{Emulator, Parting};
-use azq_tests::harness::sample::{
-    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, emulator_of_everything,
-    endless_operations, sku_requests, writes,
-};
-use azq_tests::harness::{BoundedChild as _, Home, Outcome, binaries, eventually, is_root, signal};
-use rustix::process::Signal;
+use crate::long_running::until_polled_more;
+use crate::prelude::*;
 
 /// The warning about an operation that could not be recorded.
 const UNRECORDED: &str = "WARNING: azq cannot go on waiting for this operation";
@@ -27,11 +20,11 @@ struct FullDisk {
     refusal: &'static str,
 }
 
-/// Whether a program of the system succeeds in a home.
-fn succeeds(home: &Home, program: &str, arguments: &[&str]) -> bool {
+/// Runs a script in a mount namespace of its own.
+fn unshared(home: &Home, script: &str) -> std::io::Result<Outcome> {
+    let arguments = ["--mount", "/bin/sh", "-c", script];
     let limit = Duration::from_secs(60);
-    let outcome = home.run(Path::new(program), arguments, b"", limit);
-    outcome.is_ok_and(|outcome| outcome.code == Some(0))
+    home.run_within(limit, Path::new("/usr/bin/unshare"), arguments, b"")
 }
 
 impl FullDisk {
@@ -39,13 +32,12 @@ impl FullDisk {
     /// which ends with it; another user's daemon gets a limit for the size of its files.
     fn under(home: &Home, directory: &str) -> Self {
         let folder = home.path().join(directory);
-        let (azq, shown) = (binaries().unwrap().azq.display(), folder.display());
+        let (azq, shown) = (home.binaries().azq.display(), folder.display());
         let mount = format!(
             "mount -t tmpfs -o size=16k,mode=700 small {shown} && \
              {{ head -c 1M /dev/zero >{shown}/filler 2>&-; exec {azq} daemon start; }}"
         );
-        let unshare = ["--mount", "/bin/sh", "-c", &mount];
-        if succeeds(home, "/usr/bin/unshare", &unshare) {
+        if unshared(home, &mount).is_ok_and(|outcome| outcome.code == Some(0)) {
             let root = format!("/proc/{}/root{shown}", home.daemon());
             return Self {
                 filler: Some(Path::new(&root).join("filler")),
@@ -59,11 +51,8 @@ impl FullDisk {
     /// Starts the daemon so that none of its files may have more than 512 bytes.
     fn by_limit(home: &Home, folder: PathBuf) -> Self {
         let azq = binaries().unwrap().azq.display();
-        let limit = format!("ulimit -f 1; exec {azq} daemon start");
-        assert!(
-            succeeds(home, "/bin/sh", &["-c", &limit]),
-            "a daemon that may write little"
-        );
+        let started = home.shell(&format!("ulimit -f 1; exec {azq} daemon start"));
+        started.printed(0);
         Self {
             folder,
             filler: None,
@@ -82,25 +71,22 @@ impl FullDisk {
 /// left.
 #[test]
 fn lookups_are_answered_with_a_full_disk_under_the_cache() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let disk = FullDisk::under(&home, "cache_home");
     let daemon = home.daemon();
     for _ in 0..3 {
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     }
     assert_eq!(sku_requests(&emulator), 1);
     eventually("the refusal", || home.log().contains(disk.refusal));
-    let on_disk = || {
-        let shown = home.line("cache show --query [].fileBytes -o tsv").unwrap();
-        shown.success()
-    };
+    let shown = "cache show --query [].fileBytes -o tsv";
+    let on_disk = || home.line(shown).success();
     assert_eq!(on_disk(), "");
     let left = fs::read_dir(disk.folder.join("azq")).unwrap().count();
     assert_eq!(left, 0, "nothing half-written");
     if disk.make_room() {
         let refresh = "cache refresh --location eastus -o none";
-        home.line(refresh).unwrap().success();
+        home.line(refresh).success();
         eventually("a snapshot, now that there is room", || {
             !on_disk().is_empty()
         });
@@ -117,49 +103,37 @@ fn a_full_disk_keeps_no_long_answer() {
         |home| FullDisk::by_limit(home, home.path().join("cache_home")),
     ];
     for fill in disks {
-        let emulator = emulator_of_everything().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (_emulator, home) = logged_in_to(emulator_of_everything());
         let disk = fill(&home);
         let line = "vm list-skus -l eastus --all -o table";
-        let answer = home.line(line).unwrap().success();
+        let answer = home.line(line).success();
         for _ in 0..3 {
-            assert!(home.line(line).unwrap().success() == answer);
+            assert!(home.line(line).success() == answer);
         }
-        let left = fs::read_dir(disk.folder.join("azq/answers"));
-        assert_eq!(left.into_iter().flatten().count(), 0);
+        assert!(files_in(&disk.folder.join("azq/answers")).is_empty());
     }
 }
 
 /// A command succeeds even if the log or the record of its operation cannot be written.
 #[test]
 fn commands_are_answered_with_a_full_disk_under_the_log() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.set("AZQ_LOG", "trace");
     let disk = FullDisk::under(&home, "state_home");
     let daemon = home.daemon();
-    let log = || {
-        fs::metadata(disk.folder.join("azq/azqd.log"))
-            .unwrap()
-            .len()
-    };
+    let file = disk.folder.join("azq/azqd.log");
+    let log = || fs::metadata(&file).unwrap().len();
     for _ in 0..3 {
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
         assert!(log() <= 512, "there is no room: {}", log());
     }
-    let updated = home.line(UPDATE_POOL).unwrap();
-    assert_eq!(
-        (updated.code, &*updated.stdout),
-        (Some(0), &b"Standard_D4s_v5\n"[..])
-    );
-    let warned = updated.stderr.contains(UNRECORDED);
-    assert!(
-        warned && updated.stderr.contains(disk.refusal),
-        "{updated:?}"
-    );
+    let updated = home.line(UPDATE_POOL);
+    assert_eq!(updated.printed(0), "Standard_D4s_v5\n");
+    updated.stderr.assert_contains(UNRECORDED);
+    updated.stderr.assert_contains(disk.refusal);
     if disk.make_room() {
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
         eventually("the log goes on, now that there is room", || log() > 512);
     }
     assert_eq!(home.daemon(), daemon);
@@ -169,14 +143,13 @@ fn commands_are_answered_with_a_full_disk_under_the_log() {
 /// daemon continues.
 #[test]
 fn a_daemon_survives_a_limit_for_the_size_of_files() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (emulator, mut home) = logged_in();
     home.set("AZQ_LOG", "trace");
     FullDisk::by_limit(&home, home.path().to_owned());
     let daemon = home.daemon();
     for _ in 0..2 {
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
     }
     assert_eq!(home.log().len(), 512);
     assert_eq!((sku_requests(&emulator), home.daemon()), (1, daemon));
@@ -188,18 +161,10 @@ fn mounted(home: &Home, options: &str, directory: &str, script: &str) -> Option<
     if !is_root() {
         return None;
     }
-    let (azq, folder) = (
-        binaries().unwrap().azq.display(),
-        home.path().join(directory),
-    );
-    let mount = format!(
-        "mount -t tmpfs -o {options} small {} || exit 99",
-        folder.display()
-    );
-    let script = format!("{mount}; {}", script.replace("azq", &azq.to_string()));
-    let arguments = ["--mount", "/bin/sh", "-c", &script];
-    let limit = Duration::from_secs(60);
-    let outcome = home.run(Path::new("/usr/bin/unshare"), arguments, b"", limit);
+    let folder = home.path().join(directory);
+    let mount = format!("mount -t tmpfs -o {options} small {}", folder.display());
+    let script = script.replace("azq", &home.binaries().azq.display().to_string());
+    let outcome = unshared(home, &format!("{mount} || exit 99; {script}"));
     // Some containers allow no mounts.
     outcome.ok().filter(|outcome| outcome.code != Some(99))
 }
@@ -208,21 +173,15 @@ fn mounted(home: &Home, options: &str, directory: &str, script: &str) -> Option<
 #[test]
 fn commands_are_answered_with_an_unwritable_state_directory() {
     for options in ["ro,mode=700", "nr_inodes=1,mode=700"] {
-        let emulator = emulator().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (_emulator, home) = logged_in();
         let Some(started) = mounted(&home, options, "state_home", "azq daemon start") else {
             return;
         };
-        assert_eq!(started.code, Some(0), "{options}: {started:?}");
-        let says = "WARNING: there is no log, because the log ";
-        assert!(
-            started.stderr.starts_with(says),
-            "{options}: {}",
-            started.stderr
-        );
-        assert_eq!(started.stderr.lines().count(), 1, "{}", started.stderr);
+        let warning = started.said(0);
+        warning.assert_starts_with("WARNING: there is no log, because the log ");
+        assert_eq!(warning.lines().count(), 1, "{options}: {warning}");
         for (line, answer) in [(LIST_SKUS, SKUS), (SHOW_POOL, POOL)] {
-            assert_eq!(home.line(line).unwrap().success(), answer, "{options}");
+            assert_eq!(home.line(line).success(), answer, "{options}");
         }
     }
 }
@@ -231,19 +190,14 @@ fn commands_are_answered_with_an_unwritable_state_directory() {
 #[test]
 fn an_unwritable_runtime_directory_is_an_error_with_its_remedies() {
     for options in ["ro,mode=700", "nr_inodes=1,mode=700"] {
-        let emulator = emulator().unwrap();
-        let home = Home::new(&emulator).unwrap();
+        let (_emulator, home) = logged_in();
         let script = format!("azq {SHOW_POOL} || azq {SHOW_POOL} --no-daemon");
         let Some(outcome) = mounted(&home, options, "runtime_dir", &script) else {
             return;
         };
-        assert_eq!(
-            (outcome.code, &*outcome.stdout),
-            (Some(0), POOL.as_bytes()),
-            "{outcome:?}"
-        );
+        assert_eq!(outcome.printed(0), POOL);
         for says in ["ERROR: ", "AZQ_RUNTIME_DIR", "--no-daemon"] {
-            assert!(outcome.stderr.contains(says), "{}", outcome.stderr);
+            outcome.stderr.assert_contains(says);
         }
     }
 }
@@ -256,62 +210,43 @@ fn without_a_home_commands_are_answered() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.give_to(NOBODY).unwrap();
     let place = home.runtime_dir().display().to_string();
     home.set("AZQ_RUNTIME_DIR", &place);
-    for name in [
-        "HOME",
-        "XDG_CACHE_HOME",
-        "XDG_CONFIG_HOME",
-        "XDG_STATE_HOME",
-        "XDG_DATA_HOME",
-    ] {
-        home.unset(name);
+    home.unset("HOME");
+    for kind in ["CACHE", "CONFIG", "STATE", "DATA"] {
+        home.unset(&format!("XDG_{kind}_HOME"));
     }
-    let private = home.line(&format!("{SHOW_POOL} --no-daemon")).unwrap();
+    let private = home.line(&format!("{SHOW_POOL} --no-daemon"));
     assert_eq!(private.success(), POOL);
-    let first = home.line(SHOW_POOL).unwrap();
-    assert_eq!(
-        (first.code, &*first.stdout),
-        (Some(0), POOL.as_bytes()),
-        "{first:?}"
-    );
-    assert!(
-        first.stderr.starts_with("WARNING: there is no log"),
-        "{}",
-        first.stderr
-    );
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-    home.line("daemon stop").unwrap().success();
+    let first = home.line(SHOW_POOL);
+    assert_eq!(first.printed(0), POOL);
+    first.stderr.assert_starts_with("WARNING: there is no log");
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+    home.line("daemon stop").success();
     // Directories that are set are used.
     let state = home.path().join("state");
     home.set("AZQ_STATE_DIR", &state.display().to_string());
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert!(state.join("azqd.log").exists());
 }
 
 /// Directories may be removed, or replaced by a file, while a daemon runs.
 #[test]
 fn commands_are_answered_after_directories_are_removed() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    let (_emulator, home) = logged_in();
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     let daemon = home.daemon();
     let refresh = "cache refresh --location eastus -o none";
     let all_is_well = |is_recorded: bool| {
         for (line, answer) in [(LIST_SKUS, SKUS), (refresh, "")] {
-            assert_eq!(home.line(line).unwrap().success(), answer);
+            assert_eq!(home.line(line).success(), answer);
         }
         // Its operation is recorded in the state directory, or there is a warning that it is not.
-        let updated = home.line(UPDATE_POOL).unwrap();
-        let warned = updated.stderr.contains(UNRECORDED);
-        assert_eq!(
-            (updated.code, warned),
-            (Some(0), !is_recorded),
-            "{updated:?}"
-        );
+        let updated = home.line(UPDATE_POOL);
+        let warned = updated.said(0).contains(UNRECORDED);
+        assert_eq!(warned, !is_recorded, "{updated}");
         assert_eq!(home.daemon(), daemon);
     };
     for kind in ["cache_home", "state_home"] {
@@ -331,17 +266,15 @@ fn commands_are_answered_after_directories_are_removed() {
 /// Without az's configuration directory the user is not logged in, and with it again the user is.
 #[test]
 fn a_removed_az_configuration_is_a_clear_error() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (_emulator, home) = logged_in();
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let daemon = home.daemon();
     let (there, aside) = (home.path().join("azure"), home.path().join("aside"));
     fs::rename(&there, &aside).unwrap();
-    let outcome = home.line(SHOW_POOL).unwrap();
-    let stderr = outcome.failure(1);
-    assert!(stderr.contains("az login"), "{stderr}");
+    let outcome = home.line(SHOW_POOL);
+    outcome.failure(1).assert_contains("az login");
     fs::rename(&aside, &there).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert_eq!(home.daemon(), daemon);
 }
 
@@ -355,28 +288,22 @@ fn sleep(daemon: u32, emulator: &Emulator, parting: Parting) {
 /// Connections are closed, or stay open without any further data, which keep-alives detect.
 #[test]
 fn commands_and_operations_survive_a_sleep_of_the_machine() {
-    let emulator = endless_operations().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (emulator, home) = logged_in_to(endless_operations());
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let daemon = home.daemon();
     for _ in 0..3 {
         sleep(daemon, &emulator, Parting::Closed);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
     }
-    let operation = home.begin(UPDATE_POOL).unwrap();
-    let polls = || emulator.request_count("/operations/");
+    let operation = home.begin(UPDATE_POOL);
     for parting in [Parting::Closed, Parting::Silent] {
-        let before = polls();
-        eventually("the operation is polled", || polls() >= before + 2);
+        until_polled_more(&emulator, 2);
         sleep(daemon, &emulator, parting);
-        home.line(SHOW_POOL).unwrap().success();
-        let before = polls();
-        eventually("it is polled again", || polls() >= before + 2);
+        home.line(SHOW_POOL).success();
+        until_polled_more(&emulator, 2);
     }
     emulator.state().faults.clear();
-    let output = operation.finish();
-    let said = (output.status.code(), output.stdout, output.stderr);
-    assert_eq!(said, (Some(0), b"Standard_D4s_v5\n".to_vec(), vec![]));
+    assert_eq!(operation.finish().success(), "Standard_D4s_v5\n");
     assert_eq!((writes(&emulator), home.daemon()), (1, daemon));
 }
 
@@ -385,23 +312,19 @@ fn commands_and_operations_survive_a_sleep_of_the_machine() {
 fn a_token_that_expired_during_a_sleep_is_not_sent() {
     /// A token that expires within this time, in seconds, is not sent.
     const MARGIN: u64 = 30;
-    let emulator = emulator().unwrap();
+    let (emulator, home) = logged_in();
     emulator.state().specification.token_lifetime = MARGIN + 3;
-    let home = Home::new(&emulator).unwrap();
     let sent = || {
-        let requests = emulator.requests();
-        let last = requests
-            .iter()
-            .rfind(|request| request.path.ends_with("/mynodepool"));
-        last.unwrap().header("authorization").unwrap().to_owned()
+        let last = last_request(&emulator, "/mynodepool");
+        last.header("authorization").unwrap().to_owned()
     };
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let (first, woken) = (sent(), SystemTime::now() + Duration::from_secs(4));
     let daemon = home.daemon();
     signal(daemon, Signal::STOP);
     eventually("the end of the token", || SystemTime::now() > woken);
     signal(daemon, Signal::CONT);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert_ne!(sent(), first);
     assert_eq!(home.daemon(), daemon);
 }

@@ -1,26 +1,17 @@
 //! Answers and errors of any length: on every path from the daemon to stdout, no message is longer
 //! than 64 KiB.
 
-use std::fs;
-use std::time::Duration;
-
-use crate::grpc_channel::{channel, spoken};
 use azq_proto::pieces::{Assembly, LONGEST_MESSAGE};
-use azq_proto::v1::commands_client::CommandsClient;
-use azq_proto::v1::{self, reply::Kind};
-use azq_tests::emulator::{Emulator, Fault};
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::{SHOW_POOL, emulator, emulator_of_everything};
+use azq_proto::v1::reply::Kind;
 use prost::Message as _;
-use serde_json::json;
+
+use crate::prelude::*;
 
 /// A query that returns the whole catalogue as one string, of some megabytes.
 const QUERY: &str = "to_string(@)";
-const LONGEST_RUN: Duration = Duration::from_secs(60);
 
 fn run(home: &Home, arguments: &[&str], input: &str) -> String {
-    let azq = &home.binaries().azq;
-    let outcome = home.run(azq, arguments, input.as_bytes(), LONGEST_RUN);
+    let outcome = home.azq_reading(arguments, input.as_bytes());
     outcome.unwrap().success()
 }
 
@@ -31,8 +22,7 @@ fn list_skus<'a>(more: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn a_string_of_megabytes_is_complete_on_every_path() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
     let plain = list_skus(&["-o", "tsv"]);
     let cold = run(&home, &plain, "");
     assert!(cold.len() > 1 << 20, "{} bytes", cold.len());
@@ -50,8 +40,7 @@ fn a_string_of_megabytes_is_complete_on_every_path() {
 
 #[test]
 fn an_error_of_megabytes_is_complete_and_azure_is_asked_once() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let long = "x".repeat(5 << 20);
     let refuses = |emulator: &Emulator| {
         let body = json!({"error": {"code": "Long", "message": long}});
@@ -61,34 +50,24 @@ fn an_error_of_megabytes_is_complete_and_azure_is_asked_once() {
     let expected = format!("ERROR: (Long) {long}\nCode: Long\nMessage: {long}\n");
     for private in [false, true] {
         let before = refuses(&emulator);
-        let line = if private {
-            format!("{SHOW_POOL} --no-daemon")
-        } else {
-            SHOW_POOL.to_owned()
-        };
-        let outcome = home.line(&line).unwrap();
-        assert!(
-            outcome.failure(1) == expected,
-            "{} bytes",
-            outcome.stderr.len()
-        );
+        let option = if private { " --no-daemon" } else { "" };
+        let outcome = home.line(&format!("{SHOW_POOL}{option}"));
+        let length = outcome.stderr.len();
+        assert!(outcome.failure(1) == expected, "{length} bytes");
         assert_eq!(emulator.request_count("/mynodepool"), before + 1);
     }
     let before = refuses(&emulator);
-    let azq = &home.binaries().azq;
-    let line = format!("{SHOW_POOL}\n");
-    let outcome = home.run(azq, ["batch"], line.as_bytes(), LONGEST_RUN);
+    let outcome = home.line_reading("batch", format!("{SHOW_POOL}\n").as_bytes());
     let told = format!("{expected}azq batch: line 1 has failed with exit code 1\n");
-    assert!(outcome.unwrap().stderr == told);
+    assert!(outcome.stderr == told);
     assert_eq!(emulator.request_count("/mynodepool"), before + 1);
 }
 
 /// gRPC's own limit is 4 MiB; no message here comes near it.
 #[test]
 fn no_message_is_longer_than_64_kib() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
+    home.line("daemon start").success();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let mut commands = CommandsClient::new(channel(&home).await);
@@ -124,15 +103,12 @@ fn no_message_is_longer_than_64_kib() {
 /// An argument has at most 128 KiB, but az reads a query from a file too.
 #[test]
 fn a_query_may_be_longer_than_an_argument() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let names = vec!["name"; 60_000].join(",");
     let query = home.path().join("query");
     fs::write(&query, format!("[0].[{names}]")).unwrap();
     let line = format!("vm list-skus -l eastus --query @{} -o tsv", query.display());
-    let outcome = home.line(&line).unwrap().success();
-    assert_eq!(
-        outcome.split('\t').count().max(outcome.lines().count()),
-        60_000
-    );
+    let outcome = home.line(&line).success();
+    let count = outcome.split('\t').count().max(outcome.lines().count());
+    assert_eq!(count, 60_000);
 }

@@ -1,12 +1,7 @@
 //! Slow responses of Azure: one that arrives completely is an answer; one that stalls is given up
 //! after the read time-out without data, and requested again.
 
-use std::time::{Duration, Instant};
-
-use azq_tests::emulator::{Effect, Emulator, Fault};
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 /// The read time-out: far above the pause between two pieces, far below the time of all pieces.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -65,10 +60,9 @@ impl Asked {
 }
 
 fn start() -> (Emulator, Home) {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (emulator, mut home) = logged_in();
     home.set("AZQ_READ_TIMEOUT", "1s");
-    home.line("account show").unwrap().success();
+    home.line("account show").success();
     (emulator, home)
 }
 
@@ -78,7 +72,7 @@ fn a_slow_response_that_completes_is_an_answer() {
         let (emulator, home) = start();
         emulator.inject(asked.spoiled(Effect::Drip));
         let started = Instant::now();
-        assert_eq!(home.line(asked.line).unwrap().success(), asked.answer);
+        assert_eq!(home.line(asked.line).success(), asked.answer);
         assert!(started.elapsed() > 2 * SILENCE, "{}", asked.line);
         assert_eq!(emulator.request_count(asked.path), 1, "{}", asked.line);
     }
@@ -89,7 +83,7 @@ fn a_stalled_response_is_requested_again() {
     for asked in both() {
         let (emulator, home) = start();
         emulator.inject(asked.spoiled(Effect::Stall));
-        assert_eq!(home.line(asked.line).unwrap().success(), asked.answer);
+        assert_eq!(home.line(asked.line).success(), asked.answer);
         assert_eq!(emulator.request_count(asked.path), 2, "{}", asked.line);
     }
 }
@@ -100,13 +94,12 @@ fn responses_that_always_stall_are_an_error_in_time() {
         let (emulator, home) = start();
         emulator.inject(asked.spoiled(Effect::Stall).times(100));
         let started = Instant::now();
-        let outcome = home.line(asked.line).unwrap();
+        let outcome = home.line(asked.line);
         let took = started.elapsed();
-        let error = outcome.failure(1);
-        assert!(error.contains("timed out"), "{}: {error}", asked.line);
+        outcome.failure(1).assert_contains("timed out");
         assert!(took > SILENCE && took < SOON, "{}: {took:?}", asked.line);
         assert_eq!(emulator.request_count(asked.path), asked.tries);
         emulator.state().faults.clear();
-        assert_eq!(home.line(asked.line).unwrap().success(), asked.answer);
+        assert_eq!(home.line(asked.line).success(), asked.answer);
     }
 }

@@ -1,13 +1,9 @@
 //! A migration whose client, daemon or both are killed at random moments, and which is resumed,
 //! ends as if nothing had happened.
 
-use std::time::{Duration, Instant};
-
-use azq_tests::emulator::Emulator;
-use azq_tests::harness::{BoundedChild as _, Home, signal};
-use rustix::process::Signal;
-
-use super::scene::{self, assert_migrated, pools_now};
+use super::scene;
+use super::scene::{assert_migrated, pools_now};
+use crate::prelude::*;
 
 /// A part of the error of a migration that begins while an earlier one has not ended.
 const BEGUN: &str = "was begun and has not ended";
@@ -33,15 +29,14 @@ fn a_migration_survives_kills_at_random_moments() {
 
 /// Runs one migration with at most so many kills; returns their number.
 fn migrate(random: &mut fastrand::Rng, most: usize) -> usize {
-    let emulator = Emulator::start(scene::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(start(scene::specification()));
     let old = pools_now(&emulator);
-    home.line("daemon start").unwrap().success();
+    home.line("daemon start").success();
     let mut line = "gen2 migrate -g g -n c --yes -o json".to_owned();
     let mut kills = 0;
     let mut moments = Moments::new();
     loop {
-        let mut client = home.begin(&line).unwrap();
+        let mut client = home.begin(&line);
         // A client whose daemon was killed goes on with another one, and is not left alone.
         while kills < most && !ends_within(&mut client, moments.next(random, &home)) {
             kills += 1;
@@ -49,34 +44,25 @@ fn migrate(random: &mut fastrand::Rng, most: usize) -> usize {
                 break;
             }
         }
-        let ended = {
-            let begun = Instant::now();
-            while client.try_wait().unwrap().is_none() {
-                assert!(begun.elapsed() < LIMIT, "the client does not end");
-                std::thread::park_timeout(Duration::from_millis(10));
-            }
-            client.finish()
-        };
-        if ended.status.success() {
+        assert!(ends_within(&mut client, LIMIT), "the client does not end");
+        let ended = client.finish();
+        if ended.code == Some(0) {
             break;
         }
-        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        let said = ended.stderr;
         let is_begun = !states(&home).is_empty();
         // A killed client's daemon may begin the migration after the check.
         let is_begun = is_begun || said.contains(BEGUN);
-        let is_expected =
-            ended.status.code().is_none() || said.contains("azqd") || said.contains(BEGUN);
+        let is_expected = ended.code.is_none() || said.contains("azqd") || said.contains(BEGUN);
         assert!(is_expected, "{said}");
         if is_begun {
             "gen2 migrate --resume -o json".clone_into(&mut line);
         }
     }
     assert_migrated(&emulator, &old);
-    let deletions = emulator.requests();
-    let deletions = deletions
-        .iter()
-        .filter(|request| request.method == "DELETE");
-    assert!(deletions.count() >= old.len());
+    let mut deletions = emulator.requests();
+    deletions.retain(|request| request.method == "DELETE");
+    assert!(deletions.len() >= old.len());
     kills
 }
 
@@ -113,27 +99,28 @@ impl Moments {
 
 /// Returns the states of migrations that are on disk.
 fn states(home: &Home) -> Vec<Vec<u8>> {
-    let files = home.path().join("state_home/azq/migrations").read_dir();
-    let paths = files.into_iter().flatten().map(|file| file.unwrap().path());
-    let states = paths.filter(|path| path.extension().is_some_and(|of| of == "json"));
+    let paths = files_in(&home.path().join("state_home/azq/migrations"));
+    let states = paths
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|of| of == "json"));
     // A state may be replaced meanwhile.
-    states.filter_map(|path| std::fs::read(path).ok()).collect()
+    states.filter_map(|path| fs::read(path).ok()).collect()
 }
 
 /// Whether a process ends by itself before this time.
-fn ends_within(client: &mut std::process::Child, time: Duration) -> bool {
+fn ends_within(client: &mut Child, time: Duration) -> bool {
     let begun = Instant::now();
     while begun.elapsed() < time {
         if client.try_wait().unwrap().is_some() {
             return true;
         }
-        std::thread::park_timeout(Duration::from_millis(2));
+        thread::park_timeout(Duration::from_millis(2));
     }
     false
 }
 
 /// Kills the client, the daemon, or both; whether the client was among them.
-fn kill(random: &mut fastrand::Rng, home: &Home, client: &mut std::process::Child) -> bool {
+fn kill(random: &mut fastrand::Rng, home: &Home, client: &mut Child) -> bool {
     let which = random.u8(..3);
     let kills_client = which != 1;
     if kills_client {

@@ -1,139 +1,115 @@
 //! `azq gen2 migrate`: its actions, the conditions that stop it, and that it can be abandoned.
 
-use std::process::Command;
+use azq_tests::emulator::Incident;
 
-use azq_tests::emulator::{Emulator, Fault, Generations, Incident, Workload, WorkloadKind};
-use azq_tests::harness::{Home, Outcome, Screen, eventually, signal};
-use rustix::process::Signal;
-use serde_json::{Value, json};
-
-use crate::long_running::end;
-
-use super::scene::{self, MIGRATE, assert_migrated, pools_now};
+use super::scene;
+use super::scene::{MIGRATE, assert_migrated, pools_now};
+use crate::prelude::*;
 
 /// Creates a home with an emulator.
-fn home_with(specification: azq_tests::emulator::Specification) -> (Emulator, Home) {
-    let emulator = Emulator::start(specification).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    (emulator, home)
+fn home_with(specification: Specification) -> (Emulator, Home) {
+    logged_in_to(start(specification))
+}
+
+/// Creates a home with a cluster whose only pool of Generation 1 besides `system` is `linux`.
+fn home_with_linux(workload: Workload) -> (Emulator, Home) {
+    home_with(scene::with_pools(&["linux", "system"], vec![workload]))
 }
 
 fn document(outcome: &Outcome) -> Value {
-    assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    serde_json::from_str(&outcome.text()).unwrap()
+    serde_json::from_str(&outcome.printed(0)).unwrap()
 }
 
 #[test]
 fn a_cluster_is_migrated_pool_by_pool_with_all_settings() {
     let (emulator, home) = home_with(scene::specification());
     let old = pools_now(&emulator);
-    let outcome = home.line(&format!("{MIGRATE} --yes -o json")).unwrap();
+    let outcome = home.line(&format!("{MIGRATE} --yes -o json"));
     let document = document(&outcome);
     assert_eq!(document["status"], "finished", "{document}");
     assert_migrated(&emulator, &old);
-    let log = std::fs::read_to_string(document["log"].as_str().unwrap()).unwrap();
+    let log = fs::read_to_string(document["log"].as_str().unwrap()).unwrap();
     for said in [
         "linux: PUT linuxg2",
         "auto: its autoscaler is off",
         "win: is deleted",
         "finished: every",
     ] {
-        assert!(log.contains(said), "{said}: {log}");
+        log.assert_contains(said);
     }
-    assert!(
-        outcome
-            .stderr
-            .contains("azq gen2 migrate -g g -n c --resume"),
-        "{outcome:?}"
-    );
-    let header = |request: &azq_tests::emulator::LoggedRequest| {
+    let resume = "azq gen2 migrate -g g -n c --resume";
+    outcome.stderr.assert_contains(resume);
+    let mut with_header = emulator.requests();
+    with_header.retain(|request| {
         request.method == "PUT" && request.header("usewindowsgen2vm") == Some("true")
-    };
-    let requests = emulator.requests();
-    let with_header: Vec<_> = requests.iter().filter(|request| header(request)).collect();
-    assert_eq!(with_header.len(), 1);
-    assert!(with_header[0].path.ends_with("/wing2"));
-    home.line("gen2 report -g g -n c --check")
-        .unwrap()
-        .success();
-    let again = home
-        .line(&format!("{MIGRATE} --yes -o tsv --query status"))
-        .unwrap();
+    });
+    let [request] = with_header.try_into().unwrap();
+    request.path.assert_ends_with("/wing2");
+    home.line("gen2 report -g g -n c --check").success();
+    let again = home.line(&format!("{MIGRATE} --yes -o tsv --query status"));
     assert_eq!(again.text(), "finished\n", "{again:?}");
 }
 
 #[test]
 fn a_plans_file_is_carried_out_as_it_was_edited() {
-    let (emulator, home) = home_with(scene::with_pools(
-        &["linux", "system"],
-        vec![scene::web(3, 2)],
-    ));
+    let (emulator, home) = home_with_linux(scene::web(3, 2));
     let line = "gen2 plan -g g -n c --nodepool-name linux -o json";
-    let plan = home.line(line).unwrap().success();
-    let mut plan: Value = serde_json::from_str(&plan).unwrap();
+    let mut plan: Value = home.line(line).json();
     plan["pools"][0]["newNodepool"] = "fresh".into();
     plan["pools"][0]["newVmSize"] = "Standard_D4s_v5".into();
     let file = home.path().join("plan.json");
-    std::fs::write(&file, plan.to_string()).unwrap();
-    let table = home
-        .azq(["gen2", "migrate", "--plan", "plan.json", "--yes"])
-        .unwrap();
-    assert!(table.text().contains("migrated to fresh"), "{table:?}");
+    fs::write(&file, plan.to_string()).unwrap();
+    let line = "gen2 migrate --plan plan.json --yes";
+    let table = home.line(line);
+    table.text().assert_contains("migrated to fresh");
     let now = pools_now(&emulator);
     assert_eq!(now["fresh"]["properties"]["vmSize"], "Standard_D4s_v5");
     assert!(now.contains_key("system") && !now.contains_key("linux"));
     for (content, why) in [("{}", "is no plan"), ("{\"version\": 9", "is no plan")] {
-        std::fs::write(&file, content).unwrap();
-        let refused = home
-            .azq(["gen2", "migrate", "--plan", "plan.json", "--yes"])
-            .unwrap();
-        assert!(refused.failure(1).contains(why), "{refused:?}");
+        fs::write(&file, content).unwrap();
+        home.line(line).failure(1).assert_contains(why);
     }
 }
 
 #[test]
 fn nothing_begins_without_a_yes() {
-    let (emulator, home) = home_with(scene::specification());
+    let (emulator, mut home) = home_with(scene::specification());
     // As az's commands that ask before they begin (knack, `commands.py`).
-    let refused = home.line(MIGRATE).unwrap();
+    let refused = home.line(MIGRATE);
     assert_eq!(
         refused.failure(1),
         "WARNING: Unable to prompt for confirmation as no tty available. Use --yes.\n\
          ERROR: Operation cancelled.\n"
     );
+    home.set("NO_COLOR", "1");
     for typed in ["n\n", "maybe\nN\n"] {
-        let mut command: Command = home.command(&home.binaries().azq);
-        command.args(MIGRATE.split(' ')).env("NO_COLOR", "1");
-        let mut screen = Screen::begin(command).unwrap();
-        screen.until_shows("Do you want to begin? (y/n): ").unwrap();
-        screen.type_text(typed).unwrap();
-        let (ended, text) = screen.finish().unwrap();
+        let mut screen = Screen::line(&home, MIGRATE);
+        screen.until_shows("Do you want to begin? (y/n): ");
+        screen.type_text(typed);
+        let (ended, text) = screen.finish();
         assert_eq!(ended, Some(1), "{text}");
-        assert!(text.contains("ERROR: Operation cancelled."), "{text}");
+        text.assert_contains("ERROR: Operation cancelled.");
     }
-    assert_eq!(azq_tests::harness::sample::writes(&emulator), 0);
-    let resumed = home.line("gen2 migrate --resume").unwrap();
+    assert_eq!(writes(&emulator), 0);
+    let resumed = home.line("gen2 migrate --resume");
     assert_eq!(resumed.failure(3), "ERROR: No migration is under way.\n");
-    let aborted = home.line("gen2 migrate -g g -n c --abort").unwrap();
-    assert!(aborted.failure(3).contains("was begun here"), "{aborted:?}");
+    let aborted = home.line("gen2 migrate -g g -n c --abort");
+    aborted.failure(3).assert_contains("was begun here");
 }
 
 #[test]
 fn a_yes_on_the_terminal_or_in_azs_configuration_begins_it() {
-    let pools = || scene::with_pools(&["linux", "system"], vec![scene::web(3, 2)]);
-    let (emulator, home) = home_with(pools());
-    let mut command: Command = home.command(&home.binaries().azq);
-    command.args(format!("{MIGRATE} --nodepool-name linux").split(' '));
-    let mut screen = Screen::begin(command).unwrap();
-    screen.until_shows("Do you want to begin? (y/n): ").unwrap();
-    screen.type_text("y\n").unwrap();
-    let (ended, text) = screen.finish().unwrap();
+    let line = format!("{MIGRATE} --nodepool-name linux");
+    let (emulator, home) = home_with_linux(scene::web(3, 2));
+    let mut screen = Screen::line(&home, &line);
+    screen.until_shows("Do you want to begin? (y/n): ");
+    screen.type_text("y\n");
+    let (ended, text) = screen.finish();
     assert_eq!(ended, Some(0), "{text}");
     assert!(pools_now(&emulator).contains_key("linuxg2"));
-    let (emulator, mut home) = home_with(pools());
+    let (emulator, mut home) = home_with_linux(scene::web(3, 2));
     home.set("AZURE_CORE_DISABLE_CONFIRM_PROMPT", "true");
-    let line = format!("{MIGRATE} --nodepool-name linux");
-    assert_eq!(home.line(&line).unwrap().code, Some(0));
+    home.line(&line).printed(0);
     assert!(pools_now(&emulator).contains_key("linuxg2"));
 }
 
@@ -143,41 +119,25 @@ fn a_blocking_budget_is_named_and_the_migration_can_be_resumed() {
         budget_by_expression: true,
         ..scene::web(3, 3)
     };
-    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![web]));
+    let (emulator, home) = home_with_linux(web);
     let file = plan_with_limit(&home);
-    let stopped = home
-        .line(&format!(
-            "gen2 migrate --plan {file} --yes --drain-timeout 5s"
-        ))
-        .unwrap();
-    let said = stopped.stderr.clone();
-    assert_eq!(stopped.code, Some(1), "{said}");
-    assert!(
-        said.contains("disruption budget default/web-budget allows no eviction now"),
-        "{said}"
-    );
-    assert!(
-        said.contains("kubectl said last: error: unable to drain"),
-        "{said}"
-    );
-    assert!(said.contains("--resume"), "{said}");
+    let line = format!("gen2 migrate --plan {file} --yes --drain-timeout 5s");
+    let stopped = home.line(&line);
+    for said in [
+        "disruption budget default/web-budget allows no eviction now",
+        "kubectl said last: error: unable to drain",
+        "--resume",
+    ] {
+        stopped.said(1).assert_contains(said);
+    }
     assert!(pools_now(&emulator).contains_key("linux"));
-    let second = home
-        .line(&format!("{MIGRATE} --yes --nodepool-name linux"))
-        .unwrap();
-    assert!(
-        second.failure(1).contains("was begun and has not ended"),
-        "{second:?}"
-    );
-    emulator
-        .state()
-        .kubernetes
-        .get_mut("c")
-        .unwrap()
-        .set_budget("web", 2);
-    let resumed = home
-        .line("gen2 migrate --resume -o tsv --query pools[].state")
-        .unwrap();
+    let second = home.line(&format!("{MIGRATE} --yes --nodepool-name linux"));
+    let says = "was begun and has not ended";
+    second.failure(1).assert_contains(says);
+    let mut state = emulator.state();
+    state.kubernetes.get_mut("c").unwrap().set_budget("web", 2);
+    drop(state);
+    let resumed = home.line("gen2 migrate --resume -o tsv --query pools[].state");
     assert_eq!(resumed.text(), "migrated to linuxg2\n", "{resumed:?}");
     assert_eq!(emulator.state().kubernetes["c"].incidents, []);
 }
@@ -185,8 +145,8 @@ fn a_blocking_budget_is_named_and_the_migration_can_be_resumed() {
 /// Writes a plan for the pool `linux` alone to a file.
 fn plan_with_limit(home: &Home) -> &'static str {
     let line = "gen2 plan -g g -n c --nodepool-name linux -o json";
-    let plan = home.line(line).unwrap().success();
-    std::fs::write(home.path().join("plan.json"), plan).unwrap();
+    let plan = home.line(line).success();
+    fs::write(home.path().join("plan.json"), plan).unwrap();
     "plan.json"
 }
 
@@ -197,18 +157,12 @@ fn pods_that_would_be_lost_stop_a_migration_before_it_cordons() {
         min_available: None,
         ..scene::web(1, 0)
     };
-    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![bare]));
+    let (emulator, home) = home_with_linux(bare);
     let line = format!("{MIGRATE} --yes --nodepool-name linux");
-    let stopped = home.line(&line).unwrap();
-    assert!(
-        stopped
-            .failure(1)
-            .contains("have no owner that makes them again"),
-        "{stopped:?}"
-    );
+    let says = "have no owner that makes them again";
+    home.line(&line).failure(1).assert_contains(says);
     assert_eq!(emulator.state().kubernetes["c"].changes, 0);
-    let forced = home.line("gen2 migrate --resume --force").unwrap();
-    assert_eq!(forced.code, Some(0), "{forced:?}");
+    home.line("gen2 migrate --resume --force").printed(0);
     let lost = |incident: &Incident| matches!(incident, Incident::PodLost(_));
     assert!(emulator.state().kubernetes["c"].incidents.iter().all(lost));
 
@@ -216,28 +170,19 @@ fn pods_that_would_be_lost_stop_a_migration_before_it_cordons() {
         empty_dir: true,
         ..scene::web(2, 1)
     };
-    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![scratch]));
-    let stopped = home.line(&line).unwrap();
-    assert!(
-        stopped.failure(1).contains("--delete-emptydir-data"),
-        "{stopped:?}"
-    );
-    let allowed = home
-        .line("gen2 migrate --resume --delete-emptydir-data")
-        .unwrap();
-    assert_eq!(allowed.code, Some(0), "{allowed:?}");
+    let (emulator, home) = home_with_linux(scratch);
+    let stopped = home.line(&line);
+    stopped.failure(1).assert_contains("--delete-emptydir-data");
+    let allowed = home.line("gen2 migrate --resume --delete-emptydir-data");
+    allowed.printed(0);
     assert_eq!(emulator.state().kubernetes["c"].incidents, []);
 
     let mut pinned = scene::web(2, 1);
-    pinned
-        .node_selector
-        .insert("agentpool".to_owned(), "linux".to_owned());
-    let (emulator, home) = home_with(scene::with_pools(&["linux", "system"], vec![pinned]));
-    let stopped = home.line(&line).unwrap();
-    assert!(
-        stopped.failure(1).contains("can run on the old pool alone"),
-        "{stopped:?}"
-    );
+    let (label, pool) = ("agentpool".to_owned(), "linux".to_owned());
+    pinned.node_selector.insert(label, pool);
+    let (emulator, home) = home_with_linux(pinned);
+    let says = "can run on the old pool alone";
+    home.line(&line).failure(1).assert_contains(says);
     assert_eq!(emulator.state().kubernetes["c"].changes, 0);
 }
 
@@ -250,20 +195,14 @@ fn an_abort_lets_pods_come_back_and_keeps_both_pools() {
         }
     }
     let (emulator, home) = home_with(scene::with_pools(&["auto", "system"], workloads));
-    let stopped = home
-        .line(&format!(
-            "{MIGRATE} --yes --nodepool-name auto --drain-timeout 5s"
-        ))
-        .unwrap();
-    assert_eq!(stopped.code, Some(1), "{stopped:?}");
+    let line = format!("{MIGRATE} --yes --nodepool-name auto --drain-timeout 5s");
+    home.line(&line).said(1);
     let held = pools_now(&emulator);
     assert_eq!(held["auto"]["properties"]["enableAutoScaling"], false);
-    let aborted = document(&home.line("gen2 migrate --abort -o json").unwrap());
+    let aborted = document(&home.line("gen2 migrate --abort -o json"));
     assert_eq!(aborted["status"], "aborted");
-    assert_eq!(
-        aborted["pools"][0]["state"],
-        "both auto and autog2 take pods"
-    );
+    let state = &aborted["pools"][0]["state"];
+    assert_eq!(state, "both auto and autog2 take pods");
     let now = pools_now(&emulator);
     assert!(now.contains_key("autog2"));
     for (property, value) in [
@@ -274,7 +213,7 @@ fn an_abort_lets_pods_come_back_and_keeps_both_pools() {
         assert_eq!(now["auto"]["properties"][property], value);
     }
     assert!(!emulator.state().kubernetes["c"].is_any_cordoned());
-    let again = home.line("gen2 migrate --resume").unwrap();
+    let again = home.line("gen2 migrate --resume");
     assert_eq!(again.failure(3), "ERROR: No migration is under way.\n");
 }
 
@@ -288,13 +227,11 @@ fn pools_are_migrated_in_place_where_azure_accepts_it_else_replaced() {
         specification.generations = generations;
         let (emulator, home) = home_with(specification);
         let line = format!("{MIGRATE} --yes --nodepool-name linux --in-place -o json");
-        let done = document(&home.line(&line).unwrap());
+        let done = document(&home.line(&line));
         assert_eq!(done["status"], "finished");
         let now = pools_now(&emulator);
-        let image = now[successor]["properties"]["nodeImageVersion"]
-            .as_str()
-            .unwrap();
-        assert!(image.contains("gen2"), "{image}");
+        let image = &now[successor]["properties"]["nodeImageVersion"];
+        image.as_str().unwrap().assert_contains("gen2");
         assert_eq!(now.len(), 2);
         assert_eq!(emulator.state().kubernetes["c"].incidents, []);
     }
@@ -302,34 +239,21 @@ fn pools_are_migrated_in_place_where_azure_accepts_it_else_replaced() {
 
 #[test]
 fn a_refusal_of_azure_is_the_error_and_can_be_retried() {
-    let (emulator, home) = home_with(scene::with_pools(
-        &["linux", "system"],
-        vec![scene::web(3, 2)],
-    ));
+    let (emulator, home) = home_with_linux(scene::web(3, 2));
     let old = scene::pools();
     let body = json!({"code": "QuotaExceeded", "message": "No cores.", "details": null});
     emulator.inject(Fault::answer("PUT .*/linuxg2", 400, body));
-    let refused = home
-        .line(&format!("{MIGRATE} --yes --nodepool-name linux"))
-        .unwrap();
-    assert!(
-        refused.stderr.contains("ERROR: (QuotaExceeded) No cores."),
-        "{refused:?}"
-    );
+    let refused = home.line(&format!("{MIGRATE} --yes --nodepool-name linux"));
+    let says = "ERROR: (QuotaExceeded) No cores.";
+    refused.stderr.assert_contains(says);
     let denied = json!({"error": {"code": "AuthorizationFailed", "message": "no"}});
     emulator.inject(Fault::answer("POST .*/runCommand", 403, denied));
-    let refused = home.line("gen2 migrate --resume").unwrap();
-    assert!(
-        refused.stderr.contains("(AuthorizationFailed)"),
-        "{refused:?}"
-    );
-    let resumed = home.line("gen2 migrate --resume").unwrap();
-    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    let refused = home.line("gen2 migrate --resume");
+    refused.stderr.assert_contains("(AuthorizationFailed)");
+    home.line("gen2 migrate --resume").printed(0);
     let now = pools_now(&emulator);
-    assert_eq!(
-        now["linuxg2"]["properties"]["kubeletConfig"],
-        old["linux"]["properties"]["kubeletConfig"]
-    );
+    let [new, old] = [&now["linuxg2"], &old["linux"]].map(|pool| &pool["properties"]);
+    assert_eq!(new["kubeletConfig"], old["kubeletConfig"]);
 }
 
 #[test]
@@ -337,36 +261,24 @@ fn a_migration_survives_a_stopped_daemon_and_can_be_resumed() {
     let (emulator, home) = home_with(scene::specification());
     let old = pools_now(&emulator);
     let made = |name: &str| pools_now(&emulator).contains_key(name);
-    let client = home
-        .begin(&format!("{MIGRATE} --yes -o tsv --query status"))
-        .unwrap();
+    let client = home.begin(&format!("{MIGRATE} --yes -o tsv --query status"));
     eventually("the first pool is being made", || made("systemg2"));
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon stop").success();
     eventually("the next pool is being made", || made("linuxg2"));
     signal(client.id(), Signal::INT);
-    let (code, stdout, stderr) = end(client);
-    assert_eq!((code, stdout.as_str()), (None, ""), "{stderr}");
-    let resumed = home
-        .line("gen2 migrate --resume -o tsv --query status")
-        .unwrap();
+    let ended = client.finish();
+    assert_eq!((ended.code, &*ended.text()), (None, ""), "{ended}");
+    let resumed = home.line("gen2 migrate --resume -o tsv --query status");
     assert_eq!(resumed.text(), "finished\n", "{resumed:?}");
     assert_migrated(&emulator, &old);
 }
 
 #[test]
 fn a_cluster_that_runs_no_commands_is_left_as_it_is() {
-    let (emulator, home) = home_with(scene::with_pools(
-        &["linux", "system"],
-        vec![scene::web(3, 2)],
-    ));
+    let (emulator, home) = home_with_linux(scene::web(3, 2));
     let disabled = json!({"error": {"code": "RunCommandDisabled", "message": "disabled"}});
     emulator.inject(Fault::answer("POST .*/runCommand", 400, disabled).times(9));
-    let refused = home
-        .line(&format!("{MIGRATE} --yes --nodepool-name linux"))
-        .unwrap();
-    assert!(
-        refused.stderr.contains("(RunCommandDisabled)"),
-        "{refused:?}"
-    );
+    let refused = home.line(&format!("{MIGRATE} --yes --nodepool-name linux"));
+    refused.stderr.assert_contains("(RunCommandDisabled)");
     assert!(!pools_now(&emulator).contains_key("linuxg2"));
 }

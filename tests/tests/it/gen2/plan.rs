@@ -1,54 +1,36 @@
 //! `azq gen2 plan`: a target, a strategy and the steps for each pool, without any change.
 
-use azq_tests::emulator::{Emulator, Fault};
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::writes;
-use serde_json::{Value, json};
-
 use super::scene;
+use crate::prelude::*;
 
 const PLAN: &str = "gen2 plan -g g -n c";
 
 fn plan(home: &Home, more: &str) -> Value {
-    let answer = home
-        .line(&format!("{PLAN} -o json {more}"))
-        .unwrap()
-        .success();
-    serde_json::from_str(&answer).unwrap()
+    home.line(&format!("{PLAN} -o json {more}")).json()
 }
 
 fn of<'p>(plan: &'p Value, nodepool: &str) -> &'p Value {
-    let pools = plan["pools"].as_array().unwrap();
-    pools
-        .iter()
-        .find(|pool| pool["nodepool"] == nodepool)
-        .unwrap()
+    let mut pools = plan["pools"].as_array().unwrap().iter();
+    pools.find(|pool| pool["nodepool"] == nodepool).unwrap()
 }
 
 #[test]
 fn every_pool_has_a_similar_size_a_way_and_steps() {
-    let emulator = Emulator::start(scene::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let table = home.line(PLAN).unwrap().success();
-    assert!(table.starts_with("Nodepool  "), "{table}");
+    let (emulator, home) = logged_in_to(start(scene::specification()));
+    let table = home.line(PLAN).success();
+    table.assert_starts_with("Nodepool  ");
     assert_eq!(table.lines().count(), 2 + 6, "{table}");
     let plan = plan(&home, "");
     for (nodepool, new_nodepool) in [("system", "systemg2"), ("win", "wing2"), ("gpu", "gpug2")] {
         let pool = of(&plan, nodepool);
         assert_eq!(pool["newNodepool"], new_nodepool, "{pool}");
-        assert_eq!(
-            (&pool["method"], &pool["problem"]),
-            (&json!("newPool"), &json!("")),
-            "{pool}"
-        );
+        assert_eq!(pool["method"], "newPool", "{pool}");
+        assert_eq!(pool["problem"], "", "{pool}");
         let steps = pool["steps"].as_array().unwrap();
         assert!(steps.len() >= 5, "{pool}");
-        assert!(
-            steps
-                .iter()
-                .all(|step| step.as_str().unwrap().starts_with("az ")),
-            "{pool}"
-        );
+        for step in steps {
+            step.as_str().unwrap().assert_starts_with("az ");
+        }
         let reason = pool["reason"].as_str().unwrap();
         let is_same_size = pool["vmSize"] == pool["newVmSize"];
         let why = if is_same_size {
@@ -59,29 +41,22 @@ fn every_pool_has_a_similar_size_a_way_and_steps() {
         assert!(reason.contains(why), "{pool}");
     }
     let windows = of(&plan, "win")["steps"][0].as_str().unwrap();
-    assert!(windows.contains("UseWindowsGen2VM=true"), "{windows}");
+    windows.assert_contains("UseWindowsGen2VM=true");
     let unusual = of(&plan, "linux")["steps"][0].as_str().unwrap();
-    assert!(
-        unusual.starts_with("az rest --method put") && unusual.contains("fromTheFuture"),
-        "{unusual}"
-    );
+    unusual.assert_starts_with("az rest --method put");
+    unusual.assert_contains("fromTheFuture");
     let autoscaled = of(&plan, "auto")["steps"].to_string();
-    assert!(
-        autoscaled.contains("--disable-cluster-autoscaler"),
-        "{autoscaled}"
-    );
-    let steps = home
-        .line(&format!("{PLAN} --query pools[].steps[] -o tsv"))
-        .unwrap()
-        .success();
-    assert!(steps.lines().all(|line| line.starts_with("az ")), "{steps}");
+    autoscaled.assert_contains("--disable-cluster-autoscaler");
+    let steps = home.line(&format!("{PLAN} --query pools[].steps[] -o tsv"));
+    for step in steps.success().lines() {
+        step.assert_starts_with("az ");
+    }
     assert_eq!(writes(&emulator), 0);
 }
 
 #[test]
 fn a_plan_is_for_the_pools_and_the_size_that_are_named() {
-    let emulator = Emulator::start(scene::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(start(scene::specification()));
     let any = plan(&home, "--nodepool-name linux");
     let size = of(&any, "linux")["alternatives"][0].as_str().unwrap();
     let line = format!("--nodepool-name linux auto --node-vm-size {size}");
@@ -90,54 +65,43 @@ fn a_plan_is_for_the_pools_and_the_size_that_are_named() {
     assert_eq!(of(&named, "linux")["newVmSize"], size, "{named}");
     let first = plan(&home, "--nodepool-name linux --node-vm-size Standard_D4_v2");
     let problem = of(&first, "linux")["problem"].as_str().unwrap();
-    assert!(problem.contains("is not of Generation 2"), "{problem}");
+    problem.assert_contains("is not of Generation 2");
     let in_place = plan(&home, "--nodepool-name linux --in-place");
     assert_eq!(of(&in_place, "linux")["method"], "inPlace");
     let update = of(&in_place, "linux")["steps"][0].as_str().unwrap();
-    assert!(update.starts_with("az aks nodepool update "), "{update}");
-    let unknown = home.line(&format!("{PLAN} --nodepool-name none")).unwrap();
+    update.assert_starts_with("az aks nodepool update ");
+    let unknown = home.line(&format!("{PLAN} --nodepool-name none"));
     assert_eq!(
         unknown.failure(1),
         "ERROR: The cluster 'c' has no node pool 'none'.\n"
     );
-    let nameless = home.line("gen2 plan").unwrap();
+    let nameless = home.line("gen2 plan");
     let words = "the following arguments are required: --resource-group/-g, --name/-n";
-    assert!(nameless.failure(2).contains(words), "{nameless:?}");
+    nameless.failure(2).assert_contains(words);
 }
 
 #[test]
 fn a_pool_for_which_there_is_no_quota_has_a_problem() {
-    let emulator = Emulator::start(scene::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(start(scene::specification()));
     let usage = |name: &str| json!({"name": {"value": name}, "currentValue": 0, "limit": 5, "unit": "Count"});
     let usages = json!({"value": [usage("cores"), usage("lowPriorityCores")]});
     emulator.inject(Fault::answer("GET .*/usages", 200, usages));
     let scarce = plan(&home, "");
     let problem = |name| of(&scarce, name)["problem"].as_str().unwrap().to_owned();
-    assert_eq!(
-        problem("spot"),
-        "",
-        "spot machines have a quota of their own"
-    );
-    assert!(problem("linux").contains("ask for quota"), "{scarce}");
+    // Spot machines have a quota of their own.
+    assert_eq!(problem("spot"), "");
+    problem("linux").assert_contains("ask for quota");
     let denied = json!({"error": {"code": "AuthorizationFailed", "message": "no"}});
     emulator.inject(Fault::answer("GET .*/usages", 403, denied));
-    let blind = home
-        .line(&format!("{PLAN} -o tsv --query pools[].problem"))
-        .unwrap();
-    assert!(
-        blind
-            .stderr
-            .starts_with("WARNING: The quotas of eastus could not be read"),
-        "{blind:?}"
-    );
+    let blind = home.line(&format!("{PLAN} -o tsv --query pools[].problem"));
+    let warning = "WARNING: The quotas of eastus could not be read";
+    blind.stderr.assert_starts_with(warning);
     assert_eq!(blind.text().trim(), "");
 }
 
 #[test]
 fn a_price_is_that_of_all_nodes_with_their_operating_system() {
-    let emulator = Emulator::start(scene::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(start(scene::specification()));
     let without = plan(&home, "--nodepool-name linux");
     assert_eq!(of(&without, "linux").get("hourlyPrice"), None);
     assert_eq!(emulator.request_count("/api/retail/prices"), 0);

@@ -1,12 +1,7 @@
 //! A cluster with a pool of every kind on Generation 1, each with settings of its own, and
 //! workloads with budgets in it.
 
-use std::collections::BTreeMap;
-
-use azq_tests::emulator::{
-    ClusterSpecification, Emulator, Generations, Specification, Workload, WorkloadKind,
-};
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
 
 pub(crate) const GROUP: &str = "g";
 pub(crate) const CLUSTER: &str = "c";
@@ -159,9 +154,7 @@ pub(crate) fn specification() -> Specification {
 pub(crate) fn with_pools(names: &[&str], workloads: Vec<Workload>) -> Specification {
     let mut specification = specification();
     let cluster = specification.clusters.get_mut(CLUSTER).unwrap();
-    cluster
-        .pools
-        .retain(|name, _| names.contains(&name.as_str()));
+    cluster.pools.retain(|name, _| names.contains(&&**name));
     cluster.workloads = Some(workloads);
     specification
 }
@@ -192,9 +185,9 @@ pub(crate) fn assert_migrated(emulator: &Emulator, old: &Map<String, Value>) {
         assert!(!now.contains_key(name), "{name} is still there");
         let beginning = name.get(..name.len().min(4)).unwrap();
         let mut successors = now.iter().filter(|(new, _)| new.starts_with(beginning));
-        let (_, after) = successors
-            .next()
-            .unwrap_or_else(|| panic!("{name} has no successor"));
+        let Some((_, after)) = successors.next() else {
+            panic!("{name} has no successor")
+        };
         assert_same_settings(name, &before["properties"], &after["properties"]);
     }
     let state = emulator.state();

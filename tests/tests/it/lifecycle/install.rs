@@ -1,14 +1,6 @@
 //! `install.sh`, with a stub of cargo that builds nothing.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator};
-use azq_tests::harness::{Home, Outcome, binaries};
+use crate::prelude::*;
 
 /// A home, a stub of cargo, and the built binaries where cargo would have put them.
 struct Stage {
@@ -18,15 +10,13 @@ struct Stage {
 
 impl Stage {
     fn set() -> Self {
-        let emulator = emulator().unwrap();
-        let mut home = Home::new(&emulator).unwrap();
-        let [tools, target] = ["tools", "target"].map(|name| home.path().join(name));
-        fs::create_dir(&tools).unwrap();
+        let (emulator, mut home) = logged_in();
+        home.folder_on_path("tools");
+        let target = home.path().join("target");
         fs::create_dir(&target).unwrap();
         let built = binaries().unwrap().azq.parent().unwrap();
         symlink(built, target.join("dist")).unwrap();
         let stub = "#!/bin/sh\necho \"$PWD: $*\" >>\"$HOME/cargo.calls\"\n";
-        home.set("PATH", &format!("{}:/usr/bin:/bin", tools.display()));
         home.set("CARGO_TARGET_DIR", &target.display().to_string());
         let stage = Self {
             home,
@@ -42,9 +32,7 @@ impl Stage {
 
     /// Puts a program on the PATH.
     fn tool(&self, name: &str, script: &str) {
-        let file = self.home.path().join("tools").join(name);
-        fs::write(&file, script).unwrap();
-        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+        write_script(&self.home.path().join("tools").join(name), script);
     }
 
     fn install(&self, options: &str) -> Outcome {
@@ -53,29 +41,35 @@ impl Stage {
 
     fn install_by(&self, script: &Path, options: &str) -> Outcome {
         let arguments = std::iter::once(script.to_str().unwrap()).chain(options.split_whitespace());
-        self.home
-            .run(
-                Path::new("/bin/sh"),
-                arguments,
-                b"",
-                Duration::from_secs(60),
-            )
-            .unwrap()
+        self.home.run("/bin/sh", arguments, b"")
     }
 
     fn bin(&self, prefix: &str) -> PathBuf {
         self.home.path().join(prefix).join("bin")
     }
 
-    fn run(&self, program: &Path, line: &str) -> Outcome {
-        self.home
-            .run(program, line.split(' '), b"", Duration::from_secs(60))
-            .unwrap()
+    /// Asserts that these are the programs below a prefix.
+    #[track_caller]
+    fn assert_has(&self, prefix: &str, programs: &[&str]) {
+        let programs = programs.iter().map(|name| (*name).to_owned());
+        assert_eq!(names(&self.bin(prefix)), programs.collect());
     }
-}
 
-fn checkout() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+    /// Returns the calls of cargo.
+    fn calls(&self) -> String {
+        fs::read_to_string(self.home.path().join("cargo.calls")).unwrap()
+    }
+
+    /// Puts the programs of a prefix first on the PATH.
+    fn prefer(&mut self, prefix: &str) {
+        let path = self.home.environment()["PATH"].clone();
+        let bin = self.bin(prefix);
+        self.home.set("PATH", &format!("{}:{path}", bin.display()));
+    }
+
+    fn run(&self, program: &Path, line: &str) -> Outcome {
+        self.home.run(program, line.split(' '), b"")
+    }
 }
 
 fn musl() -> String {
@@ -83,10 +77,8 @@ fn musl() -> String {
 }
 
 fn names(folder: &Path) -> BTreeSet<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect()
+    let name = |path: PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    files_in(folder).into_iter().map(name).collect()
 }
 
 const INSTALLED: [&str; 3] = ["azq", "azq-emulator", "azqd"];
@@ -105,31 +97,21 @@ fn installing_again_replaces_a_running_daemon() {
             bin = bin.display()
         )
     );
-    let calls = fs::read_to_string(stage.home.path().join("cargo.calls")).unwrap();
-    assert_eq!(
-        calls,
-        format!(
-            "{}: build --profile dist --locked --bins\n",
-            checkout().display()
-        )
-    );
-    assert_eq!(names(&bin), INSTALLED.map(str::to_owned).into());
+    let calls = stage.calls();
+    let build = "build --profile dist --locked --bins";
+    assert_eq!(calls, format!("{}: {build}\n", checkout().display()));
+    stage.assert_has("opt", &INSTALLED);
     for name in INSTALLED {
-        assert_eq!(
-            fs::metadata(bin.join(name)).unwrap().permissions().mode() & 0o777,
-            0o755
-        );
+        assert_eq!(mode(&bin.join(name)), 0o755);
     }
 
     let azq = bin.join("azq");
     assert_eq!(stage.run(&azq, SHOW_POOL).success(), POOL);
     assert_eq!(stage.home.daemons().len(), 1);
     stage.install(&options).success();
-    assert!(
-        stage.home.daemons().is_empty(),
-        "the next command starts the new one"
-    );
-    assert_eq!(names(&bin), INSTALLED.map(str::to_owned).into());
+    // The next command starts the new one.
+    assert!(stage.home.daemons().is_empty());
+    stage.assert_has("opt", &INSTALLED);
     assert_eq!(stage.run(&azq, SHOW_POOL).success(), POOL);
 
     stage.install(&format!("{options} --uninstall")).success();
@@ -144,47 +126,29 @@ fn the_client_is_one_on_musl_which_rustup_adds() {
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("azq"), "#!/bin/sh\necho on musl\n").unwrap();
     stage.tool("rustc", "#!/bin/sh\n[ -e \"$HOME/added\" ] && echo /\n");
-    let rustup = format!(
-        "#!/bin/sh\n[ \"$*\" = 'target add {}' ] && touch \"$HOME/added\"\n",
-        musl()
-    );
+    let test = format!("[ \"$*\" = 'target add {}' ]", musl());
+    let rustup = format!("#!/bin/sh\n{test} && touch \"$HOME/added\"\n");
     stage.tool("rustup", &rustup);
     stage.install("--prefix opt").success();
-    let calls = fs::read_to_string(stage.home.path().join("cargo.calls")).unwrap();
-    let last = format!(
-        "build --profile dist --locked --package azq --target {}\n",
-        musl()
-    );
-    assert!(calls.ends_with(&last), "{calls}");
+    let calls = stage.calls();
+    let last = "build --profile dist --locked --package azq --target";
+    calls.assert_ends_with(&format!("{last} {}\n", musl()));
     let azq = stage.bin("opt").join("azq");
     assert_eq!(stage.run(&azq, "--version").success(), "on musl\n");
-    assert_eq!(
-        names(&stage.bin("opt")),
-        INSTALLED.map(str::to_owned).into()
-    );
+    stage.assert_has("opt", &INSTALLED);
 }
 
 #[test]
 fn the_prefix_may_be_relative_and_the_path_is_checked() {
     let mut stage = Stage::set();
     stage.install("--prefix=some/where").success();
-    assert_eq!(
-        names(&stage.bin("some/where")),
-        INSTALLED.map(str::to_owned).into()
-    );
-    let path = format!(
-        "{}:{}",
-        stage.bin(".local").display(),
-        stage.home.environment()["PATH"]
-    );
-    stage.home.set("PATH", &path);
+    stage.assert_has("some/where", &INSTALLED);
+    stage.prefer(".local");
     let said = stage.install("").success();
+    let bin = stage.bin(".local");
     assert_eq!(
         said,
-        format!(
-            "installed azq and azqd in {}\n",
-            stage.bin(".local").display()
-        )
+        format!("installed azq and azqd in {}\n", bin.display())
     );
 }
 
@@ -193,18 +157,12 @@ fn files(folder: &Path) -> BTreeSet<String> {
     let mut files = BTreeSet::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
+        for path in files_in(&next) {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let path = path
-                    .strip_prefix(folder)
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .to_owned();
-                files.insert(path);
+                let path = path.strip_prefix(folder).unwrap();
+                files.insert(path.to_str().unwrap().to_owned());
             }
         }
     }
@@ -234,37 +192,25 @@ fn manual_pages_and_completion_come_and_go_with_the_programs() {
         stage.install("--prefix opt").success();
         assert_eq!(files(&share), extras());
     }
+    let title = ".TH AZQ\\-VM\\-LIST\\-SKUS 1";
+    let bash = "complete -o default -F _azq azq";
+    let fish = "complete --command azq";
     for (file, text) in [
-        (
-            "man/man1/azq-vm-list-skus.1",
-            ".TH AZQ\\-VM\\-LIST\\-SKUS 1",
-        ),
-        (
-            "bash-completion/completions/azq",
-            "complete -o default -F _azq azq",
-        ),
+        ("man/man1/azq-vm-list-skus.1", title),
+        ("bash-completion/completions/azq", bash),
         ("zsh/site-functions/_azq", "#compdef azq"),
-        (
-            "fish/vendor_completions.d/azq.fish",
-            "complete --command azq",
-        ),
+        ("fish/vendor_completions.d/azq.fish", fish),
     ] {
-        let found = fs::read_to_string(share.join(file)).unwrap();
-        assert!(found.contains(text), "{file}: {found}");
-        let mode = fs::metadata(share.join(file)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o644, "{file}");
+        let file = share.join(file);
+        fs::read_to_string(&file).unwrap().assert_contains(text);
+        assert_eq!(mode(&file), 0o644, "{}", file.display());
     }
     stage.install("--prefix opt --uninstall").success();
     assert_eq!(files(&stage.home.path().join("opt")), BTreeSet::new());
-    assert_eq!(
-        names(&share),
-        ["zsh".to_owned()].into(),
-        "only what was there"
-    );
-    assert_eq!(
-        names(&share.join("zsh")),
-        ["site-functions".to_owned()].into()
-    );
+    // Only what was there is left.
+    assert_eq!(files_in(&share), [share.join("zsh")]);
+    let left = share.join("zsh/site-functions");
+    assert_eq!(files_in(&share.join("zsh")), [left]);
 }
 
 #[test]
@@ -293,13 +239,11 @@ fn the_script_without_a_checkout_installs_all_but_manual_pages() {
     fs::copy(checkout().join("install.sh"), &script).unwrap();
     let from = stage.home.path().join("target/dist");
     let options = format!("--prefix opt --from {}", from.display());
-    let outcome = stage.install_by(&script, &options);
-    outcome.success();
-    let share = files(&stage.home.path().join("opt/share"));
-    let pages = extras()
-        .into_iter()
-        .filter(|name| !name.starts_with("man/"));
-    assert_eq!(share, pages.collect());
+    stage.install_by(&script, &options).success();
+    let mut expected = extras();
+    expected.retain(|name| !name.starts_with("man/"));
+    let share = stage.home.path().join("opt/share");
+    assert_eq!(files(&share), expected);
 }
 
 /// The caller's working directory is not the checkout, where cargo runs.
@@ -314,12 +258,9 @@ fn a_relative_target_directory_is_the_checkouts() {
     symlink(built, sources.join("out/dist")).unwrap();
     stage.home.set("CARGO_TARGET_DIR", "out");
     stage.install_by(&script, "--prefix opt").success();
-    assert_eq!(
-        names(&stage.bin("opt")),
-        INSTALLED.map(str::to_owned).into()
-    );
-    let calls = fs::read_to_string(stage.home.path().join("cargo.calls")).unwrap();
-    assert!(calls.starts_with(&format!("{}: build", sources.display())));
+    stage.assert_has("opt", &INSTALLED);
+    let calls = stage.calls();
+    calls.assert_starts_with(&format!("{}: build", sources.display()));
 }
 
 #[test]
@@ -342,10 +283,7 @@ fn the_shim_is_a_link_to_azq_and_a_real_az_is_kept() {
 fn obstacles_are_found_before_anything_is_installed() {
     let stage = Stage::set();
     let bin = stage.bin("opt");
-    let refused = |options: &str| {
-        let outcome = stage.install(options);
-        outcome.failure(1).to_owned()
-    };
+    let refused = |options: &str| stage.install(options).failure(1).to_owned();
     let empty = "--prefix opt --from /nonexistent";
     assert!(refused(empty).contains("/nonexistent/azq is missing"));
     assert!(!stage.home.path().join("opt").exists());
@@ -353,14 +291,14 @@ fn obstacles_are_found_before_anything_is_installed() {
     fs::create_dir_all(&bin).unwrap();
     fs::write(bin.join("az"), "the real az").unwrap();
     let says = refused("--prefix opt --shim");
-    assert!(says.contains("is not azq's; move it away or choose another --prefix"));
-    assert_eq!(names(&bin), ["az".to_owned()].into());
+    says.assert_contains("is not azq's; move it away or choose another --prefix");
+    stage.assert_has("opt", &["az"]);
     fs::remove_file(bin.join("az")).unwrap();
 
     fs::create_dir(bin.join("azqd")).unwrap();
     let says = refused("--prefix opt");
-    assert!(says.contains("azqd is a directory; move it away or choose another --prefix"));
-    assert_eq!(names(&bin), ["azqd".to_owned()].into());
+    says.assert_contains("azqd is a directory; move it away or choose another --prefix");
+    stage.assert_has("opt", &["azqd"]);
 }
 
 #[test]
@@ -368,102 +306,62 @@ fn uninstalling_keeps_files_that_azq_did_not_install() {
     let stage = Stage::set();
     let (own, other) = (stage.bin("own"), stage.bin("other"));
     stage.install("--prefix own --service").success();
-    let unit = stage
-        .home
-        .path()
-        .join("config_home/systemd/user/azqd.service");
+    let units = stage.home.path().join("config_home/systemd/user");
+    let unit = units.join("azqd.service");
     assert!(unit.is_file());
 
     fs::create_dir_all(&other).unwrap();
     fs::write(other.join("azqd"), "somebody's").unwrap();
     let said = stage.install("--prefix other --uninstall").success();
     let left = format!("left {}, which starts another azqd\n", unit.display());
-    let nothing = format!(
-        "nothing was installed in {} by this script\n",
-        other.display()
-    );
-    assert_eq!(said, left + &nothing);
+    let nothing = format!("nothing was installed in {} by", other.display());
+    assert_eq!(said, format!("{left}{nothing} this script\n"));
     assert!(unit.is_file());
-    assert_eq!(names(&other), ["azqd".to_owned()].into());
+    stage.assert_has("other", &["azqd"]);
 
     fs::write(own.join("azqd"), "somebody's").unwrap();
     let said = stage.install("--prefix own --uninstall").success();
     let left = own.join("azqd").display().to_string();
-    assert!(
-        said.contains(&format!("left {left}, which is not what was installed\n")),
-        "{said}"
-    );
-    assert_eq!(names(&own), ["azqd".to_owned()].into());
+    said.assert_contains(&format!("left {left}, which is not what was installed\n"));
+    stage.assert_has("own", &["azqd"]);
     assert!(!unit.exists());
 }
 
 #[test]
 fn installing_the_shim_names_the_az_that_the_shell_finds() {
     let mut stage = Stage::set();
-    let script = "#!/bin/sh\n";
-    stage.tool("az", script);
+    stage.tool("az", "#!/bin/sh\n");
     let (az, tools) = (stage.bin("opt").join("az"), stage.home.path().join("tools"));
     let real = tools.join("az").display().to_string();
     let said = stage.install("--prefix opt --shim").success();
-    let other = format!("your shell finds another az first: {real}; ");
-    assert!(said.contains(&other), "{said}");
+    said.assert_contains(&format!("your shell finds another az first: {real}; "));
 
-    let path = format!(
-        "{}:{}",
-        stage.bin("opt").display(),
-        stage.home.environment()["PATH"]
-    );
-    stage.home.set("PATH", &path);
+    stage.prefer("opt");
     let said = stage.install("--prefix opt --shim").success();
-    let found = format!("az is {}; ", az.display());
-    assert!(said.contains(&found), "{said}");
-    assert!(
-        said.ends_with(&format!("what azq does not know goes to {real}\n")),
-        "{said}"
-    );
+    said.assert_contains(&format!("az is {}; ", az.display()));
+    said.assert_ends_with(&format!("what azq does not know goes to {real}\n"));
 
     fs::remove_file(tools.join("az")).unwrap();
     if !Path::new("/usr/bin/az").exists() && !Path::new("/bin/az").exists() {
         let said = stage.install("--prefix opt --shim").success();
-        assert!(said.contains("no other az is on your PATH"), "{said}");
+        said.assert_contains("no other az is on your PATH");
     }
 }
 
 #[test]
 fn install_errors_name_their_reason() {
     let mut stage = Stage::set();
-    let refused = stage.install("--frobnicate");
-    assert!(
-        refused
-            .failure(1)
-            .ends_with("ERROR: unknown option: --frobnicate\n"),
-        "{refused:?}"
-    );
-    assert_eq!(
-        stage.install("--prefix").failure(1),
-        "ERROR: --prefix needs a directory\n"
-    );
-    let refused = stage.install("--prefix /dev/null/opt");
-    assert!(
-        refused
-            .failure(1)
-            .contains("ERROR: /dev/null/opt/bin cannot be made; choose another --prefix"),
-        "{refused:?}"
-    );
-    assert!(
-        stage
-            .install("--help")
-            .success()
-            .starts_with("usage: ./install.sh")
-    );
-    fs::remove_file(stage.home.path().join("tools/cargo")).unwrap();
-    stage.home.set(
-        "PATH",
-        &stage.home.path().join("tools").display().to_string(),
-    );
+    let failure = |options: &str| stage.install(options).failure(1).to_owned();
+    failure("--frobnicate").assert_ends_with("ERROR: unknown option: --frobnicate\n");
+    assert_eq!(failure("--prefix"), "ERROR: --prefix needs a directory\n");
+    let says = "ERROR: /dev/null/opt/bin cannot be made; choose another --prefix";
+    failure("--prefix /dev/null/opt").assert_contains(says);
+    let help = stage.install("--help").success();
+    help.assert_starts_with("usage: ./install.sh");
+    let tools = stage.home.path().join("tools");
+    fs::remove_file(tools.join("cargo")).unwrap();
+    stage.home.set("PATH", tools.to_str().unwrap());
     let refused = stage.install("--prefix opt");
-    assert_eq!(
-        refused.failure(1),
-        "ERROR: cargo is missing; install Rust first: https://rustup.rs\n"
-    );
+    let says = "ERROR: cargo is missing; install Rust first: https://rustup.rs\n";
+    assert_eq!(refused.failure(1), says);
 }

@@ -1,16 +1,6 @@
 //! Metrics over loopback and over a socket.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixStream;
-use std::time::Duration;
-
-use azq_tests::emulator::SUBSCRIPTION;
-use azq_tests::harness::sample::{LIST_SKUS, SKUS, emulator};
-use azq_tests::harness::{Home, eventually};
+use crate::prelude::*;
 
 fn collected(mut stream: impl Read + Write, path: &str) -> String {
     let request = format!("GET {path} HTTP/1.1\r\nHost: azq\r\nConnection: close\r\n\r\n");
@@ -22,27 +12,17 @@ fn collected(mut stream: impl Read + Write, path: &str) -> String {
 
 #[test]
 fn metrics_count_requests_and_contain_no_secret() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     let socket = home.path().join("runtime_dir/metrics");
     home.set("AZQ_METRICS", &format!("unix:{}", socket.display()));
     for _ in 0..3 {
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     }
-    let failed = home
-        .line("vm list-skus -l eastus --subscription nosuch")
-        .unwrap();
+    let failed = home.line("vm list-skus -l eastus --subscription nosuch");
     assert_eq!(failed.code, Some(1));
     eventually("the socket", || UnixStream::connect(&socket).is_ok());
-    let mode = std::fs::metadata(&socket).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    let collect = |path| {
-        let stream = UnixStream::connect(&socket).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(10)))
-            .unwrap();
-        collected(stream, path)
-    };
+    assert_eq!(mode(&socket), 0o600);
+    let collect = |path| collected(Bounded(UnixStream::connect(&socket).unwrap()), path);
     let text = collect("/metrics");
     for line in [
         "HTTP/1.1 200 OK",
@@ -56,14 +36,14 @@ fn metrics_count_requests_and_contain_no_secret() {
         "azq_token_remaining_seconds{kind=",
         "# EOF",
     ] {
-        assert!(text.contains(line), "{line} is missing: {text}");
+        text.assert_contains(line);
     }
     for secret in [SUBSCRIPTION, "eyJ", "example.com"] {
-        assert!(!text.contains(secret), "{secret}: {text}");
+        text.assert_lacks(secret);
     }
-    assert!(collect("/").starts_with("HTTP/1.1 404"));
+    collect("/").assert_starts_with("HTTP/1.1 404");
     // The next daemon can bind the same address.
-    home.line("daemon restart").unwrap().success();
+    home.line("daemon restart").success();
     eventually("the next daemon's metrics", || {
         UnixStream::connect(&socket).is_ok()
     });
@@ -71,18 +51,17 @@ fn metrics_count_requests_and_contain_no_secret() {
 
 #[test]
 fn a_taken_metrics_address_disables_metrics_only() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (_emulator, mut home) = logged_in();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     home.set("AZQ_METRICS", &format!("127.0.0.1:{port}"));
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     eventually("the log's warning", || {
         home.log().contains("metrics cannot be collected")
     });
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon stop").success();
     drop(taken);
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     eventually("a collector's answer", || {
         TcpStream::connect(("127.0.0.1", port))
             .is_ok_and(|stream| collected(stream, "/metrics").contains("# EOF"))
@@ -91,13 +70,8 @@ fn a_taken_metrics_address_disables_metrics_only() {
 
 #[test]
 fn a_metrics_address_that_others_can_reach_is_refused() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.set("AZQ_METRICS", "0.0.0.0:9464");
-    let outcome = home.line(LIST_SKUS).unwrap();
-    assert!(
-        outcome.stderr.contains("127.0.0.1:PORT"),
-        "{}",
-        outcome.stderr
-    );
+    let outcome = home.line(LIST_SKUS);
+    outcome.stderr.assert_contains("127.0.0.1:PORT");
 }

@@ -1,17 +1,8 @@
 //! The daemon's use of the machine: processor time, descriptors, ports, connections, az's files.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
-use std::process::Stdio;
-use std::time::{Duration, SystemTime};
-
-use azq_tests::emulator::{Effect, Fault};
-use azq_tests::harness::sample::{
-    LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL, emulator, emulator_of_everything,
-};
-use azq_tests::harness::{BoundedChild as _, Home, Peers, binaries, eventually};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+
+use crate::prelude::*;
 
 /// Returns the processor time that a process has used, in ticks of 10 ms, and how often its threads
 /// have woken up.
@@ -20,67 +11,54 @@ fn effort(id: u32) -> (u64, u64) {
     let (_, fields) = stat.rsplit_once(") ").unwrap();
     let fields: Vec<_> = fields.split(' ').collect();
     let ticks = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-    let wakeups = fs::read_dir(format!("/proc/{id}/task"))
-        .unwrap()
-        .map(|task| {
-            let status = fs::read_to_string(task.unwrap().path().join("status")).unwrap();
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-            line.unwrap().trim().parse::<u64>().unwrap()
-        });
-    (ticks, wakeups.sum())
+    let wakeups = |task: PathBuf| {
+        let status = fs::read_to_string(task.join("status")).unwrap();
+        let mut lines = status.lines();
+        let count = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        count.unwrap().trim().parse::<u64>().unwrap()
+    };
+    let tasks = files_in(Path::new(&format!("/proc/{id}/task")));
+    (ticks, tasks.into_iter().map(wakeups).sum())
 }
 
 #[test]
 fn an_idle_daemon_uses_no_processor_time() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (_emulator, home) = logged_in();
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let id = home.daemon();
     // The work after an answer (a snapshot is written) ends first, and so do its threads.
     let mut before = effort(id);
     eventually("rest", || {
-        std::thread::park_timeout(Duration::from_millis(500));
+        thread::park_timeout(Duration::from_millis(500));
         let is_alone = fs::read_dir(format!("/proc/{id}/task")).unwrap().count() == 1;
         std::mem::replace(&mut before, effort(id)).1 == before.1 && is_alone
     });
     // This waits for no condition: the test checks that nothing happens in this time.
-    std::thread::park_timeout(Duration::from_secs(3));
+    thread::park_timeout(Duration::from_secs(3));
     let after = effort(id);
-    assert!(
-        after.0 - before.0 <= 1 && after.1 - before.1 <= 10,
-        "{before:?}, {after:?}"
-    );
+    let is_idle = after.0 - before.0 <= 1 && after.1 - before.1 <= 10;
+    assert!(is_idle, "{before:?}, {after:?}");
 }
 
 /// Half of the descriptors are for clients. Further clients wait, and use none of the descriptors
 /// that the calls of others need.
 #[test]
 fn a_daemon_with_few_descriptors_reserves_half_for_its_calls() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let azqd = binaries().unwrap().azqd.display();
+    let (_emulator, home) = logged_in();
+    let (azqd, place) = (&home.binaries().azqd, home.runtime_dir());
     let mut daemon = home.command(Path::new("/bin/sh"));
-    daemon
-        .args([
-            "-c",
-            &format!("ulimit -n 40; exec {azqd} --runtime-dir \"$0\""),
-        ])
-        .arg(home.runtime_dir())
-        .stdout(Stdio::null());
+    daemon.args(["-c", "ulimit -n 40; exec \"$0\" --runtime-dir \"$1\""]);
+    daemon.arg(azqd).arg(place).stdout(Stdio::null());
     let mut daemon = daemon.spawn().unwrap();
-    eventually("the daemon", || {
-        home.line("daemon status").unwrap().code == Some(0)
-    });
-    let silent = Peers::connect(&home, 60).unwrap();
+    eventually("the daemon", || home.line("daemon status").code == Some(0));
+    let silent = Peers::connect(&home, 60);
     eventually("all places are taken", || silent.taken() >= 20);
     assert_eq!(silent.taken(), 20);
     drop(silent);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert_eq!(home.daemon(), daemon.id());
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon stop").success();
     assert!(daemon.ends().success());
 }
 
@@ -88,9 +66,8 @@ fn a_daemon_with_few_descriptors_reserves_half_for_its_calls() {
 /// some again gets its answer.
 #[test]
 fn a_daemon_recovers_from_a_lack_of_descriptors() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line("daemon start").success();
     let daemon = home.daemon();
     let id = Pid::from_raw(daemon.try_into().unwrap());
     let none = Rlimit {
@@ -98,13 +75,12 @@ fn a_daemon_recovers_from_a_lack_of_descriptors() {
         ..getrlimit(Resource::Nofile)
     };
     let before = prlimit(id, Resource::Nofile, none).unwrap();
-    let outcome = home.line(SHOW_POOL).unwrap();
-    assert!(outcome.failure(1).starts_with("ERROR: azqd"), "{outcome:?}");
-    let waiting = home.begin(SHOW_POOL).unwrap();
+    let outcome = home.line(SHOW_POOL);
+    outcome.failure(1).assert_starts_with("ERROR: azqd");
+    let waiting = home.begin(SHOW_POOL);
     prlimit(id, Resource::Nofile, before).unwrap();
-    let output = waiting.finish();
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), POOL);
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(waiting.finish().text(), POOL);
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     assert_eq!(home.daemon(), daemon);
     let log = home.log();
     let complaints = log.matches("accepting failed: Too many open files").count();
@@ -114,12 +90,11 @@ fn a_daemon_recovers_from_a_lack_of_descriptors() {
 /// An answer is streamed in parts, so its size is not limited by that of a message.
 #[test]
 fn an_answer_may_be_larger_than_a_grpc_message() {
-    let emulator = emulator_of_everything().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let outcome = home.line("vm list-skus --all").unwrap();
+    let (_emulator, home) = logged_in_to(emulator_of_everything());
+    let outcome = home.line("vm list-skus --all");
     let answer = outcome.success();
     assert!(answer.len() > 4 << 20, "{} bytes", answer.len());
-    let skus: Vec<serde_json::Value> = serde_json::from_str(&answer).unwrap();
+    let skus: Vec<Value> = serde_json::from_str(&answer).unwrap();
     assert!(skus.len() > 1000);
 }
 
@@ -141,9 +116,9 @@ fn ports() -> BTreeSet<String> {
 
 /// Returns the inodes of a process's sockets; none if this user may not read them.
 fn sockets(process: &Path) -> Vec<String> {
-    let descriptors = fs::read_dir(process.join("fd")).into_iter().flatten();
-    let targets = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
-    let inodes = targets.filter_map(|target| {
+    let descriptors = files_in(&process.join("fd")).into_iter();
+    let inodes = descriptors.filter_map(|descriptor| {
+        let target = fs::read_link(descriptor).ok()?;
         let inode = target.to_str()?.strip_prefix("socket:[")?;
         Some(inode.trim_end_matches(']').to_owned())
     });
@@ -155,12 +130,10 @@ fn sockets(process: &Path) -> Vec<String> {
 fn ports_but_for_others(id: Option<u32>) -> BTreeSet<String> {
     let mut left = ports();
     let excepted = id.map(|id| format!("/proc/{id}").into());
-    for process in fs::read_dir("/proc").unwrap() {
-        let process = process.unwrap().path();
+    for process in files_in(Path::new("/proc")) {
         if Some(&process) != excepted.as_ref() {
-            sockets(&process).iter().for_each(|inode| {
-                left.remove(inode);
-            });
+            let others = sockets(&process);
+            left.retain(|inode| !others.contains(inode));
         }
     }
     left
@@ -169,11 +142,10 @@ fn ports_but_for_others(id: Option<u32>) -> BTreeSet<String> {
 /// There is no port that other users of the machine could connect to.
 #[test]
 fn the_daemon_listens_on_no_network_port() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     assert!(ports().len() >= 2, "the emulator's");
     let before = ports_but_for_others(None);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let daemon = home.daemon();
     eventually("none is the daemon's", || {
         ports_but_for_others(Some(daemon)).is_subset(&before)
@@ -182,48 +154,35 @@ fn the_daemon_listens_on_no_network_port() {
 
 /// Returns every file below a folder, with its content and its times.
 fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
-    let entries = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    entries
-        .map(|path| {
-            let modified = path.metadata().unwrap().modified().unwrap();
-            (
-                path.display().to_string(),
-                (fs::read(&path).unwrap(), modified),
-            )
-        })
-        .collect()
+    let state = |path: PathBuf| {
+        let modified = path.metadata().unwrap().modified().unwrap();
+        let content = fs::read(&path).unwrap();
+        (path.display().to_string(), (content, modified))
+    };
+    files_in(folder).into_iter().map(state).collect()
 }
 
 #[test]
 fn azs_files_are_never_written() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let azure = home.path().join("azure");
     let before = files(&azure);
     assert!(before.len() >= 2, "{before:?}");
-    for line in [
-        LIST_SKUS,
-        SHOW_POOL,
-        UPDATE_POOL,
-        "account show",
-        "account list",
-    ] {
-        home.line(line).unwrap().success();
+    let commands = [LIST_SKUS, SHOW_POOL, UPDATE_POOL];
+    for line in commands.iter().chain(&["account show", "account list"]) {
+        home.line(line).success();
     }
-    home.line("daemon restart").unwrap().success();
+    home.line("daemon restart").success();
     assert_eq!(files(&azure), before);
 }
 
 /// A kept connection that has died costs one more attempt, but the command succeeds.
 #[test]
 fn a_dead_pooled_connection_is_replaced() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     for effect in [Effect::Drop, Effect::Reset] {
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
         emulator.inject(Fault::effect("GET .*/mynodepool", effect));
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
     }
 }

@@ -1,28 +1,13 @@
 //! azqd under a service manager: the units and the agent that `install.sh --service` writes, socket
 //! activation, and the readiness notification.
 
-use std::fs::Permissions;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
-use std::os::unix::net::{UnixDatagram, UnixListener};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::net::UnixDatagram;
 
-use crate::grpc_channel::channel;
 use azq_proto::runtime_dir::own_uid;
-use azq_proto::v1;
-use azq_proto::v1::daemon_client::DaemonClient;
-use azq_tests::demo;
-use azq_tests::emulator::{Emulator, Fault};
-use azq_tests::harness::sample::{self, LIST_SKUS, POOL, SHOW_POOL, SKUS, UPDATE_POOL};
-use azq_tests::harness::{
-    BoundedChild as _, BoundedCommand as _, Home, binaries, eventually, signal, until_readable,
-    within_limit,
-};
-use rustix::process::Signal;
-use serde_json::{Value, json};
 
-const LIST: &str = "vm list-skus -l eastus --size Standard_D4s_v5 -o tsv --query [].name";
+use crate::prelude::*;
 
 /// An environment whose paths have characters that must be escaped.
 struct Machine {
@@ -47,14 +32,13 @@ impl Machine {
             ..Self::new()
         };
         let tools = machine.folder.path().join("tools");
-        std::fs::create_dir(&tools).unwrap();
+        fs::create_dir(&tools).unwrap();
         for (name, script) in [
             ("uname", "echo Darwin"),
             ("launchctl", "echo \"$*\" >>\"$HOME/launchctl.calls\""),
         ] {
-            let file = tools.join(name);
-            std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
-            std::fs::set_permissions(file, Permissions::from_mode(0o755)).unwrap();
+            let script = format!("#!/bin/sh\n{script}\n");
+            write_script(&tools.join(name), &script);
         }
         machine.path = format!("{}:/usr/bin:/bin:/opt/d<e>&f", tools.display());
         machine
@@ -72,8 +56,8 @@ impl Machine {
         self.home().join(".config/systemd/user").join(name)
     }
 
-    fn install(&self, arguments: &[&str]) -> Output {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../install.sh");
+    fn install(&self, arguments: &[&str]) -> Outcome {
+        let script = checkout().join("install.sh");
         let azq = &binaries().unwrap().azq;
         Command::new("sh")
             .arg(script)
@@ -93,21 +77,20 @@ impl Machine {
 #[test]
 fn units_are_installed_and_removed() {
     let machine = Machine::new();
-    let installed = machine.install(&["--service"]);
-    assert!(installed.status.success(), "{installed:?}");
-    let socket = std::fs::read_to_string(machine.unit("azqd.socket")).unwrap();
-    assert!(socket.contains("\nListenStream=%t/azq/azqd.sock\nSocketMode=0600\n"));
-    let service = std::fs::read_to_string(machine.unit("azqd.service")).unwrap();
+    machine.install(&["--service"]).printed(0);
+    let socket = fs::read_to_string(machine.unit("azqd.socket")).unwrap();
+    socket.assert_contains("\nListenStream=%t/azq/azqd.sock\nSocketMode=0600\n");
+    let service = fs::read_to_string(machine.unit("azqd.service")).unwrap();
     let binary = machine.prefix().join("bin/azqd").display().to_string();
     let binary = binary.replace('%', "%%");
     let start = format!("\nExecStart=\"{binary}\" --runtime-dir %t/azq\n");
-    assert!(service.contains(&start), "{service}");
-    assert!(service.contains("\nEnvironment=\"PATH=/usr/bin:/bin:/opt/a b%%c\"\n"));
-    assert!(service.contains("\nType=notify\n"));
+    let path = "\nEnvironment=\"PATH=/usr/bin:/bin:/opt/a b%%c\"\n";
+    for line in [&*start, path, "\nType=notify\n"] {
+        service.assert_contains(line);
+    }
     verified(&machine);
 
-    let removed = machine.install(&["--uninstall"]);
-    assert!(removed.status.success(), "{removed:?}");
+    machine.install(&["--uninstall"]).printed(0);
     assert!(!machine.unit("azqd.socket").exists() && !machine.unit("azqd.service").exists());
     assert!(!machine.prefix().join("bin/azqd").exists());
 }
@@ -125,9 +108,7 @@ fn verified(machine: &Machine) {
         .stderr(Stdio::piped())
         .spawn();
     if let Ok(verdict) = verdict {
-        let verdict = verdict.finish();
-        let words = String::from_utf8_lossy(&verdict.stderr);
-        assert!(!words.contains("azqd"), "{words}");
+        verdict.finish().stderr.assert_lacks("azqd");
     }
 }
 
@@ -137,15 +118,10 @@ fn the_agent_is_installed_and_removed() {
     let machine = Machine::mac();
     let plist = format!("Library/LaunchAgents/{LABEL}.plist");
     let plist = machine.home().join(plist);
-    let installed = machine.install(&["--service"]);
-    assert!(installed.status.success(), "{installed:?}");
-    let said = String::from_utf8_lossy(&installed.stdout);
-    assert!(
-        said.ends_with("launchd starts azqd now and at login\n"),
-        "{said}"
-    );
+    let said = machine.install(&["--service"]).printed(0);
+    said.assert_ends_with("launchd starts azqd now and at login\n");
 
-    let text = std::fs::read_to_string(&plist).unwrap();
+    let text = fs::read_to_string(&plist).unwrap();
     let binary = machine.prefix().join("bin/azqd").display().to_string();
     for value in [&binary, &machine.path] {
         let escaped = value.replace('&', "&amp;");
@@ -162,16 +138,13 @@ fn the_agent_is_installed_and_removed() {
         assert_eq!(agent["Umask"], 0o077);
     }
 
-    let removed = machine.install(&["--uninstall"]);
-    assert!(removed.status.success(), "{removed:?}");
+    machine.install(&["--uninstall"]).printed(0);
     assert!(!plist.exists() && !machine.prefix().join("bin/azqd").exists());
     let domain = format!("gui/{}", own_uid());
     let bootout = format!("bootout {domain}/{LABEL}\n");
-    let calls = std::fs::read_to_string(machine.home().join("launchctl.calls")).unwrap();
-    assert_eq!(
-        calls,
-        format!("{bootout}bootstrap {domain} {}\n{bootout}", plist.display())
-    );
+    let calls = fs::read_to_string(machine.home().join("launchctl.calls")).unwrap();
+    let bootstrap = format!("bootstrap {domain} {}\n", plist.display());
+    assert_eq!(calls, format!("{bootout}{bootstrap}{bootout}"));
 }
 
 /// Parses a property list by Python's own library, where there is a Python.
@@ -187,18 +160,13 @@ fn parsed(plist: &Path) -> Option<Value> {
         .spawn()
         .ok()?
         .finish();
-    assert!(output.status.success(), "{output:?}");
-    Some(serde_json::from_slice(&output.stdout).unwrap())
+    Some(output.json())
 }
 
 /// Listens on the socket at which a home's clients expect the daemon.
 fn listener(home: &Home) -> (UnixListener, PathBuf) {
-    let directory = home.runtime_dir();
-    std::fs::DirBuilder::new()
-        .mode(0o700)
-        .create(&directory)
-        .unwrap();
-    let path = directory.join("azqd.sock");
+    home.make_runtime_dir();
+    let path = home.socket();
     (UnixListener::bind(&path).unwrap(), path)
 }
 
@@ -224,15 +192,13 @@ fn heard(manager: &UnixDatagram) -> String {
     let mut message = [0; 256];
     until_readable(manager).unwrap();
     let length = manager.recv(&mut message).unwrap();
-    String::from_utf8_lossy(&message[..length])
-        .trim()
-        .to_owned()
+    let text = String::from_utf8_lossy(&message[..length]);
+    text.trim().to_owned()
 }
 
 #[test]
 fn an_activation_socket_is_served_and_kept_for_the_next_daemon() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(start(demo::specification()));
     let (listener, path) = listener(&home);
     let inode = path.metadata().unwrap().ino();
     let notify = home.path().join("notify");
@@ -240,19 +206,19 @@ fn an_activation_socket_is_served_and_kept_for_the_next_daemon() {
     for _ in 0..2 {
         let mut daemon = activate(&home, &listener, &notify);
         assert_eq!(heard(&manager), "READY=1");
-        assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
-        let lock = std::fs::read_to_string(home.runtime_dir().join("azqd.lock")).unwrap();
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+        let lock = fs::read_to_string(home.runtime_dir().join("azqd.lock")).unwrap();
         assert_eq!(lock.trim(), daemon.id().to_string());
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
-        let stopped = home.line("daemon stop").unwrap().success();
-        assert!(stopped.contains(&daemon.id().to_string()), "{stopped}");
+        let stopped = home.line("daemon stop").success();
+        stopped.assert_contains(&daemon.id().to_string());
         assert_eq!(heard(&manager), "STOPPING=1");
         assert!(daemon.ends().success());
         assert_eq!(path.metadata().unwrap().ino(), inode);
     }
     drop(listener);
     // The socket has no listener any more, so the next command starts a daemon of its own.
-    assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     assert_eq!(home.daemons().len(), 1);
 }
 
@@ -260,59 +226,40 @@ fn an_activation_socket_is_served_and_kept_for_the_next_daemon() {
 /// meanwhile still finds its socket, and waits longer than for an answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_during_a_long_end_is_served_by_the_next_daemon() {
-    let emulator = sample::emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let (listener, _path) = listener(&home);
     let notify = home.path().join("notify");
     let manager = UnixDatagram::bind(&notify).unwrap();
     let mut first = activate(&home, &listener, &notify);
     assert_eq!(heard(&manager), "READY=1");
-    emulator.inject(Fault {
-        pattern: "GET .*/mynodepool".to_owned(),
-        delay: Some(15.0),
-        ..Fault::default()
-    });
-    let in_flight = home.begin(SHOW_POOL).unwrap();
-    eventually("the call", || emulator.request_count("/mynodepool") == 1);
-    let stop = v1::StopRequest {
-        reason: "replaced by a newer version".to_owned(),
-        replaced: true,
-    };
-    let mut daemon = DaemonClient::new(channel(&home).await);
-    within_limit(daemon.stop(stop)).await.unwrap();
+    emulator.inject(Fault::delayed("GET .*/mynodepool", 15.0));
+    let in_flight = home.begin(SHOW_POOL);
+    until_requested(&emulator, "/mynodepool", 1);
+    replace_daemon(&home).await;
     assert_eq!(heard(&manager), "STOPPING=1");
     let lines = [LIST_SKUS, SHOW_POOL, UPDATE_POOL, "daemon start"];
-    let waiting = lines.map(|line| home.begin(line).unwrap());
+    let waiting = lines.map(|line| home.begin(line));
     assert!(first.ends().success());
     let mut second = activate(&home, &listener, &notify);
     assert_eq!(heard(&manager), "READY=1");
-    let said = |client: Child| {
-        let output = client.finish();
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
+    let said = |client: Child| client.finish().success();
     assert_eq!(said(in_flight), POOL);
     let [skus, _before_or_after, updated, started] = waiting.map(said);
-    assert_eq!(
-        (skus.as_str(), updated.as_str()),
-        (SKUS, "Standard_D4s_v5\n")
-    );
-    assert!(started.contains(&second.id().to_string()), "{started}");
-    assert_eq!(sample::writes(&emulator), 1);
-    home.line("daemon stop").unwrap().success();
+    assert_eq!([&*skus, &*updated], [SKUS, "Standard_D4s_v5\n"]);
+    started.assert_contains(&second.id().to_string());
+    assert_eq!(writes(&emulator), 1);
+    home.line("daemon stop").success();
     assert!(second.ends().success());
 }
 
 #[test]
 fn a_socket_activated_daemon_waits_for_the_earlier_one_to_end() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in_to(start(demo::specification()));
+    home.line("daemon start").success();
     let old = home.daemons()[0];
     signal(old, Signal::STOP);
-    let place = home.runtime_dir();
-    std::fs::remove_file(place.join("azqd.sock")).unwrap();
-    let listener = UnixListener::bind(place.join("azqd.sock")).unwrap();
+    fs::remove_file(home.socket()).unwrap();
+    let (listener, _path) = listener(&home);
     let notify = home.path().join("notify");
     let manager = UnixDatagram::bind(&notify).unwrap();
     let mut daemon = activate(&home, &listener, &notify);
@@ -320,19 +267,18 @@ fn a_socket_activated_daemon_waits_for_the_earlier_one_to_end() {
     // It detects that the socket is not its own any more, and ends.
     signal(old, Signal::CONT);
     assert_eq!(heard(&manager), "READY=1");
-    assert_eq!(home.line(LIST).unwrap().success(), "Standard_D4s_v5\n");
-    home.line("daemon stop").unwrap().success();
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+    home.line("daemon stop").success();
     assert!(daemon.ends().success());
 }
 
 #[test]
 fn an_activation_socket_at_another_path_is_refused() {
-    let emulator = Emulator::start(demo::specification()).unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(start(demo::specification()));
     let (_right, path) = listener(&home);
     let elsewhere = UnixListener::bind(home.path().join("elsewhere")).unwrap();
     let mut daemon = activate(&home, &elsewhere, &home.path().join("none"));
     assert_eq!(daemon.ends().code(), Some(1));
-    std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-    std::fs::remove_file(path).unwrap();
+    set_mode(&path, 0o600);
+    fs::remove_file(path).unwrap();
 }

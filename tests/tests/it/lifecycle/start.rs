@@ -1,30 +1,14 @@
 //! The start of the daemon: once, by which process, despite the leftovers of a dead one; and why it
 //! may fail.
 
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
-use std::process::Stdio;
-use std::thread;
-use std::time::Duration;
-
-use azq_tests::emulator::{Effect, Fault};
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, sku_requests};
-use azq_tests::harness::{
-    BoundedChild as _, BoundedCommand as _, Home, Outcome, binaries, eventually, signal,
-};
-use rustix::process::Signal;
+use crate::prelude::*;
 
 #[test]
 fn fifty_concurrent_clients_start_one_daemon() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     thread::scope(|scope| {
-        let clients: Vec<_> = (0..50)
-            .map(|_| scope.spawn(|| home.line(LIST_SKUS).unwrap()))
-            .collect();
-        for client in clients {
-            assert_eq!(client.join().unwrap().success(), SKUS);
+        for _ in 0..50 {
+            scope.spawn(|| assert_eq!(home.line(LIST_SKUS).success(), SKUS));
         }
     });
     assert_eq!(home.daemons().len(), 1);
@@ -34,52 +18,40 @@ fn fifty_concurrent_clients_start_one_daemon() {
 
 #[test]
 fn a_second_daemon_ends_and_spares_the_first() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line("daemon start").success();
     let first = home.daemon();
-    let mut second = home.command(&binaries().unwrap().azqd);
-    let second = second.arg("--runtime-dir").arg(home.runtime_dir());
-    let ended = second.finish();
-    assert_eq!(
-        (ended.status.code(), &*ended.stdout),
-        (Some(3), &b"taken\n"[..])
-    );
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(home.azqd().finish().printed(3), "taken\n");
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     assert_eq!(home.daemon(), first);
 }
 
 /// The daemon itself recovers, not only its client.
 #[test]
 fn a_daemon_starts_despite_a_killed_daemons_files() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line("daemon start").success();
     home.crash();
-    assert!(home.runtime_dir().join("azqd.sock").exists());
-    let mut next = home.command(&binaries().unwrap().azqd);
-    let next = next.arg("--runtime-dir").arg(home.runtime_dir());
-    let mut next = next.stdout(Stdio::null()).spawn().unwrap();
-    eventually("the next daemon", || {
-        home.line("daemon status").unwrap().code == Some(0)
-    });
+    assert!(home.socket().exists());
+    let mut next = home.azqd().stdout(Stdio::null()).spawn().unwrap();
+    let serves = || home.line("daemon status").code == Some(0);
+    eventually("the next daemon", serves);
     assert_eq!(home.daemon(), next.id());
-    home.line("daemon stop").unwrap().success();
+    home.line("daemon stop").success();
     assert!(next.ends().success());
 }
 
 #[test]
 fn a_foreign_process_id_in_the_lock_file_is_ignored() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let mut bystander = home.command(Path::new("/bin/cat"));
     let mut bystander = bystander.stdin(Stdio::piped()).spawn().unwrap();
     for foreign in [1, bystander.id()] {
         home.crash();
         home.make_runtime_dir();
         fs::write(home.runtime_dir().join("azqd.lock"), format!("{foreign}\n")).unwrap();
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-        home.line("daemon restart").unwrap().success();
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
+        home.line("daemon restart").success();
     }
     assert!(bystander.try_wait().unwrap().is_none());
     drop(bystander.stdin.take());
@@ -88,35 +60,27 @@ fn a_foreign_process_id_in_the_lock_file_is_ignored() {
 
 #[test]
 fn status_stop_and_config_start_no_daemon() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     for (line, code, said) in [
         ("daemon status", 3, "no azqd runs\n"),
         ("daemon status -o json", 3, "{}\n"),
         ("daemon stop", 0, "no azqd runs\n"),
     ] {
-        let outcome = home.line(line).unwrap();
-        assert_eq!((outcome.code, outcome.text().as_str()), (Some(code), said));
+        assert_eq!(home.line(line).printed(code), said);
     }
-    assert!(
-        home.line("config")
-            .unwrap()
-            .success()
-            .contains("idle_timeout = \"3h\"  # default\n")
-    );
-    home.line("daemon --help").unwrap().success();
+    let shown = home.line("config").success();
+    shown.assert_contains("idle_timeout = \"3h\"  # default\n");
+    home.line("daemon --help").success();
     assert!(home.processes().is_empty() && !home.runtime_dir().exists());
 
-    home.line("daemon start").unwrap().success();
-    let status: serde_json::Value =
-        serde_json::from_str(&home.line("daemon status -o json").unwrap().success()).unwrap();
-    assert_eq!(status["pid"], home.daemon());
+    home.line("daemon start").success();
+    assert_eq!(home.status()["pid"], home.daemon());
 }
 
 /// The error of a failed start has the reason, and the solution.
 #[test]
 fn a_failed_start_has_the_reason() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let long = format!("/tmp/{}", "x".repeat(120));
     let cases = [
         (
@@ -163,15 +127,13 @@ fn a_failed_start_has_the_reason() {
     for (variable, value, says) in cases {
         let mut home = Home::new(&emulator).unwrap();
         home.set(variable, value);
-        let outcome = home.line(SHOW_POOL).unwrap();
+        let outcome = home.line(SHOW_POOL);
         let stderr = outcome.failure(1);
-        assert!(
-            stderr.starts_with("ERROR: ") && stderr.contains(says),
-            "{stderr}"
-        );
+        stderr.assert_starts_with("ERROR: ");
+        stderr.assert_contains(says);
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
         home.unset(variable);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
     }
     assert!(!Path::new(&long).exists());
 }
@@ -179,30 +141,24 @@ fn a_failed_start_has_the_reason() {
 /// A CI step may set `AZQ_VERSION`, and templates leave variables empty: commands succeed anyway.
 #[test]
 fn an_unknown_variable_is_warned_of_once() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     home.set("AZQ_VERSION", "1.0");
     home.set("AZQ_CACHE_FRESH", "");
-    let first = home.line(SHOW_POOL).unwrap();
-    assert_eq!((first.code, &*first.stdout), (Some(0), POOL.as_bytes()));
+    let first = home.line(SHOW_POOL);
+    assert_eq!(first.printed(0), POOL);
     let says = "WARNING: the variable AZQ_VERSION is ignored; azq's keys are: cache_dir, ";
-    assert!(first.stderr.starts_with(says), "{}", first.stderr);
+    first.stderr.assert_starts_with(says);
     assert_eq!(first.stderr.lines().count(), 1);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-    assert!(
-        home.line("config")
-            .unwrap()
-            .success()
-            .contains("cache_fresh = \"1h\"  # default")
-    );
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
+    let shown = home.line("config").success();
+    shown.assert_contains("cache_fresh = \"1h\"  # default");
 }
 
 /// Otherwise the attempts would continue until the timeout of a start. The reason of the failure is
 /// in the daemon's log alone.
 #[test]
 fn a_daemon_that_fails_as_soon_as_it_is_ready_is_started_three_times() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let starts = home.path().join("starts");
     let script = format!(
         "if [ \"$1\" = logs ]; then echo 'now ERROR azqd: a panic in server.rs'; exit; fi; \
@@ -219,24 +175,16 @@ fn a_daemon_that_fails_as_soon_as_it_is_ready_is_started_three_times() {
 /// Permissions that a umask removes from the runtime directory would be missing for ever.
 #[test]
 fn a_strict_umask_leaves_a_usable_runtime_directory() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let azq = binaries().unwrap().azq.display();
-    let line = format!("umask 177; exec {azq} {SHOW_POOL}");
-    let limit = Duration::from_secs(60);
-    let outcome = home.run(Path::new("/bin/sh"), ["-c", &line], b"", limit);
-    assert_eq!(outcome.unwrap().success(), POOL);
-    let mode = fs::metadata(home.runtime_dir())
-        .unwrap()
-        .permissions()
-        .mode();
-    assert_eq!(mode & 0o777, 0o700);
+    let (_emulator, home) = logged_in();
+    let azq = home.binaries().azq.display();
+    let outcome = home.shell(&format!("umask 177; exec {azq} {SHOW_POOL}"));
+    assert_eq!(outcome.success(), POOL);
+    assert_eq!(mode(&home.runtime_dir()), 0o700);
 }
 
 #[test]
 fn a_bad_configuration_file_is_named() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let file = home.path().join("config_home/azq/config.toml");
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     for (text, says) in [
@@ -248,25 +196,18 @@ fn a_bad_configuration_file_is_named() {
         ("= 1", " is not valid TOML: "),
     ] {
         fs::write(&file, text).unwrap();
-        let outcome = home.line(SHOW_POOL).unwrap();
-        let stderr = outcome.failure(1);
-        assert!(
-            stderr.contains(says) && stderr.contains("config.toml"),
-            "{stderr}"
-        );
+        let outcome = home.line(SHOW_POOL);
+        outcome.failure(1).assert_contains(says);
+        outcome.failure(1).assert_contains("config.toml");
     }
 }
 
 #[test]
 fn a_missing_daemon_binary_is_an_error() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let alone = home.path().join("azq");
     fs::copy(&binaries().unwrap().azq, &alone).unwrap();
-    let arguments = SHOW_POOL.split(' ');
-    let outcome = home
-        .run(&alone, arguments, b"", Duration::from_secs(60))
-        .unwrap();
+    let outcome = home.run(&alone, SHOW_POOL.split(' '), b"");
     let says = format!(
         "ERROR: {} is missing; install azq again\n",
         home.path().join("azqd").display()
@@ -277,21 +218,18 @@ fn a_missing_daemon_binary_is_an_error() {
 /// Both the client and the daemon refuse it.
 #[test]
 fn a_runtime_directory_that_others_may_enter_is_refused() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let place = home.runtime_dir();
     let refused_by_both = |says: &str| {
-        let client = home.line(SHOW_POOL).unwrap();
-        assert!(client.failure(1).contains(says), "{client:?}");
-        let mut daemon = home.command(&binaries().unwrap().azqd);
-        let ended = daemon.arg("--runtime-dir").arg(&place).finish();
-        let said = String::from_utf8_lossy(&ended.stdout).into_owned();
-        assert!(said.starts_with("failed ") && said.contains(says), "{said}");
-        assert_eq!(ended.status.code(), Some(1));
+        let client = home.line(SHOW_POOL);
+        client.failure(1).assert_contains(says);
+        let said = home.azqd().finish().printed(1);
+        said.assert_starts_with("failed ");
+        said.assert_contains(says);
     };
 
     home.make_runtime_dir();
-    fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
+    set_mode(&place, 0o755);
     refused_by_both(&format!(
         "others may enter it (mode 755); run: chmod 700 {}",
         place.display()
@@ -299,7 +237,7 @@ fn a_runtime_directory_that_others_may_enter_is_refused() {
 
     let real = home.path().join("real");
     fs::rename(&place, &real).unwrap();
-    fs::set_permissions(&real, fs::Permissions::from_mode(0o700)).unwrap();
+    set_mode(&real, 0o700);
     symlink(&real, &place).unwrap();
     refused_by_both(&format!(
         "it is not a directory; remove it: rm {}",
@@ -313,17 +251,16 @@ fn a_runtime_directory_that_others_may_enter_is_refused() {
         refused_by_both("it belongs to uid 65534, not to uid 0");
         std::os::unix::fs::chown(&place, Some(0), Some(0)).unwrap();
     }
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
 
 /// The start waits neither for a login nor for a catalogue: the first call that needs them does.
 #[test]
 fn starting_the_daemon_does_not_wait_for_azure() {
-    let emulator = emulator().unwrap();
+    let (emulator, home) = logged_in();
     emulator.inject(Fault::effect(".*", Effect::Silence).times(u32::MAX));
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
-    home.line("daemon status").unwrap().success();
+    home.line("daemon start").success();
+    home.line("daemon status").success();
     assert!(emulator.requests().is_empty());
 }
 
@@ -332,17 +269,14 @@ fn with_daemon(home: &Home, script: &str) -> Outcome {
     let folder = home.path().join("installed");
     fs::create_dir(&folder).unwrap();
     fs::copy(&binaries().unwrap().azq, folder.join("azq")).unwrap();
-    let daemon = folder.join("azqd");
-    fs::write(&daemon, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(&daemon, fs::Permissions::from_mode(0o755)).unwrap();
-    let arguments = SHOW_POOL.split(' ');
-    home.run(&folder.join("azq"), arguments, b"", Duration::from_secs(60))
-        .unwrap()
+    let script = format!("#!/bin/sh\n{script}\n");
+    write_script(&folder.join("azqd"), &script);
+    home.run(folder.join("azq"), SHOW_POOL.split(' '), b"")
 }
 
 #[test]
 fn the_output_of_a_daemon_that_dies_at_start_is_reported() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     for (script, says) in [
         ("echo no such library >&2; exit 127", "no such library"),
         ("exit 1", "it ended without a word"),
@@ -359,7 +293,7 @@ fn the_output_of_a_daemon_that_dies_at_start_is_reported() {
 /// A user, or the system when memory is short, may kill daemons.
 #[test]
 fn a_daemon_killed_at_start_is_started_again() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let azqd = &binaries().unwrap().azqd;
     let home = Home::new(&emulator).unwrap();
     let twice = home.path().join("killed");
@@ -368,8 +302,7 @@ fn a_daemon_killed_at_start_is_started_again() {
         twice = twice.display(),
         azqd = azqd.display()
     );
-    let outcome = with_daemon(&home, &script);
-    assert_eq!(outcome.success(), POOL);
+    assert_eq!(with_daemon(&home, &script).success(), POOL);
 
     let home = Home::new(&emulator).unwrap();
     let outcome = with_daemon(&home, "kill -9 $$");
@@ -381,8 +314,7 @@ fn a_daemon_killed_at_start_is_started_again() {
 /// The error names the step and its limit; and no hanging daemons accumulate.
 #[test]
 fn a_daemon_that_hangs_at_start_is_an_error_and_ended() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let outcome = with_daemon(&home, "exec sleep 1000");
     assert_eq!(
         outcome.failure(1),
@@ -395,17 +327,14 @@ fn a_daemon_that_hangs_at_start_is_an_error_and_ended() {
 /// it started in vain are reaped.
 #[test]
 fn daemons_that_find_another_are_reaped() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line("daemon start").unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line("daemon start").success();
     let first = home.daemon();
     signal(first, Signal::STOP);
-    fs::remove_file(home.runtime_dir().join("azqd.sock")).unwrap();
-    let mut client = home.command(&binaries().unwrap().azq);
-    let client = client.args(SHOW_POOL.split(' ')).stdout(Stdio::piped());
-    let client = client.spawn().unwrap();
+    fs::remove_file(home.socket()).unwrap();
+    let client = home.begin(SHOW_POOL);
     let children = format!("/proc/{id}/task/{id}/children", id = client.id());
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     eventually("five tries", || {
         let now = fs::read_to_string(&children).unwrap();
         let now: Vec<_> = now.split_whitespace().map(str::to_owned).collect();
@@ -414,21 +343,19 @@ fn daemons_that_find_another_are_reaped() {
         seen.len() >= 5
     });
     signal(first, Signal::CONT);
-    let output = client.finish();
-    assert_eq!(output.stdout, POOL.as_bytes());
+    assert_eq!(client.finish().text(), POOL);
 }
 
 /// The values shown are the running daemon's, not those of the caller's environment.
 #[test]
 fn config_shows_the_running_daemons_values() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
-    let shown = |home: &Home| home.line("config").unwrap().text();
+    let (_emulator, mut home) = logged_in();
+    let shown = |home: &Home| home.line("config").text();
     home.set("AZQ_IDLE_TIMEOUT", "2h");
-    home.line("daemon start").unwrap().success();
+    home.line("daemon start").success();
     home.set("AZQ_IDLE_TIMEOUT", "1h");
     let line = |value| format!("idle_timeout = \"{value}\"  # AZQ_IDLE_TIMEOUT\n");
-    assert!(shown(&home).contains(&line("2h")), "{}", shown(&home));
-    home.line("daemon restart").unwrap().success();
-    assert!(shown(&home).contains(&line("1h")), "{}", shown(&home));
+    shown(&home).assert_contains(&line("2h"));
+    home.line("daemon restart").success();
+    shown(&home).assert_contains(&line("1h"));
 }

@@ -5,22 +5,13 @@
 //! replies and how they stop.
 
 use std::convert::Infallible;
-use std::fs::{self, File};
+use std::fs::File;
 use std::future::{Ready, ready};
-use std::io::Write as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 
-use crate::grpc_channel::channel;
-use azq_proto::v1;
-use azq_proto::v1::commands_client::CommandsClient;
-use azq_proto::v1::daemon_client::DaemonClient;
 use azq_proto::v1::daemon_server::{Daemon, DaemonServer};
-use azq_tests::emulator::Fault;
-use azq_tests::harness::sample::{POOL, SHOW_POOL, emulator};
-use azq_tests::harness::{Home, eventually, within_limit};
 use tokio::net::UnixListener;
 use tokio::sync::Notify;
 use tokio_stream::wrappers::UnixListenerStream;
@@ -29,6 +20,8 @@ use tonic::codegen::{Service, http};
 use tonic::server::NamedService;
 use tonic::transport::Server;
 use tonic::{Code, Request, Response, Status};
+
+use crate::prelude::*;
 
 /// A daemon of another version.
 #[derive(Clone)]
@@ -62,7 +55,7 @@ impl Other {
         let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         listener.set_nonblocking(true).unwrap();
         let daemon = self.clone();
-        std::thread::spawn(move || {
+        thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
@@ -159,7 +152,7 @@ impl Service<http::Request<Body>> for Refusing {
 /// The older daemon refuses the protocol, or only lacks the command.
 #[test]
 fn an_older_daemon_is_replaced_by_a_newer_client() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     for (protocol, refusal) in [
         ((0, 0), Code::FailedPrecondition),
         ((1, 1), Code::Unimplemented),
@@ -167,11 +160,11 @@ fn an_older_daemon_is_replaced_by_a_newer_client() {
         let home = Home::new(&emulator).unwrap();
         let older = Other::new(protocol, "0.0.9");
         let serving = older.serve(&home, refusal);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
         eventually("the other daemon's end", || serving.is_finished());
         serving.join().unwrap();
         assert_eq!(older.stops(), 1);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
         assert_eq!(home.daemons().len(), 1);
     }
 }
@@ -179,7 +172,7 @@ fn an_older_daemon_is_replaced_by_a_newer_client() {
 /// Otherwise two versions would end each other in turn.
 #[test]
 fn an_older_client_leaves_a_newer_daemon_running() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     for (protocol, refusal) in [
         ((99, 99), Code::FailedPrecondition),
         ((1, 99), Code::Unimplemented),
@@ -188,7 +181,7 @@ fn an_older_client_leaves_a_newer_daemon_running() {
         let newer = Other::new(protocol, "99.0.0");
         let serving = newer.serve(&home, refusal);
         for _ in 0..3 {
-            let outcome = home.line(SHOW_POOL).unwrap();
+            let outcome = home.line(SHOW_POOL);
             let expected = format!(
                 "ERROR: azqd 99.0.0 is newer than this azq ({}); install the same version of both\n",
                 env!("CARGO_PKG_VERSION")
@@ -197,11 +190,11 @@ fn an_older_client_leaves_a_newer_daemon_running() {
         }
         assert!(newer.stops() == 0 && home.daemons().is_empty());
         // The user decides, because every version understands the request to stop.
-        home.line("daemon stop").unwrap().success();
+        home.line("daemon stop").success();
         eventually("the other daemon's end", || serving.is_finished());
         serving.join().unwrap();
         assert_eq!(newer.stops(), 1);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
     }
 }
 
@@ -209,45 +202,29 @@ fn an_older_client_leaves_a_newer_daemon_running() {
 /// grace time.
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_in_flight_finish_before_a_replaced_daemon_ends() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (emulator, mut home) = logged_in();
     home.set("AZQ_STOP_GRACE", "1s");
-    home.line("daemon start").unwrap().success();
+    home.line("daemon start").success();
     let old = home.daemon();
-    emulator.inject(Fault {
-        pattern: "GET .*/mynodepool".to_owned(),
-        delay: Some(4.0),
-        ..Fault::default()
-    });
-    let mut daemon = DaemonClient::new(channel(&home).await);
-    let replace = v1::StopRequest {
-        reason: "replaced by a newer version".to_owned(),
-        replaced: true,
-    };
-    let asked = std::thread::scope(|scope| {
-        let client = scope.spawn(|| home.line(SHOW_POOL).unwrap());
-        eventually("the request", || emulator.request_count("/mynodepool") == 1);
+    emulator.inject(Fault::delayed("GET .*/mynodepool", 4.0));
+    let asked = thread::scope(|scope| {
+        let client = scope.spawn(|| home.line(SHOW_POOL));
+        until_requested(&emulator, "/mynodepool", 1);
         let handle = tokio::runtime::Handle::current();
-        let asked =
-            tokio::task::block_in_place(|| handle.block_on(within_limit(daemon.stop(replace))));
+        let asked = tokio::task::block_in_place(|| handle.block_on(replace_daemon(&home)));
         assert_eq!(client.join().unwrap().success(), POOL);
         asked
     });
-    assert_eq!(asked.unwrap().into_inner().pid, old);
-    drop(daemon);
+    assert_eq!(asked, old);
     eventually("its end", || home.daemons().is_empty());
-    assert_eq!(
-        emulator.request_count("/mynodepool"),
-        1,
-        "nothing was repeated"
-    );
+    // Nothing was repeated.
+    assert_eq!(emulator.request_count("/mynodepool"), 1);
 }
 
 #[tokio::test]
 async fn a_client_of_another_protocol_is_refused() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (emulator, home) = logged_in();
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let channel = channel(&home).await;
     let requests = emulator.requests().len();
     for range in [

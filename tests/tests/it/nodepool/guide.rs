@@ -1,10 +1,7 @@
 //! The commands of Microsoft's guide on Generation 2 VMs in AKS, unchanged, through azq, azqd and
 //! an emulated Azure.
 
-use azq_tests::demo;
-use azq_tests::emulator::{Emulator, LoggedRequest, Specification};
-use azq_tests::harness::Home;
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 const LIST_SKUS: &str = "vm list-skus --location eastus --size Standard_D4s_v5 --output table";
 const ADD: &str = "aks nodepool add --resource-group myResourceGroup --cluster-name myAKSCluster --name npnew --node-vm-size Standard_D4s_v5 --os-type Windows --os-sku Windows2022 --aks-custom-headers UseWindowsGen2VM=true";
@@ -14,31 +11,24 @@ const SHOW: &str = "aks nodepool show --resource-group myResourceGroup --cluster
 
 /// Starts an emulator with the demo's cluster and SKUs, without waits.
 fn emulator() -> Emulator {
-    Emulator::start(Specification {
+    start(Specification {
         sku_names: Some("Standard_D4.*".to_owned()),
         retry_after: 0,
         ..demo::specification()
     })
-    .unwrap()
-}
-
-fn writes(emulator: &Emulator) -> Vec<LoggedRequest> {
-    let requests = emulator.requests().into_iter();
-    requests.filter(|request| request.method != "GET").collect()
 }
 
 /// Returns a pool as az shows it.
 fn pool(home: &Home, name: &str) -> Value {
     let line =
         format!("aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n {name}");
-    serde_json::from_str(&home.line(&line).unwrap().success()).unwrap()
+    home.line(&line).json()
 }
 
 #[test]
 fn the_guides_five_commands_run_end_to_end() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
-    let run = |line| home.line(line).unwrap().success();
+    let (emulator, home) = logged_in_to(emulator());
+    let run = |line| home.line(line).success();
 
     assert_eq!(
         run(LIST_SKUS),
@@ -60,7 +50,7 @@ fn the_guides_five_commands_run_end_to_end() {
     let (mut cells, line) = (shown.lines().skip(2), "npwin   Windows   1.33.3");
     assert!(cells.next().unwrap().starts_with(line), "{shown}");
 
-    let headers: Vec<_> = writes(&emulator)
+    let headers: Vec<_> = written(&emulator)
         .iter()
         .map(|put| put.header("usewindowsgen2vm").map(str::to_owned))
         .collect();
@@ -72,14 +62,13 @@ fn the_guides_five_commands_run_end_to_end() {
 
 #[test]
 fn an_update_turns_generation_1_into_generation_2() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in_to(emulator());
     for (line, name) in [(UPDATE_LINUX, "mynodepool"), (UPDATE_WINDOWS, "npwin")] {
         let before = pool(&home, name);
         assert_eq!(before["vmSize"], "Standard_D2_v2");
         let image = |pool: &Value| pool["nodeImageVersion"].as_str().unwrap().to_owned();
         assert!(!image(&before).contains("gen2"), "{before}");
-        home.line(line).unwrap().success();
+        home.line(line).success();
         let after = pool(&home, name);
         assert_eq!(after["vmSize"], "Standard_D4s_v5");
         assert!(image(&after).contains("gen2"), "{after}");
@@ -99,9 +88,9 @@ fn an_update_keeps_unknown_properties() {
     }
     let home = Home::new(&emulator).unwrap();
     for line in [UPDATE_LINUX, UPDATE_WINDOWS] {
-        home.line(line).unwrap().success();
+        home.line(line).success();
     }
-    let writes = writes(&emulator);
+    let writes = written(&emulator);
     assert_eq!(writes.len(), 2);
     for put in &writes {
         let properties = &put.body["properties"];
@@ -113,8 +102,7 @@ fn an_update_keeps_unknown_properties() {
 
 #[test]
 fn another_os_is_refused_before_anything_is_sent() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator());
     let pools = [
         ("mynodepool", "Windows", "Linux"),
         ("npwin", "linux", "Windows"),
@@ -123,26 +111,22 @@ fn another_os_is_refused_before_anything_is_sent() {
         let line = format!(
             "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n {name} --node-vm-size Standard_D4s_v5 --os-type {asked}"
         );
-        let refused = home.line(&line).unwrap();
+        let refused = home.line(&line);
         let refused = refused.failure(1);
-        let says =
-            format!("node pool '{name}' runs {has}, and the OS of a node pool cannot change.");
-        assert!(
-            refused.starts_with("ERROR: ") && refused.contains(&says),
-            "{refused}"
-        );
+        let says = "and the OS of a node pool cannot change.";
+        refused.assert_starts_with("ERROR: ");
+        refused.assert_contains(&format!("node pool '{name}' runs {has}, {says}"));
     }
-    assert!(writes(&emulator).is_empty());
+    assert!(written(&emulator).is_empty());
 }
 
 #[test]
 fn an_update_without_options_writes_the_pool_back_as_az_does() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator());
     let before = pool(&home, "mynodepool");
     let line = "aks nodepool update -g myResourceGroup --cluster-name myAKSCluster -n mynodepool";
-    home.line(line).unwrap().success();
-    let writes = writes(&emulator);
+    home.line(line).success();
+    let writes = written(&emulator);
     let [put] = writes.as_slice() else {
         panic!("{writes:?}")
     };
@@ -153,11 +137,10 @@ fn an_update_without_options_writes_the_pool_back_as_az_does() {
 
 #[test]
 fn a_failed_operation_is_an_error() {
-    let emulator = emulator();
-    emulator.state().specification.lro_error =
-        Some(json!({"code": "QuotaExceeded", "message": "No more cores."}));
-    let home = Home::new(&emulator).unwrap();
-    let failed = home.line(UPDATE_LINUX).unwrap();
+    let (emulator, home) = logged_in_to(emulator());
+    let quota = json!({"code": "QuotaExceeded", "message": "No more cores."});
+    emulator.state().specification.lro_error = Some(quota);
+    let failed = home.line(UPDATE_LINUX);
     assert_eq!(
         failed.failure(1),
         "ERROR: (QuotaExceeded) No more cores.\nCode: QuotaExceeded\nMessage: No more cores.\n"

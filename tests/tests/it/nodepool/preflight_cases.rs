@@ -2,14 +2,9 @@
 //! tests, and no request that changes anything. Without `--preflight`, the document that is sent is
 //! the one that was checked.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::time::Duration;
-
-use azq_tests::emulator::{ClusterSpecification, Emulator, Fault, LoggedRequest, Specification};
-use azq_tests::harness::Home;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+
+use crate::prelude::*;
 
 /// The table of the crate `azq-preflight`.
 const TABLE: &str = include_str!("../../../../daemon/crates/preflight/tests/cases.json");
@@ -48,11 +43,8 @@ struct Case {
 impl Case {
     fn location(&self) -> &'static str {
         let unknown = self.unknown.as_deref().unwrap_or_default();
-        LOCATIONS
-            .iter()
-            .find(|(what, _)| *what == unknown)
-            .unwrap()
-            .1
+        let mut locations = LOCATIONS.iter();
+        locations.find(|(what, _)| *what == unknown).unwrap().1
     }
 
     fn command(&self) -> String {
@@ -112,7 +104,7 @@ fn emulator(table: &Table, folder: &Path) -> Emulator {
         sizes.map(move |(name, size)| sku(name, size, location))
     });
     let skus: Vec<Value> = skus.collect();
-    std::fs::write(folder.join("skus.json"), json!({"value": skus}).to_string()).unwrap();
+    fs::write(folder.join("skus.json"), json!({"value": skus}).to_string()).unwrap();
     let cluster = |(_, location): &(&str, &str)| {
         let cluster = ClusterSpecification {
             resource_group: "g".to_owned(),
@@ -121,23 +113,28 @@ fn emulator(table: &Table, folder: &Path) -> Emulator {
         };
         (format!("c-{location}"), cluster)
     };
-    Emulator::start(Specification {
+    start(Specification {
         skus: Some("skus.json".to_owned()),
         folder: folder.to_owned(),
         clusters: LOCATIONS.iter().map(cluster).collect(),
         faults: faults(table),
         ..Specification::default()
     })
-    .unwrap()
+}
+
+/// Reads the table, starts its Azure, and creates a home that is logged in there.
+fn azure_of_the_table() -> (Table, Emulator, Home) {
+    let table: Table = serde_json::from_str(TABLE).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (emulator, home) = logged_in_to(emulator(&table, folder.path()));
+    (table, emulator, home)
 }
 
 /// Sets the cluster to the state in which a case begins, and clears the log of requests.
 fn prepare(emulator: &Emulator, table: &Table, case: &Case) {
     let mut state = emulator.state();
-    let cluster = state
-        .clusters
-        .get_mut(&format!("c-{}", case.location()))
-        .unwrap();
+    let name = format!("c-{}", case.location());
+    let cluster = state.clusters.get_mut(&name).unwrap();
     cluster.pools = Map::new();
     if let Some(pool) = &case.pool {
         let mut properties = table.pools[pool].clone();
@@ -146,11 +143,6 @@ fn prepare(emulator: &Emulator, table: &Table, case: &Case) {
         cluster.pools.insert("np".to_owned(), pool);
     }
     state.requests.clear();
-}
-
-fn changing(emulator: &Emulator) -> Vec<LoggedRequest> {
-    let requests = emulator.requests().into_iter();
-    requests.filter(|request| request.method != "GET").collect()
 }
 
 /// Whether one value contains everything of another.
@@ -167,19 +159,13 @@ fn is_within(part: &Value, whole: &Value) -> bool {
 /// Returns the errors in the verdicts of a case.
 fn judge(home: &Home, emulator: &Emulator, case: &Case) -> Vec<String> {
     let line = format!("{} --preflight -o json", case.command());
-    let outcome = home.line(&line).unwrap();
-    assert!(
-        changing(emulator).is_empty(),
-        "{}: something was sent",
-        case.name
-    );
+    let outcome = home.line(&line);
+    assert_eq!(writes(emulator), 0, "{}", case.name);
     let checks: Vec<Value> = serde_json::from_slice(&outcome.stdout)
         .unwrap_or_else(|_| panic!("{}: {} {}", case.name, outcome.text(), outcome.stderr));
     let verdict = |name: &str| {
-        let mut found = checks.iter().filter(|check| check["check"] == name);
-        found
-            .next()
-            .map_or(Value::Null, |check| check["verdict"].clone())
+        let found = checks.iter().find(|check| check["check"] == name);
+        found.map_or(Value::Null, |check| check["verdict"].clone())
     };
     let expected = case.expect.iter();
     let mut wrong: Vec<String> = expected
@@ -188,20 +174,14 @@ fn judge(home: &Home, emulator: &Emulator, case: &Case) -> Vec<String> {
         .collect();
     let fails = checks.iter().any(|check| check["verdict"] == "fail");
     if outcome.code != Some(i32::from(fails)) || !outcome.stderr.is_empty() {
-        wrong.push(format!(
-            "{}: {:?} {}",
-            case.name, outcome.code, outcome.stderr
-        ));
+        wrong.push(format!("{}: {outcome}", case.name));
     }
     wrong
 }
 
 #[test]
 fn the_table_of_cases_holds_through_the_real_binaries_and_nothing_is_sent() {
-    let table: Table = serde_json::from_str(TABLE).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let emulator = emulator(&table, folder.path());
-    let home = Home::new(&emulator).unwrap();
+    let (table, emulator, home) = azure_of_the_table();
     let mut wrong = Vec::new();
     for case in &table.cases {
         prepare(&emulator, &table, case);
@@ -213,15 +193,12 @@ fn the_table_of_cases_holds_through_the_real_binaries_and_nothing_is_sent() {
 
 #[test]
 fn the_checked_document_is_the_one_that_is_sent() {
-    let table: Table = serde_json::from_str(TABLE).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let emulator = emulator(&table, folder.path());
-    let home = Home::new(&emulator).unwrap();
+    let (table, emulator, home) = azure_of_the_table();
     for case in &table.cases {
         prepare(&emulator, &table, case);
         // The emulator may accept or refuse it.
-        let outcome = home.line(&format!("{} --no-wait", case.command())).unwrap();
-        let sent = changing(&emulator);
+        let outcome = home.line(&format!("{} --no-wait", case.command()));
+        let sent = written(&emulator);
         if case.refused {
             assert!(sent.is_empty() && outcome.code == Some(1), "{}", case.name);
             continue;
@@ -237,12 +214,10 @@ fn the_checked_document_is_the_one_that_is_sent() {
 
 /// Sets up a PATH that has azq under its own name and under az's.
 fn shell(home: &mut Home) {
-    let bin = home.path().join("bin");
-    std::fs::create_dir(&bin).unwrap();
+    let bin = home.folder_on_path("bin");
     for name in ["az", "azq"] {
-        std::os::unix::fs::symlink(&home.binaries().azq, bin.join(name)).unwrap();
+        symlink(&home.binaries().azq, bin.join(name)).unwrap();
     }
-    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
 }
 
 /// Returns the advice of all cases, each line once, with its case.
@@ -251,12 +226,11 @@ fn advised(home: &Home, emulator: &Emulator, table: &Table) -> BTreeMap<String, 
     for (index, case) in table.cases.iter().enumerate() {
         prepare(emulator, table, case);
         let line = format!("{} --preflight -o json", case.command());
-        let stdout = home.line(&line).unwrap().stdout;
+        let stdout = home.line(&line).stdout;
         let checks: Vec<Value> = serde_json::from_slice(&stdout).unwrap();
-        let lines = checks
-            .iter()
-            .flat_map(|check| check["advice"].as_array().unwrap());
-        for line in lines.filter_map(Value::as_str) {
+        let advice = |check: &Value| check["advice"].as_array().unwrap().clone();
+        let lines: Vec<_> = checks.iter().flat_map(advice).collect();
+        for line in lines.iter().filter_map(Value::as_str) {
             advised.insert(line.to_owned(), index);
         }
     }
@@ -265,10 +239,7 @@ fn advised(home: &Home, emulator: &Emulator, table: &Table) -> BTreeMap<String, 
 
 #[test]
 fn every_line_that_is_advised_is_a_command_line_of_az_or_azq() {
-    let table: Table = serde_json::from_str(TABLE).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let emulator = emulator(&table, folder.path());
-    let mut home = Home::new(&emulator).unwrap();
+    let (table, emulator, mut home) = azure_of_the_table();
     shell(&mut home);
     let mut tried = 0;
     for (line, index) in advised(&home, &emulator, &table) {
@@ -283,22 +254,11 @@ fn every_line_that_is_advised_is_a_command_line_of_az_or_azq() {
         };
         prepare(&emulator, &table, &table.cases[index]);
         let script = format!("{line}{more}");
-        let outcome = home
-            .run(
-                Path::new("/bin/sh"),
-                ["-c", &script],
-                b"",
-                Duration::from_secs(60),
-            )
-            .unwrap();
+        let outcome = home.shell(&script);
         // A command that only checks may fail its checks.
         let may_fail = start.starts_with("az ");
         let is_taken = outcome.code == Some(0) || (may_fail && outcome.code == Some(1));
-        assert!(
-            is_taken && outcome.stderr.is_empty(),
-            "{script}: {}",
-            outcome.stderr
-        );
+        assert!(is_taken && outcome.stderr.is_empty(), "{script}: {outcome}");
         tried += 1;
     }
     assert!(tried >= 30, "{tried}");

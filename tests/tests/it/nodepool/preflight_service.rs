@@ -1,9 +1,7 @@
 //! Pre-flight beside a service that refuses the same changes as the real one: the emulator has
 //! rules of its own, and the two must not contradict each other.
 
-use azq_tests::emulator::{ClusterSpecification, Emulator, Generations, Specification};
-use azq_tests::harness::{Home, Screen};
-use serde_json::{Map, Value, json};
+use crate::prelude::*;
 
 /// Sizes of both generations, of one each, of Arm64, and with `NVMe` alone; and the image of their
 /// Linux nodes.
@@ -33,7 +31,7 @@ fn emulator() -> Emulator {
         resource_group: "g".to_owned(),
         ..ClusterSpecification::default()
     };
-    Emulator::start(Specification {
+    start(Specification {
         skus: Some("three".to_owned()),
         sku_names: Some(names),
         clusters: [("c".to_owned(), cluster)].into(),
@@ -41,7 +39,6 @@ fn emulator() -> Emulator {
         generations: Generations::Refused,
         ..Specification::default()
     })
-    .unwrap()
 }
 
 /// Gives the cluster one pool.
@@ -61,20 +58,19 @@ fn line(size: &str) -> String {
 
 #[test]
 fn pre_flight_and_the_service_do_not_contradict_each_other() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in_to(emulator());
     let (mut refused, mut taken) = (0, 0);
     for (from, image) in SIZES {
         for (to, _) in SIZES.iter().filter(|(to, _)| *to != from) {
             for surge in ["1", "0"] {
                 put(&emulator, from, image, surge);
                 let checked = home.line(&format!("{} --preflight -o json", line(to)));
-                let checks: Vec<Value> = serde_json::from_slice(&checked.unwrap().stdout).unwrap();
+                let checks: Vec<Value> = serde_json::from_slice(&checked.stdout).unwrap();
                 let changes = checks
                     .iter()
                     .filter(|check| CHANGES.iter().any(|name| check["check"] == **name));
                 let fails = changes.filter(|check| check["verdict"] == "fail").count() > 0;
-                let outcome = home.line(&format!("{} -o none", line(to))).unwrap();
+                let outcome = home.line(&format!("{} -o none", line(to)));
                 let is_refused = outcome.code == Some(1);
                 assert_eq!(fails, is_refused, "{from} {to} {surge}: {}", outcome.stderr);
                 refused += usize::from(is_refused);
@@ -87,20 +83,15 @@ fn pre_flight_and_the_service_do_not_contradict_each_other() {
 
 #[test]
 fn a_refused_change_of_generation_has_its_hint() {
-    let emulator = emulator();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, mut home) = logged_in_to(emulator());
     put(&emulator, "Standard_D2_v2", "", "1");
-    let mut command = home.command(&home.binaries().azq);
-    let line = line("Standard_D4s_v5");
-    command.args(line.split(' ')).env("TERM", "dumb");
-    let (code, shown) = Screen::begin(command).unwrap().finish().unwrap();
+    home.set("TERM", "dumb");
+    let (code, shown) = Screen::line(&home, &line("Standard_D4s_v5")).finish();
     assert_eq!(code, Some(1));
     let hint = shown.lines().last().unwrap();
     let plan = "azq gen2 plan -g g -n c --nodepool-name np";
-    assert!(
-        hint.starts_with("hint: ") && hint.ends_with(plan),
-        "{shown}"
-    );
-    let planned = home.line(plan.trim_start_matches("azq ")).unwrap();
+    hint.assert_starts_with("hint: ");
+    hint.assert_ends_with(plan);
+    let planned = home.line(plan.trim_start_matches("azq "));
     assert_ne!(planned.code, Some(2), "{}", planned.stderr);
 }

@@ -4,17 +4,8 @@
 //! A runner evaluates `${{ … }}` and `if:`, and runs the steps that `uses:` names. The tests give
 //! the steps the values that their expressions would have, and leave out the `uses:` steps.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-use std::time::Duration;
-
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{emulator, sku_requests};
-use azq_tests::harness::{Home, binaries};
-
-/// The time limit of a step on a busy machine.
-const LIMIT: Duration = Duration::from_secs(120);
+use super::read;
+use crate::prelude::*;
 
 /// A step with a script of its own.
 #[derive(Debug, Default)]
@@ -53,8 +44,7 @@ const FILES: [&str; 3] = ["GITHUB_PATH", "GITHUB_ENV", "GITHUB_OUTPUT"];
 /// Runs the action's scripts as a job on a new machine, and returns what they wrote into the
 /// runner's files.
 fn run(home: &mut Home, inputs: &BTreeMap<&str, &str>) -> [String; 3] {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let folder = checkout.join("packaging/ci");
+    let folder = checkout().join("packaging/ci");
     let action = fs::read_to_string(folder.join("action.yml")).unwrap();
     let files = FILES.map(|name| home.path().join(name));
     for (name, file) in FILES.iter().zip(&files) {
@@ -76,8 +66,7 @@ fn run(home: &mut Home, inputs: &BTreeMap<&str, &str>) -> [String; 3] {
         // The runner uses these options for `shell: bash`.
         let options = ["--noprofile", "--norc", "-eo", "pipefail", "-c"];
         let arguments = options.into_iter().chain([step.script.as_str()]);
-        let outcome = home.run(Path::new("/bin/bash"), arguments, b"", LIMIT);
-        outcome.unwrap().success();
+        home.run("/bin/bash", arguments, b"").success();
         // Variables and paths that a step sets apply to the steps after it.
         for line in fs::read_to_string(&files[1]).unwrap().lines() {
             let (name, value) = line.split_once('=').unwrap();
@@ -90,6 +79,17 @@ fn run(home: &mut Home, inputs: &BTreeMap<&str, &str>) -> [String; 3] {
     files.map(|file| fs::read_to_string(file).unwrap())
 }
 
+/// Returns the inputs of a job with the tested binaries.
+fn inputs<'a>(regions: &'a str, share: &'a str) -> BTreeMap<&'a str, &'a str> {
+    let folder = binaries().unwrap().azq.parent().unwrap();
+    BTreeMap::from([
+        ("binaries", folder.to_str().unwrap()),
+        ("regions", regions),
+        ("share", share),
+        ("share-mode", "read-write"),
+    ])
+}
+
 fn machine(emulator: &Emulator) -> Home {
     let mut home = Home::new(emulator).unwrap();
     // Later steps must find the action's installation and no other.
@@ -99,17 +99,10 @@ fn machine(emulator: &Emulator) -> Home {
 
 #[test]
 fn the_action_installs_azq_and_warms_regions_through_the_share() {
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let share = tempfile::tempdir().unwrap();
     let address = format!("file://{}/share", share.path().display());
-    let binaries = binaries().unwrap();
-    let folder = binaries.azq.parent().unwrap();
-    let inputs = BTreeMap::from([
-        ("binaries", folder.to_str().unwrap()),
-        ("regions", "eastus westeurope"),
-        ("share", &address),
-        ("share-mode", "read-write"),
-    ]);
+    let inputs = inputs("eastus westeurope", &address);
     let mut first = machine(&emulator);
     let [path, variables, _] = run(&mut first, &inputs);
     let installed = Path::new(path.trim()).join("azq");
@@ -125,15 +118,8 @@ fn the_action_installs_azq_and_warms_regions_through_the_share() {
 
 #[test]
 fn without_a_share_the_action_restores_what_azq_keeps() {
-    let emulator = emulator().unwrap();
-    let binaries = binaries().unwrap();
-    let folder = binaries.azq.parent().unwrap();
-    let inputs = BTreeMap::from([
-        ("binaries", folder.to_str().unwrap()),
-        ("regions", "eastus"),
-        ("share", ""),
-        ("share-mode", "read-write"),
-    ]);
+    let emulator = emulator();
+    let inputs = inputs("eastus", "");
     let mut home = machine(&emulator);
     // The action's cache uses azq's default directory.
     home.unset("XDG_CACHE_HOME");
@@ -141,29 +127,22 @@ fn without_a_share_the_action_restores_what_azq_keeps() {
     assert_eq!(variables, "");
     let hour = outputs.trim().strip_prefix("hour=").unwrap();
     assert!(hour.len() == 10 && hour.bytes().all(|byte| byte.is_ascii_digit()));
-    let kept = || {
-        let files = fs::read_dir(home.path().join(".cache/azq")).unwrap();
-        let mut files = files.map(|file| file.unwrap().path());
-        files.any(|file| {
-            file.extension()
-                .is_some_and(|extension| extension == "skus")
-        })
-    };
-    assert!(kept(), "the action's cache takes ~/.cache/azq/*.skus");
+    let kept = files_in(&home.path().join(".cache/azq"));
+    let is_kept = |file: &PathBuf| file.extension().is_some_and(|kind| kind == "skus");
+    assert!(kept.iter().any(is_kept), "the action's cache takes *.skus");
 }
 
 /// azq warns about variables that begin with its name but are not among its keys.
 #[test]
 fn every_variable_of_azq_in_the_files_for_ci_is_one_that_azq_knows() {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let known = fs::read_to_string(checkout.join("docs/configuration.md")).unwrap();
+    let known = read("docs/configuration.md");
     let mut count = 0;
-    for file in fs::read_dir(checkout.join("packaging/ci")).unwrap() {
-        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+    for file in files_in(&checkout().join("packaging/ci")) {
+        let text = fs::read_to_string(file).unwrap();
         for (at, _) in text.match_indices("AZQ_") {
             let is_part = |character: char| character.is_ascii_uppercase() || character == '_';
             let name: String = text[at..].chars().take_while(|c| is_part(*c)).collect();
-            assert!(known.contains(&format!("`{name}`")), "{name}");
+            known.assert_contains(&format!("`{name}`"));
             count += 1;
         }
     }

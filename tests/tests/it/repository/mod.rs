@@ -4,3 +4,10 @@ mod action;
 mod packaging;
 mod pages;
 mod reliability;
+
+use crate::prelude::*;
+
+/// Reads a file of the checkout.
+fn read(path: &str) -> String {
+    fs::read_to_string(checkout().join(path)).unwrap()
+}

@@ -1,18 +1,7 @@
 //! The sources of the packages agree with the rest of the repository.
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-
-use azq_tests::harness::BoundedCommand as _;
-
-fn checkout() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(checkout().join(path)).unwrap()
-}
+use super::read;
+use crate::prelude::*;
 
 /// Returns the text between two others.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
@@ -35,10 +24,7 @@ fn all_packages_have_the_same_version() {
     let own = dependencies.lines().filter(|line| line.contains("path = "));
     let mut count = 0;
     for line in own {
-        assert!(
-            line.contains(&format!("version = \"={version}\"")),
-            "{line}"
-        );
+        line.assert_contains(&format!("version = \"={version}\""));
         count += 1;
     }
     assert!(count >= 10, "{count} crates");

@@ -1,7 +1,7 @@
 //! The pages for developers: their links lead to files, and the commands that they name exist.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use super::read;
+use crate::prelude::*;
 
 /// The pages that this test checks, from the root of the repository.
 const PAGES: &[&str] = &[
@@ -39,14 +39,6 @@ const PAGES: &[&str] = &[
     "tests/README.md",
     "tests/catalogue/README.md",
 ];
-
-fn checkout() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(checkout().join(path)).unwrap()
-}
 
 /// Returns the targets of a page's links, without the part after `#`.
 fn links(page: &str) -> Vec<String> {
@@ -127,10 +119,8 @@ fn what_ci_runs_is_a_recipe_of_the_justfile() {
         }
         if command.starts_with("cargo ") || command.starts_with("RUSTDOCFLAGS=") {
             steps += 1;
-            assert!(
-                recipes.contains(&format!("    {command}")),
-                "the justfile lacks: {command}"
-            );
+            let has_it = recipes.contains(&format!("    {command}"));
+            assert!(has_it, "the justfile lacks: {command}");
         }
     }
     assert!(steps >= 5, "{steps} steps");

@@ -1,13 +1,8 @@
 //! `docs/reliability.md` and `docs/security.md` are complete: every fault, pitfall and danger has
 //! its row, and every test that they name exists.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
-
-fn checkout() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
+use super::read;
+use crate::prelude::*;
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -33,10 +28,7 @@ fn tests() -> BTreeSet<String> {
         for line in text.lines().map(str::trim) {
             if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
                 is_test = true;
-            } else if let Some(name) = line
-                .strip_prefix("async ")
-                .unwrap_or(line)
-                .strip_prefix("fn ")
+            } else if let Some(name) = line.trim_start_matches("async ").strip_prefix("fn ")
                 && std::mem::take(&mut is_test)
             {
                 names.insert(name.split('(').next().unwrap().to_owned());
@@ -60,12 +52,8 @@ fn rows(document: &str) -> Vec<Vec<String>> {
 /// Returns the names in backquotes in a cell that could be tests.
 fn named(cell: &str) -> impl Iterator<Item = &str> {
     let quoted = cell.split('`').skip(1).step_by(2);
-    quoted.filter(|name| {
-        name.contains('_')
-            && name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-    })
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    quoted.filter(move |name| name.contains('_') && name.chars().all(is_part))
 }
 
 /// Returns the names in backquotes in a page that are too long for anything but a test.
@@ -82,7 +70,7 @@ fn every_test_that_a_page_names_exists_and_every_row_of_faults_has_one() {
         ("docs/security.md", 12),
         ("docs/tokens.md", 0),
     ] {
-        let document = fs::read_to_string(checkout().join(page)).unwrap();
+        let document = read(page);
         assert!(!document.contains("…`"), "{page}: a name that is cut short");
         for name in named_at_length(&document) {
             assert!(tests.contains(name), "{page}: no such test: {name}");
@@ -108,8 +96,8 @@ fn every_test_that_a_page_names_exists_and_every_row_of_faults_has_one() {
 
 #[test]
 fn every_pitfall_has_its_row_and_every_test_of_a_row_exists() {
-    let document = fs::read_to_string(checkout().join("docs/reliability.md")).unwrap();
-    let reasons = fs::read_to_string(checkout().join("daemon/src/pitfalls.md")).unwrap();
+    let document = read("docs/reliability.md");
+    let reasons = read("daemon/src/pitfalls.md");
     let tests = tests();
     let mut pitfalls = Vec::new();
     for row in rows(&document) {
@@ -122,14 +110,8 @@ fn every_pitfall_has_its_row_and_every_test_of_a_row_exists() {
         };
         pitfalls.push(number);
         let is_reasoned = reasons.contains(&format!("\n- {number}, "));
-        assert!(
-            named(last).next().is_some() || is_reasoned,
-            "pitfall {number} has neither test nor reason"
-        );
-        assert!(
-            !last.ends_with("why") || is_reasoned,
-            "pitfall {number} has no reason"
-        );
+        let has_test = named(last).next().is_some() && !last.ends_with("why");
+        assert!(has_test || is_reasoned, "pitfall {number} has no reason");
     }
     assert_eq!(pitfalls, (1..=55).collect::<Vec<_>>());
 }

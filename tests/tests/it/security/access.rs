@@ -1,51 +1,29 @@
 //! Which users may call the daemon.
 
-use std::fs;
-use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
-use std::time::Duration;
+use std::io;
 
-use crate::grpc_channel::channel;
-use azq_proto::v1;
-use azq_proto::v1::commands_client::CommandsClient;
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator};
-use azq_tests::harness::{
-    Bounded, Home, Peers, STRANGER, as_user, eventually, until_readable, within_limit,
-};
 use tonic::{Code, Request};
 
-fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-}
+use crate::prelude::*;
 
 #[test]
 fn another_user_can_neither_read_files_nor_connect() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    let (_emulator, home) = logged_in();
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     // Only azq's own modes keep the other user out.
     for folder in ["", "runtime_dir", "cache_home", "state_home"] {
         set_mode(&home.path().join(folder), 0o755);
     }
     let folders = ["runtime_dir/azq", "cache_home/azq", "state_home/azq"];
     let folders = folders.map(|folder| home.path().join(folder));
-    let files: Vec<_> = folders
-        .iter()
-        .flat_map(|folder| fs::read_dir(folder).unwrap())
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let files: Vec<_> = folders.iter().flat_map(|folder| files_in(folder)).collect();
     assert!(files.len() >= 5, "{files:?}");
     as_user(STRANGER, || {
         let denied = |error: io::Error| assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
-        folders
-            .iter()
-            .for_each(|folder| denied(fs::read_dir(folder).unwrap_err()));
-        files
-            .iter()
-            .for_each(|file| denied(fs::File::open(file).unwrap_err()));
-        denied(UnixStream::connect(home.runtime_dir().join("azqd.sock")).unwrap_err());
+        for path in folders.iter().chain(&files) {
+            denied(fs::File::open(path).unwrap_err());
+        }
+        denied(UnixStream::connect(home.socket()).unwrap_err());
     });
 
     // Even where the folders' modes would let the other user in, the files and the daemon do not.
@@ -57,47 +35,40 @@ fn another_user_can_neither_read_files_nor_connect() {
             assert!(fs::File::open(file).is_err(), "{}", file.display());
         }
     });
-    let socket = home.runtime_dir().join("azqd.sock");
+    let socket = home.socket();
     set_mode(&socket, 0o666);
     let refused = as_user(STRANGER, || {
-        let mut stream = UnixStream::connect(&socket).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(60)))
-            .unwrap();
-        stream.read(&mut [0; 64])
+        let stream = UnixStream::connect(&socket).unwrap();
+        Bounded(stream).read(&mut [0; 64])
     });
     if let Some(heard) = refused {
+        let heard = heard.map_err(|error| error.kind());
         assert!(
-            matches!(&heard, Ok(0))
-                || heard
-                    .as_ref()
-                    .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset),
+            matches!(heard, Ok(0) | Err(io::ErrorKind::ConnectionReset)),
             "{heard:?}"
         );
-        eventually("the refusal in the log", || {
-            home.log().contains("refused a connection of uid 65534")
-        });
+        let says = "refused a connection of uid 65534";
+        eventually("the refusal in the log", || home.log().contains(says));
     }
     set_mode(&home.runtime_dir(), 0o700);
-    assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    assert_eq!(home.line(LIST_SKUS).success(), SKUS);
 }
 
 /// The client checks the owner of the socket before it sends a byte.
 #[test]
 fn the_client_sends_nothing_to_another_users_socket() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     for folder in [home.path(), &home.path().join("runtime_dir")] {
         set_mode(folder, 0o755);
     }
     fs::create_dir(home.runtime_dir()).unwrap();
     set_mode(&home.runtime_dir(), 0o777);
-    let socket = home.runtime_dir().join("azqd.sock");
+    let socket = home.socket();
     let Some(listener) = as_user(STRANGER, || UnixListener::bind(&socket).unwrap()) else {
         return;
     };
     set_mode(&home.runtime_dir(), 0o700);
-    let outcome = home.line(SHOW_POOL).unwrap();
+    let outcome = home.line(SHOW_POOL);
     let says = format!(
         "ERROR: the socket {} belongs to uid 65534, not to you; remove it or set AZQ_RUNTIME_DIR\n",
         socket.display()
@@ -112,9 +83,8 @@ fn the_client_sends_nothing_to_another_users_socket() {
 /// A hostile client's request that is too large or invalid fails, without any other effect.
 #[tokio::test]
 async fn a_hostile_request_fails_without_other_effect() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (_emulator, home) = logged_in();
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let daemon = home.daemons();
     let mut client = CommandsClient::new(channel(&home).await);
     let azure = home.path().join("azure").display().to_string();
@@ -140,7 +110,7 @@ async fn a_hostile_request_fails_without_other_effect() {
     let long = "x".repeat(64 << 10).parse().unwrap();
     headers.metadata_mut().insert("x", long);
     assert!(within_limit(client.list_skus(headers)).await.is_err());
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert_eq!(home.daemons(), daemon);
 }
 
@@ -168,16 +138,15 @@ fn asking(directory: &str, brackets: usize) -> Request<v1::ListSkusRequest> {
 /// descriptors that it needs.
 #[test]
 fn the_number_of_connections_is_bounded() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (_emulator, home) = logged_in();
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let [daemon] = home.daemons().try_into().unwrap();
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     let places = limit.map_or(512, |limit| usize::try_from(limit / 2).unwrap().min(512));
-    let flood = Peers::connect(&home, places + 50).unwrap();
+    let flood = Peers::connect(&home, places + 50);
     eventually("the places to be taken", || flood.taken() >= places);
     assert_eq!(flood.taken(), places);
     drop(flood);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert_eq!(home.daemons(), [daemon]);
 }

@@ -1,19 +1,8 @@
 //! Directories, sockets and files of another user in places that azq uses.
 
-use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::io;
 
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{LIST_SKUS, POOL, SHOW_POOL, SKUS, emulator, sku_requests};
-use azq_tests::harness::{Home, STRANGER, as_user, eventually, give, is_root, somebody};
-
-fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-}
+use crate::prelude::*;
 
 /// A user's home whose runtime directory is in `/tmp`, because `XDG_RUNTIME_DIR` is unset; it is
 /// removed at the end.
@@ -38,7 +27,7 @@ impl UserHome {
 
     /// Returns the error of a command that fails.
     fn refusal(&self) -> String {
-        let outcome = self.home.line(SHOW_POOL).unwrap();
+        let outcome = self.home.line(SHOW_POOL);
         outcome.failure(1).to_owned()
     }
 }
@@ -59,7 +48,7 @@ fn a_runtime_directory_of_another_user_in_tmp_is_not_used() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let somebody = UserHome::new(&emulator);
     let place = &somebody.place;
     // Another user's directory, closed or open, with a socket in it.
@@ -75,8 +64,7 @@ fn a_runtime_directory_of_another_user_in_tmp_is_not_used() {
             "the directory {} is not safe: it belongs to uid {STRANGER}, not to uid ",
             place.display()
         );
-        let refusal = somebody.refusal();
-        assert!(refusal.contains(&says), "{refusal}");
+        somebody.refusal().assert_contains(&says);
         listener.set_nonblocking(true).unwrap();
         let heard = listener.accept().unwrap_err();
         assert_eq!(heard.kind(), io::ErrorKind::WouldBlock);
@@ -89,18 +77,15 @@ fn a_runtime_directory_of_another_user_in_tmp_is_not_used() {
     });
     set_mode(&own, 0o700);
     as_user(STRANGER, || symlink(&own, place).unwrap());
-    let refusal = somebody.refusal();
-    assert!(refusal.contains("it is not a directory"), "{refusal}");
+    somebody.refusal().assert_contains("it is not a directory");
     assert_eq!(fs::read_dir(&own).unwrap().count(), 0);
     clear(place);
     as_user(STRANGER, || fs::write(place, "").unwrap());
-    assert!(somebody.refusal().contains("it is not a directory"));
+    somebody.refusal().assert_contains("it is not a directory");
     clear(place);
-    assert_eq!(somebody.home.line(SHOW_POOL).unwrap().success(), POOL);
-    assert!(
-        emulator.request_count("/mynodepool") == 1,
-        "asked by the user's daemon alone"
-    );
+    assert_eq!(somebody.home.line(SHOW_POOL).success(), POOL);
+    // Azure was asked by the user's daemon alone.
+    assert_eq!(emulator.request_count("/mynodepool"), 1);
 }
 
 /// The lock was left in the user's directory while it was open to others.
@@ -109,7 +94,7 @@ fn another_users_lock_file_is_an_error() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let somebody = UserHome::new(&emulator);
     let place = &somebody.place;
     for lock in ["azqd.lock", "start.lock"] {
@@ -121,19 +106,17 @@ fn another_users_lock_file_is_an_error() {
             set_mode(&place.join(lock), mode);
             give(&place.join(lock), STRANGER).unwrap();
             set_mode(place, 0o777);
-            assert!(somebody.refusal().contains("chmod 700"));
+            somebody.refusal().assert_contains("chmod 700");
             set_mode(place, 0o700);
             let refusal = somebody.refusal();
             let says = ["Permission denied", "belongs to uid 65534"];
-            assert!(refusal.contains(lock), "{refusal}");
-            assert!(
-                says.iter().any(|words| refusal.contains(words)),
-                "{refusal}"
-            );
+            refusal.assert_contains(lock);
+            let is_named = says.iter().any(|words| refusal.contains(words));
+            assert!(is_named, "{refusal}");
             clear(place);
         }
     }
-    assert_eq!(somebody.home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(somebody.home.line(SHOW_POOL).success(), POOL);
 }
 
 #[test]
@@ -141,8 +124,7 @@ fn a_daemon_refuses_another_users_runtime_directory() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let place = home.path().join("theirs");
     fs::create_dir(&place).unwrap();
     set_mode(&place, 0o700);
@@ -150,12 +132,9 @@ fn a_daemon_refuses_another_users_runtime_directory() {
     let place = place.display().to_string();
     let azqd = &home.binaries().azqd;
     let arguments = ["--runtime-dir", &place];
-    let outcome = home
-        .run(azqd, arguments, b"", Duration::from_secs(60))
-        .unwrap();
+    let outcome = home.run(azqd, arguments, b"");
     let says = format!("failed the directory {place} is not safe: it belongs to uid {STRANGER}");
-    assert!(outcome.text().starts_with(&says), "{outcome:?}");
-    assert_eq!(outcome.code, Some(1));
+    outcome.printed(1).assert_starts_with(&says);
     assert_eq!(fs::read_dir(place).unwrap().count(), 0);
 }
 
@@ -164,26 +143,20 @@ fn a_log_is_not_written_to_another_users_directory() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let state = home.path().join("state_home/azq");
     fs::create_dir(&state).unwrap();
     set_mode(&state, 0o777);
-    let refusal = home.line(SHOW_POOL).unwrap();
-    assert!(
-        refusal.failure(1).contains("run: chmod go-w"),
-        "{refusal:?}"
-    );
+    let refusal = home.line(SHOW_POOL);
+    refusal.failure(1).assert_contains("run: chmod go-w");
     give(&state, STRANGER).unwrap();
-    let refusal = home.line(SHOW_POOL).unwrap();
-    let says = format!(
-        "{} belongs to uid {STRANGER}, not to you; set state_dir",
-        state.display()
-    );
-    assert!(refusal.failure(1).contains(&says), "{refusal:?}");
+    let refusal = home.line(SHOW_POOL);
+    let says = format!("belongs to uid {STRANGER}, not to you; set state_dir");
+    let says = format!("{} {says}", state.display());
+    refusal.failure(1).assert_contains(&says);
     assert_eq!(fs::read_dir(&state).unwrap().count(), 0);
     clear(&state);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
 
 /// A catalogue that another user may have written is not served, and none is written there.
@@ -192,9 +165,8 @@ fn a_cache_in_another_users_directory_is_not_used() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    let skus = || assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
+    let (emulator, home) = logged_in();
+    let skus = || assert_eq!(home.line(LIST_SKUS).success(), SKUS);
     skus();
     let cache = home.path().join("cache_home/azq");
     let written = || fs::read_dir(&cache).unwrap().count();
@@ -209,7 +181,7 @@ fn a_cache_in_another_users_directory_is_not_used() {
         give(&cache, owner).unwrap();
         set_mode(&cache, mode);
         let asked = sku_requests(&emulator);
-        home.line("daemon restart").unwrap().success();
+        home.line("daemon restart").success();
         skus();
         assert_eq!(sku_requests(&emulator), asked + 1);
         eventually("the log's words", || home.log().contains(words));
@@ -223,26 +195,19 @@ fn a_configuration_that_others_may_write_is_refused() {
     if !is_root() {
         return;
     }
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let folder = home.path().join("config_home/azq");
     fs::create_dir(&folder).unwrap();
     let path = folder.join("config.toml");
     let mut file = fs::File::create(&path).unwrap();
     writeln!(file, "log = \"trace\"").unwrap();
     set_mode(&path, 0o646);
-    let refusal = home.line(SHOW_POOL).unwrap();
-    assert!(
-        refusal.failure(1).contains("others may write to"),
-        "{refusal:?}"
-    );
+    let refusal = home.line(SHOW_POOL);
+    refusal.failure(1).assert_contains("others may write to");
     set_mode(&path, 0o644);
     give(&path, STRANGER).unwrap();
-    let refusal = home.line(SHOW_POOL).unwrap();
-    assert!(
-        refusal.failure(1).contains("belongs to uid 65534"),
-        "{refusal:?}"
-    );
+    let refusal = home.line(SHOW_POOL);
+    refusal.failure(1).assert_contains("belongs to uid 65534");
     give(&path, 0).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }

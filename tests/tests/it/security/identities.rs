@@ -1,14 +1,10 @@
 //! Every kind of managed identity, each requested at its own endpoint and at no other.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use azq_tests::Emulator;
-use azq_tests::emulator::{ARC_KEY, Account, LoggedRequest};
-use azq_tests::harness::sample::{IDENTITY_SECRET, emulator_with_secrets};
-use azq_tests::harness::{Home, is_root};
+use azq_tests::emulator::ARC_KEY;
 use sha1::{Digest as _, Sha1};
+
+use crate::interpreter::left_out;
+use crate::prelude::*;
 
 const GET_TOKEN: &str =
     "account get-access-token --resource https://a.example/ --query accessToken -o tsv";
@@ -45,11 +41,9 @@ const ROWS: [Row; 5] = [
         name: "Azure Machine Learning",
         path: "/ml/token",
         variables: |emulator| {
+            let endpoint = format!("{}/ml/token", emulator.plain_endpoint());
             vec![
-                (
-                    "MSI_ENDPOINT",
-                    format!("{}/ml/token", emulator.plain_endpoint()),
-                ),
+                ("MSI_ENDPOINT", endpoint),
                 ("MSI_SECRET", IDENTITY_SECRET.to_owned()),
                 ("IMDS_ENDPOINT", "http://127.0.0.1:9".to_owned()),
             ]
@@ -61,10 +55,8 @@ const ROWS: [Row; 5] = [
         name: "virtual machine",
         path: "/metadata/identity/oauth2/token",
         variables: |emulator| {
-            vec![(
-                "AZURE_POD_IDENTITY_AUTHORITY_HOST",
-                emulator.plain_endpoint(),
-            )]
+            let host = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
+            vec![(host, emulator.plain_endpoint())]
         },
         version: "2018-02-01",
         ids: [Some("client_id"), Some("object_id"), Some("msi_res_id")],
@@ -75,11 +67,9 @@ const ROWS: [Row; 5] = [
         variables: |emulator| {
             let digits = Sha1::digest(emulator.certificate());
             let thumbprint: Vec<_> = digits.iter().map(|byte| format!("{byte:02X}")).collect();
+            let endpoint = format!("{}/fabric/token", emulator.endpoint());
             vec![
-                (
-                    "IDENTITY_ENDPOINT",
-                    format!("{}/fabric/token", emulator.endpoint()),
-                ),
+                ("IDENTITY_ENDPOINT", endpoint),
                 ("IDENTITY_HEADER", IDENTITY_SECRET.to_owned()),
                 ("IDENTITY_SERVER_THUMBPRINT", thumbprint.join(":")),
             ]
@@ -91,12 +81,10 @@ const ROWS: [Row; 5] = [
         name: "Azure Arc",
         path: "/arc/token",
         variables: |emulator| {
+            let host = emulator.plain_endpoint();
             vec![
-                (
-                    "IDENTITY_ENDPOINT",
-                    format!("{}/arc/token", emulator.plain_endpoint()),
-                ),
-                ("IMDS_ENDPOINT", emulator.plain_endpoint()),
+                ("IDENTITY_ENDPOINT", format!("{host}/arc/token")),
+                ("IMDS_ENDPOINT", host),
             ]
         },
         version: "2020-06-01",
@@ -107,14 +95,12 @@ const ROWS: [Row; 5] = [
 /// Creates a home whose environment announces one kind of identity.
 fn home(emulator: &Emulator, row: &Row, account: &Account) -> Home {
     let mut home = Home::new(emulator).unwrap();
-    emulator
-        .write_az_config_for(&home.path().join("azure"), account, &BTreeMap::new())
-        .unwrap();
+    let azure = home.path().join("azure");
+    let written = emulator.write_az_config_for(&azure, account, &BTreeMap::new());
+    written.unwrap();
     home.unset("IDENTITY_ENDPOINT");
     home.unset("IDENTITY_HEADER");
-    for (name, value) in (row.variables)(emulator) {
-        home.set(name, &value);
-    }
+    home.set_all((row.variables)(emulator));
     home
 }
 
@@ -143,10 +129,9 @@ impl Drop for ArcKey {
 }
 
 fn identity_requests(emulator: &Emulator) -> Vec<LoggedRequest> {
-    let requests = emulator.requests().into_iter();
+    let mut requests = emulator.requests();
+    requests.retain(|request| !request.path.contains("/subscriptions"));
     requests
-        .filter(|request| !request.path.contains("/subscriptions"))
-        .collect()
 }
 
 #[test]
@@ -165,31 +150,21 @@ fn every_kind_of_identity_is_asked_at_its_own_endpoint() {
             let account = Account::UserAssigned(format!("{kind}-{id}"));
             (account, parameter.map(|parameter| (parameter, *id)))
         });
-        for (account, parameter) in [(Account::SystemAssigned, None)]
-            .into_iter()
-            .chain(assigned)
-        {
-            let emulator = emulator_with_secrets().unwrap();
+        let system = [(Account::SystemAssigned, None)];
+        for (account, parameter) in system.into_iter().chain(assigned) {
+            let emulator = emulator_with_secrets();
             let home = home(&emulator, row, &account);
-            let token = home.line(GET_TOKEN).unwrap();
-            assert_eq!(
-                token.success().split('.').count(),
-                3,
-                "{}: {token:?}",
-                row.name
-            );
+            let token = home.line(GET_TOKEN);
+            let parts = token.success().split('.').count();
+            assert_eq!(parts, 3, "{}: {token}", row.name);
             let requests = identity_requests(&emulator);
             let last = requests.last().unwrap();
             for request in &requests {
                 assert_eq!(request.path, row.path, "{}", row.name);
             }
             assert_eq!(last.parameter("resource"), Some("https://a.example/"));
-            assert_eq!(
-                last.parameter("api-version"),
-                Some(row.version),
-                "{}",
-                row.name
-            );
+            let version = last.parameter("api-version");
+            assert_eq!(version, Some(row.version), "{}", row.name);
             let mut names: Vec<_> = last.query.keys().map(String::as_str).collect();
             names.retain(|name| !["api-version", "resource"].contains(name));
             let wanted: Vec<_> = parameter.iter().map(|(name, _)| *name).collect();
@@ -203,29 +178,22 @@ fn every_kind_of_identity_is_asked_at_its_own_endpoint() {
 
 #[test]
 fn service_fabric_is_trusted_by_its_thumbprint_alone() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     let mut home = home(&emulator, &ROWS[3], &Account::SystemAssigned);
     home.set("IDENTITY_SERVER_THUMBPRINT", &"00".repeat(20));
-    let refused = home.line(GET_TOKEN).unwrap();
-    assert!(
-        refused.failure(1).contains("cannot be reached"),
-        "{refused:?}"
-    );
-    assert!(
-        identity_requests(&emulator).is_empty(),
-        "the secret went nowhere"
-    );
-    home.set(
-        "IDENTITY_ENDPOINT",
-        &format!("{}/fabric/token", emulator.plain_endpoint()),
-    );
-    let plain = home.line(GET_TOKEN).unwrap();
-    assert!(plain.failure(1).contains("must use HTTPS"), "{plain:?}");
+    let refused = home.line(GET_TOKEN);
+    refused.failure(1).assert_contains("cannot be reached");
+    // The secret went nowhere.
+    assert!(identity_requests(&emulator).is_empty());
+    let plain = format!("{}/fabric/token", emulator.plain_endpoint());
+    home.set("IDENTITY_ENDPOINT", &plain);
+    let plain = home.line(GET_TOKEN);
+    plain.failure(1).assert_contains("must use HTTPS");
 }
 
 #[test]
 fn a_refusal_of_an_identity_endpoint_is_printed() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     for (row, words) in [
         (&ROWS[1], "{'error': {'code': 'Unauthorized'}}"),
         (&ROWS[3], "SecretHeaderNotFound"),
@@ -233,46 +201,27 @@ fn a_refusal_of_an_identity_endpoint_is_printed() {
         let mut home = home(&emulator, row, &Account::SystemAssigned);
         let header = (row.variables)(&emulator)[1].0;
         home.set(header, "wrong");
-        let refused = home.line(GET_TOKEN).unwrap();
-        assert!(
-            refused.failure(1).contains(words),
-            "{}: {refused:?}",
-            row.name
-        );
+        let refused = home.line(GET_TOKEN);
+        refused.failure(1).assert_contains(words);
     }
 }
 
 #[test]
 fn in_cloud_shell_the_token_is_the_users() {
-    let emulator = emulator_with_secrets().unwrap();
+    let emulator = emulator_with_secrets();
     // This port is fixed in Cloud Shell.
     if emulator.serve_on(50342).is_err() {
-        let said = b"LEFT OUT: Cloud Shell, for its port is taken\n";
-        rustix::io::write(rustix::stdio::stderr(), said).unwrap();
+        left_out("Cloud Shell, for its port is taken");
         return;
     }
     let mut home = Home::new(&emulator).unwrap();
-    emulator
-        .write_az_config_for(
-            &home.path().join("azure"),
-            &Account::CloudShell,
-            &BTreeMap::new(),
-        )
-        .unwrap();
+    log_in(&home, &emulator, &Account::CloudShell, "");
     home.set("ACC_CLOUD", "PROD");
-    let token = home.line(GET_TOKEN).unwrap().success();
+    let token = home.line(GET_TOKEN).success();
     assert_eq!(token.split('.').count(), 3);
-    let asked = identity_requests(&emulator);
-    assert_eq!(asked.len(), 1);
-    assert_eq!(
-        (asked[0].method.as_str(), asked[0].path.as_str()),
-        ("POST", "/oauth2/token")
-    );
-    let elsewhere = home
-        .line("account get-access-token --tenant other")
-        .unwrap();
-    assert!(
-        elsewhere.failure(1).contains("For Cloud Shell account"),
-        "{elsewhere:?}"
-    );
+    let [asked] = identity_requests(&emulator).try_into().unwrap();
+    assert_eq!([&*asked.method, &*asked.path], ["POST", "/oauth2/token"]);
+    let elsewhere = home.line("account get-access-token --tenant other");
+    let says = "For Cloud Shell account";
+    elsewhere.failure(1).assert_contains(says);
 }

@@ -3,20 +3,7 @@
 //!
 //! The scan finds the token in the daemon, which proves that it would find it elsewhere.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::process::Stdio;
-
-use azq_tests::Emulator;
-use azq_tests::emulator::{Account, Effect, Fault};
-use azq_tests::harness::sample::{
-    CLIENT, CLIENT_SECRET, IDENTITY_SECRET, LIST_SKUS, POOL, REFRESH_TOKEN, SHOW_POOL, SKUS, USER,
-    emulator_with_secrets, install_az, log_in,
-};
-use azq_tests::harness::{
-    BoundedChild as _, Home, as_user, eventually, is_root, memory_with, signal, somebody,
-};
-use rustix::process::Signal;
+use crate::prelude::*;
 
 const NOT_LOGGED_IN: &str = "ERROR: Please run 'az login' to setup account.\n";
 
@@ -25,10 +12,16 @@ const AZ: &str = r#"echo '{"accessToken": "users-token-41c7e2", "expires_on": 41
 
 /// Returns the token of the last request to Azure.
 fn token(emulator: &Emulator) -> String {
-    let requests = emulator.requests();
-    let mut headers = requests.iter().rev();
-    let header = headers.find_map(|request| request.header("authorization"));
-    header.unwrap().strip_prefix("Bearer ").unwrap().to_owned()
+    tokens_sent(emulator).pop().unwrap()
+}
+
+/// Asserts that a text is neither in the environment nor in the arguments of a process.
+#[track_caller]
+fn assert_not_shown(id: u32, text: &str) {
+    for file in ["environ", "cmdline"] {
+        let shown = fs::read(format!("/proc/{id}/{file}")).unwrap();
+        String::from_utf8_lossy(&shown).assert_lacks(text);
+    }
 }
 
 #[test]
@@ -37,8 +30,7 @@ fn only_the_daemon_holds_the_token() {
         return;
     }
     for private in [false, true] {
-        let emulator = emulator_with_secrets().unwrap();
-        let mut home = Home::new(&emulator).unwrap();
+        let (emulator, mut home) = logged_in_to(emulator_with_secrets());
         home.set("AZQ_LOG", "trace");
         if private {
             home.set("AZQ_NO_DAEMON", "1");
@@ -46,17 +38,14 @@ fn only_the_daemon_holds_the_token() {
         emulator.inject(Fault::effect("GET .*/mynodepool", Effect::Silence));
         let mut client = home.command(&home.binaries().azq);
         let mut client = client.args(SHOW_POOL.split(' ')).spawn().unwrap();
-        eventually("the request", || emulator.request_count("/mynodepool") == 1);
+        until_requested(&emulator, "/mynodepool", 1);
 
         let (token, daemons, processes) = (token(&emulator), home.daemons(), home.processes());
         assert!(processes.contains(&client.id()) && daemons.len() == 1);
         for id in processes {
             let found = memory_with(id, &token).unwrap();
             assert_eq!(!found.is_empty(), daemons.contains(&id), "{id}: {found:?}");
-            for file in ["environ", "cmdline"] {
-                let text = fs::read(format!("/proc/{id}/{file}")).unwrap();
-                assert!(!String::from_utf8_lossy(&text).contains(&token), "{id}");
-            }
+            assert_not_shown(id, &token);
         }
         signal(client.id(), Signal::TERM);
         client.ends();
@@ -72,29 +61,24 @@ fn an_az_that_is_run_for_a_token_has_no_other_accounts_secrets() {
     if !is_root() {
         return;
     }
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
-    install_az(&mut home, "exec sleep 1000").unwrap();
+    let (emulator, mut home) = logged_in_to(emulator_with_secrets());
+    install_az(&mut home, "exec sleep 1000");
     let principal = Account::ServicePrincipal(CLIENT.to_owned());
-    log_in(&home, &emulator, &principal, CLIENT_SECRET).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    log_in(&home, &emulator, &principal, CLIENT_SECRET);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let (token, daemon) = (token(&emulator), home.daemon());
 
-    let (user, other) = (
-        Account::User("me@example.com".to_owned()),
-        home.path().join("other"),
-    );
-    emulator
-        .write_az_config_for(&other, &user, &BTreeMap::new())
-        .unwrap();
+    let user = Account::User("me@example.com".to_owned());
+    let other = home.path().join("other");
+    let written = emulator.write_az_config_for(&other, &user, &BTreeMap::new());
+    written.unwrap();
     home.set("AZURE_CONFIG_DIR", &other.display().to_string());
     let mut client = home.command(&home.binaries().azq);
     let mut client = client.args(SHOW_POOL.split(' ')).spawn().unwrap();
     let command = |id: u32| fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
     let az = || {
-        home.processes()
-            .into_iter()
-            .find(|id| command(*id).starts_with("sleep"))
+        let mut processes = home.processes().into_iter();
+        processes.find(|id| command(*id).starts_with("sleep"))
     };
     eventually("az", || az().is_some());
     let az = az().unwrap();
@@ -102,10 +86,7 @@ fn an_az_that_is_run_for_a_token_has_no_other_accounts_secrets() {
     for secret in [&token, CLIENT_SECRET, IDENTITY_SECRET] {
         let found = memory_with(az, secret).unwrap();
         assert!(found.is_empty(), "{secret}: {found:?}");
-        for file in ["environ", "cmdline"] {
-            let text = fs::read(format!("/proc/{az}/{file}")).unwrap();
-            assert!(!String::from_utf8_lossy(&text).contains(secret), "{file}");
-        }
+        assert_not_shown(az, secret);
     }
     assert!(memory_with(client.id(), &token).unwrap().is_empty());
     signal(client.id(), Signal::TERM);
@@ -125,12 +106,11 @@ fn a_logout_wipes_the_token_from_memory() {
         Account::User("me@example.com".to_owned()),
         Account::User(USER.to_owned()),
     ] {
-        let emulator = emulator_with_secrets().unwrap();
-        let mut home = Home::new(&emulator).unwrap();
-        install_az(&mut home, AZ).unwrap();
-        log_in(&home, &emulator, &account, CLIENT_SECRET).unwrap();
-        assert_eq!(home.line(LIST_SKUS).unwrap().success(), SKUS);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        let (emulator, mut home) = logged_in_to(emulator_with_secrets());
+        install_az(&mut home, AZ);
+        log_in(&home, &emulator, &account, CLIENT_SECRET);
+        assert_eq!(home.line(LIST_SKUS).success(), SKUS);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
         let token = token(&emulator);
         let [daemon] = home.daemons().try_into().unwrap();
         let held = |text: &str| memory_with(daemon, text).unwrap();
@@ -139,11 +119,10 @@ fn a_logout_wipes_the_token_from_memory() {
         let profile = home.path().join("azure/azureProfile.json");
         fs::write(&profile, r#"{"subscriptions": []}"#).unwrap();
         for secret in [&token, CLIENT_SECRET, IDENTITY_SECRET, REFRESH_TOKEN] {
-            eventually(&format!("{account:?}: nothing of {secret}"), || {
-                held(secret).is_empty()
-            });
+            let what = format!("{account:?}: nothing of {secret}");
+            eventually(&what, || held(secret).is_empty());
         }
-        assert_eq!(home.line(SHOW_POOL).unwrap().failure(1), NOT_LOGGED_IN);
+        assert_eq!(home.line(SHOW_POOL).failure(1), NOT_LOGGED_IN);
         assert_eq!(home.daemons(), [daemon]);
     }
 }
@@ -154,12 +133,11 @@ fn with_user_tokens_from_az_no_refresh_token_is_in_memory() {
         return;
     }
     for (setting, holds) in [("cache", true), ("az", false)] {
-        let emulator = emulator_with_secrets().unwrap();
-        let mut home = Home::new(&emulator).unwrap();
+        let (emulator, mut home) = logged_in_to(emulator_with_secrets());
         home.set("AZQ_USER_TOKENS", setting);
-        install_az(&mut home, AZ).unwrap();
-        log_in(&home, &emulator, &Account::User(USER.to_owned()), "").unwrap();
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        install_az(&mut home, AZ);
+        log_in(&home, &emulator, &Account::User(USER.to_owned()), "");
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
         let found = memory_with(home.daemon(), REFRESH_TOKEN).unwrap();
         assert_eq!(!found.is_empty(), holds, "{setting}: {found:?}");
     }
@@ -167,37 +145,21 @@ fn with_user_tokens_from_az_no_refresh_token_is_in_memory() {
 
 #[test]
 fn a_printed_token_is_wiped_from_a_batchs_memory() {
-    use std::io::{BufRead as _, BufReader, Write as _};
     if !is_root() {
         return;
     }
-    for options in [&["batch"][..], &["batch", "--json-lines"]] {
-        let emulator = emulator_with_secrets().unwrap();
-        let home = Home::new(&emulator).unwrap();
-        log_in(&home, &emulator, &Account::User(USER.to_owned()), "").unwrap();
-        let mut batch = home.command(&home.binaries().azq);
-        batch
-            .args(options)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
-        let mut batch = batch.spawn().unwrap();
-        let mut lines = batch.stdin.take().unwrap();
-        let mut answers = BufReader::new(batch.stdout.take().unwrap());
-        lines
-            .write_all(b"account get-access-token --query accessToken -o tsv\n")
-            .unwrap();
-        let mut answer = String::new();
-        answers.read_line(&mut answer).unwrap();
-        let token = answer
-            .split(['"', '\\', '\n'])
-            .find(|part| part.starts_with("ey"));
-        let token = token.unwrap().to_owned();
+    for options in ["batch", "batch --json-lines"] {
+        let (emulator, home) = logged_in_to(emulator_with_secrets());
+        log_in(&home, &emulator, &Account::User(USER.to_owned()), "");
+        let mut batch = Conversation::begin(&home, options);
+        let answer = batch.ask("account get-access-token --query accessToken -o tsv");
+        let mut parts = answer.split(['"', '\\', '\n']);
+        let token = parts.find(|part| part.starts_with("ey")).unwrap();
         eventually("no token in the batch's memory", || {
-            memory_with(batch.id(), &token).unwrap().is_empty()
+            memory_with(batch.id(), token).unwrap().is_empty()
         });
-        assert!(!memory_with(home.daemon(), &token).unwrap().is_empty());
-        drop(lines);
-        batch.ends();
+        assert!(!memory_with(home.daemon(), token).unwrap().is_empty());
+        batch.end();
     }
 }
 
@@ -207,18 +169,17 @@ fn the_users_own_programs_cannot_look_into_the_daemon() {
     if !is_root() {
         return;
     }
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in_to(emulator_with_secrets());
     let user = somebody();
     home.give_to(user).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let [daemon] = home.daemons().try_into().unwrap();
     let mut other = home.command("/bin/sleep".as_ref());
     let mut other = other.arg("1000").spawn().unwrap();
     let open = |id: u32, file: &str| {
         let path = format!("/proc/{id}/{file}");
         as_user(user, || {
-            fs::File::open(&path).and_then(|mut file| std::io::Read::read(&mut file, &mut [0]))
+            fs::File::open(&path).and_then(|mut file| Read::read(&mut file, &mut [0]))
         })
         .unwrap()
     };
@@ -226,8 +187,7 @@ fn the_users_own_programs_cannot_look_into_the_daemon() {
         assert!(open(daemon, file).is_err(), "{file}");
     }
     let readable = open(other.id(), "environ");
-    other.kill().unwrap();
-    other.ends();
+    other.end_by_force();
     readable.expect("the environment of another program of the user's");
     let limits = fs::read_to_string(format!("/proc/{daemon}/limits")).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core"));

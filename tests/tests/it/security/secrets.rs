@@ -1,18 +1,7 @@
 //! The account's token is in the daemon's memory (`memory.rs`) and nowhere else: in no log at any
 //! level, no output, no file.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
-
-use azq_tests::Emulator;
-use azq_tests::emulator::{Account, Effect, Fault};
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::{
-    CLIENT, CLIENT_SECRET, IDENTITY_SECRET, LIST_SKUS, SECRETS_STORE, SHOW_POOL, UPDATE_POOL,
-    emulator_with_secrets, install_az, log_in,
-};
-use serde_json::json;
+use crate::prelude::*;
 
 /// The store of a service principal's secret, and the stub of az that gives a token.
 const AZS_OWN: [&str; 2] = [SECRETS_STORE, "bin/az"];
@@ -20,17 +9,7 @@ const AZS_OWN: [&str; 2] = [SECRETS_STORE, "bin/az"];
 /// Returns every text that must not appear: whole tokens, their claims, and the secrets of the
 /// machine's identity and of the service principal.
 fn secrets(emulator: &Emulator) -> BTreeSet<String> {
-    let requests = emulator.requests().into_iter();
-    let tokens = requests
-        .filter_map(|request| {
-            Some(
-                request
-                    .header("authorization")?
-                    .strip_prefix("Bearer ")?
-                    .to_owned(),
-            )
-        })
-        .collect::<BTreeSet<_>>();
+    let tokens = BTreeSet::from_iter(tokens_sent(emulator));
     assert!(tokens.len() >= 4, "{} tokens", tokens.len());
     assert!(tokens.iter().any(|token| token.starts_with("users-token")));
     let claims = tokens
@@ -47,8 +26,7 @@ fn secrets(emulator: &Emulator) -> BTreeSet<String> {
 
 /// Collects every regular file below a folder, except az's own.
 fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for path in files_in(folder) {
         if path.is_dir() {
             files(&path, found);
         } else if path.is_file() && !AZS_OWN.iter().any(|own| path.ends_with(own)) {
@@ -59,44 +37,34 @@ fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
 
 #[test]
 fn tokens_are_in_no_log_output_or_file() {
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (emulator, mut home) = logged_in_to(emulator_with_secrets());
     let token = format!("users-token.{}.sig", "c".repeat(80));
     let answer =
         json!({"accessToken": token, "expires_on": 4_102_444_800_u64, "tokenType": "Bearer"});
-    install_az(&mut home, &format!("echo '{answer}'")).unwrap();
+    install_az(&mut home, &format!("echo '{answer}'"));
     home.set("AZQ_LOG", "trace");
     home.set("AZQ_LOG_SIZE", "64MB");
     let mut seen = Vec::new();
     let mut run = |home: &Home, line: &str| {
-        let outcome = home.line(line).unwrap();
+        let outcome = home.line(line);
         seen.push((format!("stdout of {line}"), outcome.stdout));
         seen.push((format!("stderr of {line}"), outcome.stderr.into_bytes()));
     };
-    for line in [
-        LIST_SKUS,
-        SHOW_POOL,
-        UPDATE_POOL,
-        "account show",
-        "account list",
-    ] {
+    let commands = [LIST_SKUS, SHOW_POOL, UPDATE_POOL];
+    for line in commands.iter().chain(&["account show", "account list"]) {
         run(&home, line);
         run(&home, &format!("{line} --debug"));
     }
     // These faults cause long error messages.
-    let refusal = |status| {
-        Fault::answer(
-            "GET .*/mynodepool",
-            status,
-            json!({"error": {"code": "X", "message": "Y"}}),
-        )
-    };
+    let pool = "GET .*/mynodepool";
+    let error = json!({"error": {"code": "X", "message": "Y"}});
+    let refusal = |status| Fault::answer(pool, status, error.clone());
     for fault in [
         refusal(401).times(2),
         refusal(403),
         refusal(500),
-        Fault::effect("GET .*/mynodepool", Effect::HalfBody),
-        Fault::effect("GET .*/mynodepool", Effect::Reset),
+        Fault::effect(pool, Effect::HalfBody),
+        Fault::effect(pool, Effect::Reset),
         refusal(307).header("Location", "https://elsewhere.invalid/"),
     ] {
         emulator.inject(fault);
@@ -104,17 +72,14 @@ fn tokens_are_in_no_log_output_or_file() {
     }
     let principal = Account::ServicePrincipal(CLIENT.to_owned());
     let user = Account::User("me@example.com".to_owned());
-    for (account, secret) in [
-        (&principal, "wrong"),
-        (&principal, CLIENT_SECRET),
-        (&user, ""),
-    ] {
-        log_in(&home, &emulator, account, secret).unwrap();
+    let wrong = (&principal, "wrong");
+    for (account, secret) in [wrong, (&principal, CLIENT_SECRET), (&user, "")] {
+        log_in(&home, &emulator, account, secret);
         run(&home, LIST_SKUS);
         run(&home, &format!("{SHOW_POOL} --debug"));
         run(&home, "daemon status");
     }
-    home.line("daemon restart").unwrap().success();
+    home.line("daemon restart").success();
     for line in [
         SHOW_POOL,
         LIST_SKUS,
@@ -134,21 +99,16 @@ fn tokens_are_in_no_log_output_or_file() {
         seen.push((path, content));
     }
     files(home.path(), &mut seen);
-    assert!(
-        seen.iter()
-            .any(|(name, content)| name.ends_with("azqd.log") && content.len() > 10_000)
-    );
-    assert!(seen.iter().any(|(name, _)| {
-        Path::new(name)
-            .extension()
-            .is_some_and(|kind| kind == "skus")
-    }));
+    let has = |kind: &str, length: usize| {
+        let is_kind = |(name, _): &&(String, Vec<u8>)| name.ends_with(kind);
+        let mut found = seen.iter().filter(is_kind);
+        found.any(|(_, content)| content.len() > length)
+    };
+    assert!(has("azqd.log", 10_000) && has(".skus", 0));
     for secret in secrets(&emulator) {
         for (place, content) in &seen {
-            let shows = content
-                .windows(secret.len())
-                .any(|window| window == secret.as_bytes());
-            assert!(!shows, "{place} shows {}…", &secret[..12]);
+            let shown = memchr::memmem::find(content, secret.as_bytes());
+            assert_eq!(shown, None, "{place} shows {}…", &secret[..12]);
         }
     }
 }

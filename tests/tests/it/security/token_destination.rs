@@ -1,16 +1,9 @@
 //! The token is sent to the cloud's own Resource Manager and nowhere else, whatever address a
 //! response or a client contains.
 
-use std::collections::BTreeMap;
+use azq_proto::v1::operation::Polling;
 
-use azq_proto::v1::{self, commands_client::CommandsClient, operation::Polling};
-use azq_tests::Emulator;
-use azq_tests::emulator::Fault;
-use azq_tests::harness::sample::{POOL, SHOW_POOL, UPDATE_POOL, emulator};
-use azq_tests::harness::{Home, within_limit};
-use serde_json::json;
-use tonic::Request;
-use tonic::transport::Endpoint;
+use crate::prelude::*;
 
 const LIST_POOLS: &str = "aks nodepool list -g myResourceGroup --cluster-name myAKSCluster";
 
@@ -30,13 +23,14 @@ fn addresses(home: &Emulator, other: &Emulator) -> Vec<String> {
 
 #[test]
 fn an_answer_cannot_send_the_token_elsewhere() {
-    let (own, other) = (emulator().unwrap(), emulator().unwrap());
+    let (own, other) = (emulator(), emulator());
     let home = Home::new(&own).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     for address in addresses(&own, &other) {
         let link = format!("{address}/subscriptions/x");
         let page = json!({"value": [], "nextLink": link});
         let begun = json!({"name": "mynodepool", "properties": {"provisioningState": "Updating"}});
+        let begun = Fault::answer("PUT .*/mynodepool", 201, begun);
         let moved = |pattern: &str, status| {
             Fault::answer(pattern, status, json!({})).header("Location", &link)
         };
@@ -46,15 +40,11 @@ fn an_answer_cannot_send_the_token_elsewhere() {
             (SHOW_POOL, moved("GET .*/mynodepool", 301)),
             (UPDATE_POOL, moved("PUT .*/mynodepool", 308)),
             (UPDATE_POOL, moved("PUT .*/mynodepool", 201)),
-            (
-                UPDATE_POOL,
-                Fault::answer("PUT .*/mynodepool", 201, begun)
-                    .header("Azure-AsyncOperation", &link),
-            ),
+            (UPDATE_POOL, begun.header("Azure-AsyncOperation", &link)),
         ] {
             let before = own.requests().len();
             own.inject(fault);
-            let refused = home.line(line).unwrap();
+            let refused = home.line(line);
             let stderr = refused.failure(1);
             assert!(is_refused(stderr), "{line}, {link}: {stderr}");
             let asked = own.requests().split_off(before);
@@ -62,19 +52,16 @@ fn an_answer_cannot_send_the_token_elsewhere() {
         }
     }
     assert!(other.requests().is_empty());
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
 }
 
 /// The client sends values that azq's own never sends.
 #[tokio::test]
 async fn a_client_cannot_send_the_token_elsewhere() {
-    let (own, other) = (emulator().unwrap(), emulator().unwrap());
+    let (own, other) = (emulator(), emulator());
     let home = Home::new(&own).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
-    let socket = home.runtime_dir().join("azqd.sock");
-    let channel = Endpoint::from_shared(format!("unix://{}", socket.display()));
-    let channel = within_limit(channel.unwrap().connect()).await.unwrap();
-    let mut client = CommandsClient::new(channel);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
+    let mut client = CommandsClient::new(channel(&home).await);
     let before = own.requests().len();
     for address in addresses(&own, &other) {
         let url = format!("{address}/subscriptions/x");
@@ -86,23 +73,13 @@ async fn a_client_cannot_send_the_token_elsewhere() {
                 polling: polling.into(),
                 ..v1::Operation::default()
             };
-            let environment: BTreeMap<_, _> = home.environment().clone().into_iter().collect();
-            let context = v1::Context {
-                azure_config_dir: home.path().join("azure").display().to_string(),
-                environment,
-                ..v1::Context::default()
-            };
-            let mut request = Request::new(v1::WaitOperationRequest {
+            let request = spoken(&home, |context| v1::WaitOperationRequest {
                 context: Some(context),
                 operation: Some(operation),
                 ..v1::WaitOperationRequest::default()
             });
-            let range = "1-99".parse().unwrap();
-            request.metadata_mut().insert("azq-protocol", range);
-            let mut replies = within_limit(client.wait_operation(request))
-                .await
-                .unwrap()
-                .into_inner();
+            let replies = within_limit(client.wait_operation(request)).await;
+            let mut replies = replies.unwrap().into_inner();
             let mut said = String::new();
             while let Some(reply) = within_limit(replies.message()).await.unwrap() {
                 match reply.kind {
@@ -121,8 +98,7 @@ async fn a_client_cannot_send_the_token_elsewhere() {
 /// `az rest` may request any host. The same server by another name is another origin.
 #[test]
 fn az_rest_sends_no_token_to_another_origin() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     let other = emulator.endpoint().replace("localhost", "127.0.0.1");
     let leads_away = || {
         let moved = Fault::answer("GET .*/resourcegroups", 307, json!({}));
@@ -132,40 +108,23 @@ fn az_rest_sends_no_token_to_another_origin() {
     };
     emulator.inject(leads_away());
     let path = "rest -u /subscriptions/{subscriptionId}/resourcegroups?api-version=1";
-    assert_eq!(home.line(path).unwrap().code, Some(1));
-    for url in [
-        format!("{other}/subscriptions/elsewhere"),
-        format!(
-            "{}@127.0.0.1:{}/subscriptions/elsewhere",
-            emulator.endpoint(),
-            emulator.port()
-        ),
-    ] {
-        let outcome = home.azq(["rest", "-u", &url]).unwrap();
-        assert_ne!(outcome.code, Some(0), "{url}");
+    assert_eq!(home.line(path).code, Some(1));
+    let with_user = format!("{}@127.0.0.1:{}", emulator.endpoint(), emulator.port());
+    for host in [&other, &with_user] {
+        let outcome = home.line(&format!("rest -u {host}/subscriptions/elsewhere"));
+        assert_ne!(outcome.code, Some(0), "{host}");
     }
-    let asked = emulator.requests();
-    let elsewhere: Vec<_> = asked
-        .iter()
-        .filter(|r| r.path.ends_with("/elsewhere"))
-        .collect();
-    assert!(
-        elsewhere.len() >= 2,
-        "the redirect and a URL are followed: {}",
-        elsewhere.len()
-    );
+    let mut elsewhere = emulator.requests();
+    elsewhere.retain(|request| request.path.ends_with("/elsewhere"));
+    // The redirect and a URL are followed.
+    assert!(elsewhere.len() >= 2, "{}", elsewhere.len());
     for request in elsewhere {
         let authorization = request.header("authorization").unwrap_or_default();
         assert!(!authorization.starts_with("Bearer"), "{}", request.path);
     }
-    let first = asked
-        .iter()
-        .find(|request| request.path.ends_with("/resourcegroups"));
-    assert!(
-        first
-            .unwrap()
-            .header("authorization")
-            .unwrap()
-            .starts_with("Bearer")
-    );
+    let requests = emulator.requests();
+    let mut requests = requests.iter();
+    let first = requests.find(|request| request.path.ends_with("/resourcegroups"));
+    let authorization = first.unwrap().header("authorization").unwrap();
+    authorization.assert_starts_with("Bearer");
 }

@@ -1,26 +1,19 @@
 //! Tokens of users, natively and from the real az, and the command that prints tokens.
 
-use std::fs;
+use azq_tests::emulator::TokenRequest;
 
-use azq_tests::Emulator;
-use azq_tests::emulator::{Account, Fault, TENANT, TokenRequest};
-use azq_tests::harness::sample::{
-    CLIENT, POOL, REFRESH_TOKEN, SECRETS_STORE, SHOW_POOL, USER, emulator_with_secrets, install_az,
-    log_in,
-};
-use azq_tests::harness::{BoundedChild as _, Home, eventually};
-use serde_json::{Value, json};
+use crate::prelude::*;
 
 const GET_TOKEN: &str = "account get-access-token --query accessToken -o tsv";
 /// A stub of az that records its run, then prints its arguments.
 const AZ: &str = r#"echo run >> "$HOME/runs"; echo "az: $*""#;
 
 /// Creates a home of the emulator's user, with a stub of az that counts its runs.
-fn users_home(emulator: &Emulator) -> Home {
-    let mut home = Home::new(emulator).unwrap();
-    install_az(&mut home, AZ).unwrap();
-    log_in(&home, emulator, &Account::User(USER.to_owned()), "").unwrap();
-    home
+fn logged_in_user() -> (Emulator, Home) {
+    let (emulator, mut home) = logged_in_to(emulator_with_secrets());
+    install_az(&mut home, AZ);
+    log_in(&home, &emulator, &Account::User(USER.to_owned()), "");
+    (emulator, home)
 }
 
 fn runs_of_az(home: &Home) -> usize {
@@ -33,9 +26,8 @@ fn token_requests(emulator: &Emulator) -> Vec<TokenRequest> {
 
 #[test]
 fn a_users_token_needs_no_az_and_is_asked_for_as_az_asks() {
-    let emulator = emulator_with_secrets().unwrap();
-    let home = users_home(&emulator);
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    let (emulator, home) = logged_in_user();
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let wanted = TokenRequest {
         grant: "refresh_token".to_owned(),
         tenant: TENANT.to_owned(),
@@ -54,64 +46,50 @@ fn a_users_token_needs_no_az_and_is_asked_for_as_az_asks() {
 
 #[test]
 fn azs_token_cache_is_not_written() {
-    let emulator = emulator_with_secrets().unwrap();
-    let home = users_home(&emulator);
+    let (_emulator, home) = logged_in_user();
     let cache = home.path().join("azure/msal_token_cache.json");
-    let before = (
-        fs::read(&cache).unwrap(),
-        cache.metadata().unwrap().modified().unwrap(),
-    );
-    home.line(SHOW_POOL).unwrap().success();
-    let after = (
-        fs::read(&cache).unwrap(),
-        cache.metadata().unwrap().modified().unwrap(),
-    );
-    assert_eq!(before, after);
+    let state = || {
+        let modified = cache.metadata().unwrap().modified().unwrap();
+        (fs::read(&cache).unwrap(), modified)
+    };
+    let before = state();
+    home.line(SHOW_POOL).success();
+    assert_eq!(state(), before);
 }
 
 #[test]
 fn a_refused_refresh_token_is_left_to_az() {
-    let emulator = emulator_with_secrets().unwrap();
-    let home = users_home(&emulator);
+    let (emulator, home) = logged_in_user();
     emulator.state().specification.users.clear();
-    let az = "az: account get-access-token -o json --scope https://management.core.windows.net//.default --subscription";
     // This stub prints no token.
-    let words = home.line(SHOW_POOL).unwrap();
-    assert!(
-        words.failure(1).contains("has not printed a token"),
-        "{words:?} {az}"
-    );
+    let words = home.line(SHOW_POOL);
+    words.failure(1).assert_contains("has not printed a token");
     assert_eq!((token_requests(&emulator).len(), runs_of_az(&home)), (1, 1));
 }
 
 #[test]
 fn without_an_az_a_refusal_is_printed_as_az_would() {
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = users_home(&emulator);
+    let (emulator, mut home) = logged_in_user();
     home.set("PATH", "/nosuch");
     emulator.state().specification.users.clear();
-    let refused = home.line(SHOW_POOL).unwrap();
+    let refused = home.line(SHOW_POOL);
     let stderr = refused.failure(1);
-    assert!(stderr.starts_with("ERROR: AADSTS700082: "), "{stderr}");
+    stderr.assert_starts_with("ERROR: AADSTS700082: ");
     let advice = format!(
         "az logout\naz login --tenant \"{TENANT}\" --scope \"https://management.core.windows.net//.default\"\n"
     );
-    assert!(stderr.ends_with(&advice), "{stderr}");
+    stderr.assert_ends_with(&advice);
 }
 
 #[test]
 fn a_login_service_that_is_down_does_not_start_az() {
     for status in [429, 500, 503] {
-        let emulator = emulator_with_secrets().unwrap();
-        let home = users_home(&emulator);
+        let (emulator, home) = logged_in_user();
         let body =
             json!({"error": "temporarily_unavailable", "error_description": "AADSTS90033: later"});
         emulator.inject(Fault::answer("POST .*/oauth2/v2.0/token", status, body));
-        let refused = home.line(SHOW_POOL).unwrap();
-        assert!(
-            refused.failure(1).contains("AADSTS90033: later"),
-            "{refused:?}"
-        );
+        let refused = home.line(SHOW_POOL);
+        refused.failure(1).assert_contains("AADSTS90033: later");
         assert_eq!(runs_of_az(&home), 0);
     }
 }
@@ -119,49 +97,33 @@ fn a_login_service_that_is_down_does_not_start_az() {
 /// After a new login by az, the next token is requested with the new refresh token.
 #[test]
 fn a_new_refresh_token_is_used_at_once() {
-    let emulator = emulator_with_secrets().unwrap();
-    let home = users_home(&emulator);
-    emulator
-        .state()
-        .specification
-        .users
-        .get_mut(USER)
-        .unwrap()
-        .refresh_tokens = vec!["another".to_owned()];
+    let (emulator, home) = logged_in_user();
+    let mut state = emulator.state();
+    let user = state.specification.users.get_mut(USER).unwrap();
+    user.refresh_tokens = vec!["another".to_owned()];
+    drop(state);
     let cache = home.path().join("azure/msal_token_cache.json");
     let text = fs::read_to_string(&cache).unwrap();
     fs::write(&cache, text.replace(REFRESH_TOKEN, "another")).unwrap();
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     assert_eq!(runs_of_az(&home), 0);
 }
 
 #[test]
 fn two_hundred_callers_at_once_share_one_token() {
-    let emulator = emulator_with_secrets().unwrap();
-    let home = users_home(&emulator);
-    home.line("daemon start").unwrap().success();
-    let clients: Vec<_> = (0..200).map(|_| home.begin(GET_TOKEN).unwrap()).collect();
-    let mut tokens: Vec<_> = clients
-        .into_iter()
-        .map(|client| {
-            let output = client.finish();
-            assert!(output.status.success(), "{output:?}");
-            output.stdout
-        })
-        .collect();
+    let (emulator, home) = logged_in_user();
+    home.line("daemon start").success();
+    let clients: Vec<_> = (0..200).map(|_| home.begin(GET_TOKEN)).collect();
+    let printed = |client: Child| client.finish().printed(0);
+    let mut tokens: Vec<_> = clients.into_iter().map(printed).collect();
     tokens.dedup();
     assert_eq!((tokens.len(), token_requests(&emulator).len()), (1, 1));
 }
 
 #[test]
 fn tokens_are_kept_apart_by_tenant_and_scope() {
-    let emulator = emulator_with_secrets().unwrap();
-    let home = users_home(&emulator);
-    let token = |options: &str| {
-        home.line(&format!("{GET_TOKEN} {options}"))
-            .unwrap()
-            .success()
-    };
+    let (emulator, home) = logged_in_user();
+    let token = |options: &str| home.line(&format!("{GET_TOKEN} {options}")).success();
     let lines = [
         "",
         "--tenant other",
@@ -178,59 +140,48 @@ fn tokens_are_kept_apart_by_tenant_and_scope() {
 
 #[test]
 fn each_agent_session_has_its_own_tokens() {
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = users_home(&emulator);
-    let plain = home.line(GET_TOKEN).unwrap().success();
+    let (emulator, mut home) = logged_in_user();
+    let plain = home.line(GET_TOKEN).success();
     home.set("COPILOT_AGENT_SESSION_ID", "session-1");
-    let agents = home.line(GET_TOKEN).unwrap().success();
+    let agents = home.line(GET_TOKEN).success();
     assert_ne!(plain, agents);
     let session = token_requests(&emulator).pop().unwrap().client_session;
-    assert_eq!(
-        session,
-        Some(("session-1".to_owned(), "session-1".to_owned()))
-    );
+    let expected = "session-1".to_owned();
+    assert_eq!(session, Some((expected.clone(), expected)));
 }
 
 #[test]
 fn a_token_that_expires_within_five_minutes_is_not_printed() {
-    let emulator = emulator_with_secrets().unwrap();
-    let home = users_home(&emulator);
+    let (emulator, home) = logged_in_user();
     emulator.state().specification.token_lifetime = 299;
-    let first = home.line(GET_TOKEN).unwrap().success();
+    let first = home.line(GET_TOKEN).success();
     emulator.state().specification.token_lifetime = 3600;
-    let second = home.line(GET_TOKEN).unwrap().success();
+    let second = home.line(GET_TOKEN).success();
     assert_ne!(first, second);
-    assert_eq!(home.line(GET_TOKEN).unwrap().success(), second);
+    assert_eq!(home.line(GET_TOKEN).success(), second);
 }
 
 /// Writes az's entry of the service principal with a secret other than a password.
 fn write_entry(home: &Home, member: &str, value: &Value, sn_issuer: bool) {
     let entry = json!([{"client_id": CLIENT, "tenant": TENANT, member: value, "use_cert_sn_issuer": sn_issuer}]);
-    fs::write(
-        home.path().join("azure").join(SECRETS_STORE),
-        entry.to_string(),
-    )
-    .unwrap();
+    let store = home.path().join("azure").join(SECRETS_STORE);
+    fs::write(store, entry.to_string()).unwrap();
 }
 
-fn principals_home(emulator: &Emulator) -> Home {
-    let home = Home::new(emulator).unwrap();
+fn logged_in_principal() -> (Emulator, Home) {
+    let (emulator, home) = logged_in_to(emulator_with_secrets());
     let account = Account::ServicePrincipal(CLIENT.to_owned());
-    log_in(&home, emulator, &account, "").unwrap();
-    home
+    log_in(&home, &emulator, &account, "");
+    (emulator, home)
 }
 
 #[test]
 fn a_certificate_is_named_by_its_thumbprint_and_sent_along_for_sn_and_issuer() {
-    let certificate = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../daemon/crates/auth/src/certificate_test.pem"
-    );
+    let certificate = checkout().join("daemon/crates/auth/src/certificate_test.pem");
     for sn_issuer in [false, true] {
-        let emulator = emulator_with_secrets().unwrap();
-        let home = principals_home(&emulator);
+        let (emulator, home) = logged_in_principal();
         write_entry(&home, "certificate", &json!(certificate), sn_issuer);
-        assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+        assert_eq!(home.line(SHOW_POOL).success(), POOL);
         let head = token_requests(&emulator).pop().unwrap().assertion.unwrap();
         let has_thumbprint = !head["x5t"].is_null() || !head["x5t#S256"].is_null();
         assert!(has_thumbprint, "{head}");
@@ -241,15 +192,14 @@ fn a_certificate_is_named_by_its_thumbprint_and_sent_along_for_sn_and_issuer() {
 /// A workload's federated token changes so, when a new `az login` writes it to az's file.
 #[test]
 fn a_changed_assertion_is_used_for_the_next_token() {
-    let emulator = emulator_with_secrets().unwrap();
+    let (emulator, home) = logged_in_principal();
     emulator.state().specification.token_lifetime = 1;
-    let home = principals_home(&emulator);
     for (jwt, kid) in [
         ("eyJraWQiOiJvbmUifQ.e30.s", "one"),
         ("eyJraWQiOiJ0d28ifQ.e30.s", "two"),
     ] {
         write_entry(&home, "client_assertion", &json!(jwt), false);
-        home.line(SHOW_POOL).unwrap().success();
+        home.line(SHOW_POOL).success();
         let head = token_requests(&emulator).pop().unwrap().assertion.unwrap();
         assert_eq!(head["kid"], kid);
     }
@@ -257,52 +207,41 @@ fn a_changed_assertion_is_used_for_the_next_token() {
 
 #[test]
 fn with_token_command_off_the_real_az_gives_the_token() {
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = users_home(&emulator);
+    let (emulator, mut home) = logged_in_user();
     home.set("AZQ_TOKEN_COMMAND", "false");
     let line = "account get-access-token --resource https://a.example";
-    assert_eq!(home.line(line).unwrap().success(), format!("az: {line}\n"));
-    let batch = home
-        .azq_reading(["batch"], format!("{line}\n").as_bytes())
-        .unwrap();
+    assert_eq!(home.line(line).success(), format!("az: {line}\n"));
+    let batch = home.line_reading("batch", format!("{line}\n").as_bytes());
     assert_eq!(batch.success(), format!("az: {line}\n"));
     assert_eq!((token_requests(&emulator).len(), runs_of_az(&home)), (0, 2));
     home.set("PATH", "/nosuch");
-    let alone = home.line(line).unwrap();
+    let alone = home.line(line);
     let words = "ERROR: azqd's configuration (token_command = false) leaves this command to the real az, but";
-    assert!(alone.failure(1).starts_with(words), "{alone:?}");
+    alone.failure(1).assert_starts_with(words);
 }
 
 /// If az has azq's extension, it would request from azqd the token that azqd is waiting for.
 #[test]
 fn an_az_that_is_run_for_a_token_does_not_use_azq() {
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = users_home(&emulator);
+    let (_emulator, mut home) = logged_in_user();
     let answer = r#"{"accessToken": "t", "expires_on": 4102444800, "tokenType": "Bearer"}"#;
     let az = home.path().join("bin/az");
     let script =
         format!("#!/bin/sh\necho \"$AZQ_HANDED_OVER\" > \"$HOME/guard\"\necho '{answer}'\n");
     fs::write(&az, script).unwrap();
     home.set("AZQ_USER_TOKENS", "az");
-    assert_eq!(home.line(SHOW_POOL).unwrap().success(), POOL);
+    assert_eq!(home.line(SHOW_POOL).success(), POOL);
     let guard = fs::read_to_string(home.path().join("guard")).unwrap();
     assert_eq!(guard, "1\n");
 }
 
 #[test]
 fn the_versions_of_an_az_are_asked_for_once() {
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in_to(emulator_with_secrets());
     let script = r#"echo run >> "$HOME/runs"; echo '{"azure-cli": "9.9.9", "extensions": {}}'"#;
-    install_az(&mut home, script).unwrap();
-    let version = || {
-        let text = home.line("version").unwrap().success();
-        serde_json::from_str::<Value>(&text).unwrap()["azure-cli"].clone()
-    };
-    assert_eq!(
-        [version(), version(), version()],
-        [json!("9.9.9"), json!("9.9.9"), json!("9.9.9")]
-    );
+    install_az(&mut home, script);
+    let version = || home.line("version").json::<Value>()["azure-cli"].clone();
+    assert_eq!([(); 3].map(|()| version()), ["9.9.9"; 3]);
     assert_eq!(runs_of_az(&home), 1);
     // This installs an extension.
     fs::create_dir(home.path().join("azure/cliextensions")).unwrap();
@@ -311,17 +250,17 @@ fn the_versions_of_an_az_are_asked_for_once() {
     let az = home.path().join("bin/az");
     let script = fs::read_to_string(&az).unwrap().replace("9.9.9", "9.9.10");
     fs::write(&az, script).unwrap();
-    assert_eq!(version(), json!("9.9.10"));
+    assert_eq!(version(), "9.9.10");
 }
 
 #[test]
 fn the_log_contains_no_printed_token() {
-    let emulator = emulator_with_secrets().unwrap();
-    let mut home = users_home(&emulator);
+    let (_emulator, mut home) = logged_in_user();
     home.set("AZQ_LOG", "trace");
-    let token = home.line(GET_TOKEN).unwrap().success();
-    home.line("daemon stop").unwrap().success();
+    let token = home.line(GET_TOKEN).success();
+    home.line("daemon stop").success();
     eventually("a log", || !home.log().is_empty());
     let log = home.log();
-    assert!(!log.contains(token.trim()) && !log.contains(REFRESH_TOKEN));
+    log.assert_lacks(token.trim());
+    log.assert_lacks(REFRESH_TOKEN);
 }

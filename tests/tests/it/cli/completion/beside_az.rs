@@ -2,12 +2,8 @@
 //!
 //! Needs azure-cli 2.91.0, as the tests of the extension do (`AZQ_TEST_AZ`).
 
-use std::path::PathBuf;
-
-use azq_tests::harness::Home;
-use azq_tests::harness::sample::emulator;
-
-use super::{of_protocol, set, shim};
+use super::{of_protocol, set};
+use crate::prelude::*;
 
 /// Lines with the cursor at their end, all of which azq completes.
 const LINES: [&str; 24] = [
@@ -44,13 +40,12 @@ fn az_and_azq_offer_the_same() {
         rustix::io::write(rustix::stdio::stderr(), said).unwrap();
         return;
     };
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     let extensions = home.path().join("extensions");
     home.set("AZURE_EXTENSION_DIR", extensions.to_str().unwrap());
     home.set("AZURE_CORE_COLLECT_TELEMETRY", "no");
     // There is no az behind it that could answer instead.
-    let shim = shim(&mut home);
+    let shim = install_as_az(&mut home);
     for line in LINES {
         let (theirs, mut ours) = (
             of_protocol(&home, &az, line),

@@ -4,15 +4,7 @@
 mod beside_az;
 mod shells;
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::Path;
-use std::time::{Duration, Instant};
-
-use azq_tests::emulator::Fault;
-use azq_tests::harness::sample::{LIST_SKUS, SHOW_POOL, emulator, install_az};
-use azq_tests::harness::{Home, eventually};
+use crate::prelude::*;
 
 const POOL: &str = "aks nodepool show -g myResourceGroup --cluster-name myAKSCluster -n ";
 
@@ -43,20 +35,7 @@ fn of_protocol(home: &Home, az: &Path, line: &str) -> BTreeSet<String> {
     shell
         .args(["-c", "\"$AZ\" 8>&1 9>&2 1>/dev/null 2>&1 </dev/null"])
         .envs(home_with);
-    let output = azq_tests::harness::BoundedCommand::finish(&mut shell);
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(str::to_owned).collect()
-}
-
-/// Installs azq under az's name, in a directory of its own before the home's PATH.
-fn shim(home: &mut Home) -> std::path::PathBuf {
-    let folder = home.path().join("shim");
-    fs::create_dir(&folder).unwrap();
-    let shim = folder.join("az");
-    symlink(&home.binaries().azq, &shim).unwrap();
-    let path = home.environment()["PATH"].clone();
-    home.set("PATH", &format!("{}:{path}", folder.display()));
-    shim
+    shell.finish().text().lines().map(str::to_owned).collect()
 }
 
 fn set<const N: usize>(words: [&str; N]) -> BTreeSet<String> {
@@ -65,8 +44,7 @@ fn set<const N: usize>(words: [&str; N]) -> BTreeSet<String> {
 
 #[test]
 fn words_are_offered_without_a_daemon() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (emulator, home) = logged_in();
     for (line, words) in [
         ("vm list-sk", set(["list-skus"])),
         ("vm list-skus --si", set(["--size"])),
@@ -86,10 +64,9 @@ fn words_are_offered_without_a_daemon() {
 
 #[test]
 fn a_running_daemon_names_what_azure_has() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(SHOW_POOL).unwrap().success();
-    home.line(LIST_SKUS).unwrap().success();
+    let (_emulator, home) = logged_in();
+    home.line(SHOW_POOL).success();
+    home.line(LIST_SKUS).success();
     for (line, name) in [
         ("aks nodepool show -g ", "myResourceGroup"),
         ("aks nodepool list --cluster-name ", "myAKSCluster"),
@@ -113,14 +90,9 @@ fn a_running_daemon_names_what_azure_has() {
 
 #[test]
 fn names_that_arrive_late_are_offered_at_the_next_completion() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
-    home.line(SHOW_POOL).unwrap().success();
-    emulator.inject(Fault {
-        pattern: "GET .*/agentPools".to_owned(),
-        delay: Some(1.5),
-        ..Fault::default()
-    });
+    let (emulator, home) = logged_in();
+    home.line(SHOW_POOL).success();
+    emulator.inject(Fault::delayed("GET .*/agentPools", 1.5));
     let begun = Instant::now();
     assert_eq!(offered(&home, POOL), set([]));
     let taken = begun.elapsed();
@@ -140,11 +112,10 @@ fn names_that_arrive_late_are_offered_at_the_next_completion() {
 /// A daemon without a token does not get one for a completion, because that might start az.
 #[test]
 fn completion_fetches_no_token_and_runs_no_az() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
-    install_az(&mut home, "echo \"$*\" >>\"$HOME/az.calls\"").unwrap();
-    home.line("daemon start").unwrap().success();
-    let shim = shim(&mut home);
+    let (emulator, mut home) = logged_in();
+    install_az(&mut home, "echo \"$*\" >>\"$HOME/az.calls\"");
+    home.line("daemon start").success();
+    let shim = install_as_az(&mut home);
     assert_eq!(offered(&home, POOL), set([]));
     assert_eq!(of_protocol(&home, &shim, &format!("az {POOL}")), set([]));
     assert!(emulator.requests().is_empty(), "{:?}", emulator.requests());
@@ -153,14 +124,13 @@ fn completion_fetches_no_token_and_runs_no_az() {
 
 #[test]
 fn the_shim_answers_azs_protocol() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
-    let shim = shim(&mut home);
+    let (_emulator, mut home) = logged_in();
+    let shim = install_as_az(&mut home);
     let at = |line: &str| of_protocol(&home, &shim, line);
     assert_eq!(at("az aks nodepool st"), set(["start", "stop"]));
     assert_eq!(at("az vm list-skus -o t"), set(["table", "tsv"]));
     assert_eq!(at("az network vnet "), set([]), "there is no az");
-    home.line(SHOW_POOL).unwrap().success();
+    home.line(SHOW_POOL).success();
     eventually("names come", || {
         at("az aks nodepool show -g ").contains("myResourceGroup")
     });
@@ -168,11 +138,10 @@ fn the_shim_answers_azs_protocol() {
 
 #[test]
 fn unknown_commands_are_completed_by_az() {
-    let emulator = emulator().unwrap();
-    let mut home = Home::new(&emulator).unwrap();
+    let (_emulator, mut home) = logged_in();
     let answer = "[ -n \"$_ARGCOMPLETE\" ] && printf '%s\\nreal' \"$COMP_LINE\" >&8";
-    install_az(&mut home, answer).unwrap();
-    let shim = shim(&mut home);
+    install_az(&mut home, answer);
+    let shim = install_as_az(&mut home);
     for line in ["az network vnet li", "az vm create --na", "az aks create "] {
         assert_eq!(of_protocol(&home, &shim, line), set([line, "real"]));
     }
@@ -188,8 +157,7 @@ fn unknown_commands_are_completed_by_az() {
 /// The script's variables are taken from the script, for there may be no PowerShell to run it.
 #[test]
 fn candidates_for_powershell_come_in_the_file_that_its_script_names() {
-    let emulator = emulator().unwrap();
-    let home = Home::new(&emulator).unwrap();
+    let (_emulator, home) = logged_in();
     let line = "azq vm list-sk";
     let file = home.path().join("candidates");
     let values = [
@@ -199,7 +167,7 @@ fn candidates_for_powershell_come_in_the_file_that_its_script_names() {
         ("\"`t\"", "\t".to_owned()),
         ("\"`n\"", "\n".to_owned()),
     ];
-    let script = home.line("completion powershell").unwrap().success();
+    let script = home.line("completion powershell").success();
     let (_, table) = script.split_once("@{").unwrap();
     let (table, _) = table.split_once('}').unwrap();
     let mut azq = home.command(&home.binaries().azq);
@@ -209,11 +177,8 @@ fn candidates_for_powershell_come_in_the_file_that_its_script_names() {
         let value = known.map_or(value.trim_matches('\''), |(_, value)| value);
         azq.env(name.trim(), value);
     }
-    let output = azq_tests::harness::BoundedCommand::finish(&mut azq);
-    assert!(
-        output.status.success() && output.stdout.is_empty(),
-        "{output:?}"
-    );
+    let output = azq.finish();
+    assert_eq!(output.printed(0), "");
     let candidates = fs::read_to_string(file).unwrap();
     let (word, about) = candidates.split_once('\t').unwrap();
     assert_eq!(word, "list-skus");

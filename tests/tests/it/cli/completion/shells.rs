@@ -4,15 +4,9 @@
 //! Stand-ins for azq and az complete as azq does, and otherwise print their arguments. zsh and fish
 //! are tested where they are installed.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-
-use azq_tests::Emulator;
-use azq_tests::harness::sample::{SHOW_POOL, emulator};
-use azq_tests::harness::{Home, Screen, eventually};
-
 use super::offered;
+use crate::interpreter::left_out;
+use crate::prelude::*;
 
 /// Typed lines, where `^` is TAB, and the commands that are run.
 const LINES: [(&str, &str); 12] = [
@@ -87,7 +81,7 @@ azq completion fish | source
 /// Creates a home whose daemon knows names, and in which azq is run only for completion.
 fn home(emulator: &Emulator) -> Home {
     let mut home = Home::new(emulator).unwrap();
-    home.line(SHOW_POOL).unwrap().success();
+    home.line(SHOW_POOL).success();
     // On a busy machine the first completion may have exceeded its time budget.
     for line in [
         "aks show -g ",
@@ -96,8 +90,7 @@ fn home(emulator: &Emulator) -> Home {
     ] {
         eventually("names come", || !offered(&home, line).is_empty());
     }
-    let bin = home.path().join("stand-ins");
-    fs::create_dir(&bin).unwrap();
+    let bin = home.folder_on_path("stand-ins");
     for name in ["azq", "az"] {
         let azq = home.binaries().azq.display().to_string();
         let script = format!(
@@ -107,11 +100,8 @@ fn home(emulator: &Emulator) -> Home {
              fi\n\
              echo \"RUN<{name} $*>\"\n"
         );
-        let file = bin.join(name);
-        fs::write(&file, script).unwrap();
-        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+        write_script(&bin.join(name), &script);
     }
-    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
     home.set("TERM", "xterm");
     home
 }
@@ -121,11 +111,10 @@ fn try_in(shell: &str, arguments: &str, start: &str) {
     let places = ["/usr/bin", "/bin", "/usr/local/bin", "/opt/homebrew/bin"];
     let mut places = places.iter().map(|place| Path::new(place).join(shell));
     let Some(program) = places.find(|place| place.exists()) else {
-        let said = format!("LEFT OUT: TAB in {shell}, which is not installed\n");
-        rustix::io::write(rustix::stdio::stderr(), said.as_bytes()).unwrap();
+        left_out(&format!("TAB in {shell}, which is not installed"));
         return;
     };
-    let emulator = emulator().unwrap();
+    let emulator = emulator();
     let home = home(&emulator);
     fs::write(home.path().join("start"), start).unwrap();
     let mut command = home.command(Path::new("/bin/sh"));
@@ -137,22 +126,22 @@ fn try_in(shell: &str, arguments: &str, start: &str) {
         program.display()
     );
     command.args(["-c", &run]);
-    let mut screen = Screen::begin(command).unwrap();
-    screen.type_text(". ./start; echo RE''ADY\r").unwrap();
-    screen.until_shows("READY").unwrap();
+    let mut screen = Screen::begin(command);
+    screen.type_text(". ./start; echo RE''ADY\r");
+    screen.until_shows("READY");
     for (number, (typed, run)) in LINES.iter().enumerate() {
         let is_run = (0..MOST_TRIES).any(|time| {
             let done = format!("{number}-{time}");
             let keys = typed.replace('^', "\t");
             let keys = format!("{keys}\recho DO''NE{done}\r");
-            screen.type_text(&keys).unwrap();
-            screen.until_shows(&format!("DONE{done}")).unwrap();
+            screen.type_text(&keys);
+            screen.until_shows(&format!("DONE{done}"));
             screen.has_shown(&format!("RUN<{run}>"))
         });
         assert!(is_run, "{shell}: {typed}: {screen:?}");
     }
-    screen.type_text("exit\r").unwrap();
-    screen.finish().unwrap();
+    screen.type_text("exit\r");
+    screen.finish();
     assert_eq!(home.daemons().len(), 1);
 }
 
