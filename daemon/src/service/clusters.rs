@@ -70,6 +70,6 @@ implement_commands! { |own, call|
     ListClustersRequest [resource_group_name? = "group"] Transform(clusters::list::table) => {
         let session = call.session()?;
         let group = own.resource_group_name.as_deref();
-        clusters::list::list(&session.arm, group, &own, call.report).await?
+        clusters::list::list(&session.arm, group, call.report).await?
     };
 }

@@ -141,17 +141,6 @@ impl fmt::Display for Outcome {
     }
 }
 
-impl From<Output> for Outcome {
-    fn from(output: Output) -> Self {
-        Self {
-            code: output.status.code(),
-            stdout: output.stdout,
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            timed_out: false,
-        }
-    }
-}
-
 async fn finish(mut command: Command, input: &[u8], limit: Duration) -> io::Result<Outcome> {
     let mut child = command.spawn()?;
     let stdin = child.stdin.take();
