@@ -49,9 +49,10 @@ impl Refresh<'_> {
             .header("Content-Type", "application/x-www-form-urlencoded")
             .header("X-AnchorMailbox", mailbox)
             .body(self.form(refresh_token).to_string());
-        let answer = request.send().await.map_err(unreachable)?;
+        let answer = request.send().await.map_err(|error| unreachable(&error))?;
         let status = answer.status().as_u16();
-        let body = token_response::body(answer).await.map_err(unreachable)?;
+        let body = token_response::body(answer).await;
+        let body = body.map_err(|error| unreachable(&error))?;
         let too_long = || unavailable("the login service's answer is too long");
         self.read(status, &body.ok_or_else(too_long)?)
     }
@@ -99,11 +100,11 @@ fn decorated(scopes: &[String]) -> String {
     all.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-fn unreachable(error: reqwest::Error) -> NoToken {
+fn unreachable(error: &reqwest::Error) -> NoToken {
     // The message has no URL, because that contains the tenant.
     unavailable(&format!(
         "the login service cannot be reached: {}",
-        HttpError::from(&error.without_url())
+        HttpError::from(error)
     ))
 }
 
