@@ -140,13 +140,10 @@ impl RuntimeDir {
         match self.directory.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(self.directory_error(error)),
-            Ok(found) => match objection(&found, &self.directory) {
-                None => Ok(true),
-                Some(reason) => Err(RuntimeDirError::Unsafe {
-                    path: self.directory.clone(),
-                    reason,
-                }),
-            },
+            Ok(found) => objection(&found, &self.directory).map_or(Ok(true), |reason| {
+                let path = self.directory.clone();
+                Err(RuntimeDirError::Unsafe { path, reason })
+            }),
         }
     }
 

@@ -147,13 +147,10 @@ fn map(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
 }
 
 fn not_null(_: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
-    for value in given.values() {
-        match value? {
-            Value::Null => {}
-            value => return Ok(value.clone()),
-        }
-    }
-    Ok(Value::Null)
+    let found = given
+        .values()
+        .find(|value| !matches!(value, Ok(Value::Null)));
+    Ok(found.transpose()?.cloned().into())
 }
 
 fn reverse(given: &Arguments<'_>) -> Value {
@@ -192,9 +189,8 @@ fn to_string(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
 
 fn merge(evaluation: &Evaluation<'_>, given: &Arguments<'_>) -> Answer {
     let mut entries = Entries::default();
-    for value in given.values() {
-        update(evaluation, &mut entries, value?)?;
-    }
+    let mut values = given.values();
+    values.try_for_each(|value| update(evaluation, &mut entries, value?))?;
     Ok(Value::object(entries.into_vec()))
 }
 

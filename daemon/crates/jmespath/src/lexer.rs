@@ -27,8 +27,7 @@ struct Lexer<'a>(Cursor<'a>);
 
 impl<'a> Lexer<'a> {
     fn next_token(&mut self) -> Result<Option<Token>, Fault> {
-        self.0
-            .take_while(|character| matches!(character, ' ' | '\t' | '\n' | '\r'));
+        self.0.take_while(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
         let start = self.0.at;
         let Some(character) = self.0.peek() else {
             return Ok(None);
@@ -52,14 +51,9 @@ impl<'a> Lexer<'a> {
 
     fn symbol(&mut self, first: char) -> Result<(TokenKind, Value), Fault> {
         let pair = text(self.0.chars.iter().skip(self.0.at).take(2));
-        let symbols = [
-            pair.as_str(),
-            pair.get(..first.len_utf8()).unwrap_or_default(),
-        ];
-        let mut found = symbols
-            .into_iter()
-            .filter_map(|text| Some((TokenKind::of(text)?, text)));
-        let Some((kind, symbol)) = found.next() else {
+        let one = pair.get(..first.len_utf8()).unwrap_or_default();
+        let symbol = TokenKind::of(&pair).map_or(one, |_| &pair);
+        let Some(kind) = TokenKind::of(symbol) else {
             let quote = if first == '=' { "'" } else { "" };
             return Err(self.fault(format!("Unknown token {quote}{first}{quote}")));
         };
@@ -70,10 +64,7 @@ impl<'a> Lexer<'a> {
     fn number(&mut self) -> Result<Value, Fault> {
         let start = self.0.at;
         self.0.eat('-');
-        let digits = self
-            .0
-            .take_while(|character| character.is_ascii_digit())
-            .len();
+        let digits = self.0.take_while(|c| c.is_ascii_digit()).len();
         if digits == 0 {
             self.0.at = start;
             return Err(self.fault("Unknown token '-'".to_owned()));
@@ -81,7 +72,9 @@ impl<'a> Lexer<'a> {
         if digits > number::MOST_DIGITS {
             return Err(Fault::Digits(digits));
         }
-        Ok(integer(&self.0.since(start)))
+        // The digits may have leading zeros.
+        let digits = number::parse_int(&self.0.since(start));
+        Ok(digits.map_or(Value::Null, |digits| Value::integer(&digits)))
     }
 
     fn quoted_identifier(&mut self) -> Result<Value, Fault> {
@@ -100,27 +93,24 @@ impl<'a> Lexer<'a> {
     fn literal(&mut self) -> Result<Value, Fault> {
         let start = self.0.at;
         let lexeme = text(self.until('`')?).replace("\\`", "`");
-        let bare = || format!("\"{}\"", lexeme.trim_start_matches(is_space));
         let read = |text: &str| {
             let characters: Vec<char> = text.chars().collect();
             json::parse(&characters, super::MAXIMUM_DEPTH)
         };
-        let value = read(&lexeme).or_else(|error| {
-            if error.is_depth() {
-                Err(error)
-            } else {
-                read(&bare())
+        let value = match read(&lexeme) {
+            Err(error) if !error.is_depth() => {
+                read(&format!("\"{}\"", lexeme.trim_start_matches(is_space)))
             }
-        });
-        value.map_err(|error| {
-            if error.is_depth() {
-                return Fault::Deep;
-            }
-            Fault::Token {
+            value => value,
+        };
+        match value {
+            Err(error) if error.is_depth() => Err(Fault::Deep),
+            Err(_) => Err(Fault::Token {
                 message: format!("Bad token {lexeme}"),
                 position: start,
-            }
-        })
+            }),
+            Ok(value) => Ok(value),
+        }
     }
 
     /// Reads up to the next delimiter that is not preceded by a backslash.
@@ -145,11 +135,6 @@ impl<'a> Lexer<'a> {
             position: self.0.at,
         }
     }
-}
-
-/// Returns the integer of these digits, which may have leading zeros.
-fn integer(digits: &str) -> Value {
-    number::parse_int(digits).map_or(Value::Null, |digits| Value::integer(&digits))
 }
 
 fn text<'a>(characters: impl IntoIterator<Item = &'a char>) -> String {

@@ -66,9 +66,8 @@ impl Evaluation<'_> {
 
     fn call_along<C: LazyObject>(&self, call: &Call, objects: &[C]) -> Result<Value, Failure> {
         if is_count(call) {
-            return Ok(Value::from(
-                i64::try_from(objects.len()).unwrap_or(i64::MAX),
-            ));
+            let count = i64::try_from(objects.len()).unwrap_or(i64::MAX);
+            return Ok(count.into());
         }
         let argument = |node| match reference(node) {
             Some(inner) => Ok(Argument::Reference(inner)),

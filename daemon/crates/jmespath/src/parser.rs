@@ -15,6 +15,9 @@ use super::node::{Call, Link, Node, Slice, Syntax};
 use super::python;
 use super::token::{Token, TokenKind};
 
+/// The binding power of the six operators that compare, and of no other token.
+const COMPARISON: u8 = 5;
+
 /// The binding power from which a token continues a projection.
 const PROJECTION_STOP: u8 = 10;
 
@@ -91,14 +94,11 @@ impl Parser {
             TokenKind::Flatten => self.flatten(left),
             TokenKind::Lbracket => self.bracket(left),
             TokenKind::Lparen => self.call(left),
-            kind @ (TokenKind::Eq
-            | TokenKind::Ne
-            | TokenKind::Lt
-            | TokenKind::Lte
-            | TokenKind::Gt
-            | TokenKind::Gte) => self.infixed(left, kind, |left, right| {
-                Syntax::Comparison(kind, left, right)
-            }),
+            kind if kind.binding_power() == COMPARISON => {
+                self.infixed(left, kind, |left, right| {
+                    Syntax::Comparison(kind, left, right)
+                })
+            }
             _ => invalid(&token, "invalid token"),
         }
     }

@@ -72,8 +72,7 @@ impl FragmentCache {
             return Lookup::First;
         };
         if slot.key != key {
-            let copy = 0..0;
-            *slot = Slot { key, copy };
+            (slot.key, slot.copy) = (key, 0..0);
             return Lookup::First;
         }
         if slot.copy.is_empty() {

@@ -37,11 +37,12 @@ fn next(line: &str) -> Option<(Token, usize)> {
 }
 
 fn string_length(line: &str) -> usize {
-    let mut escaped = false;
-    for (index, byte) in line.bytes().enumerate().skip(1) {
+    let mut bytes = line.bytes().enumerate().skip(1);
+    while let Some((index, byte)) = bytes.next() {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
+            b'\\' => {
+                bytes.next();
+            }
             b'"' => return index + 1,
             _ => {}
         }

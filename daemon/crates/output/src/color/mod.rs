@@ -49,12 +49,9 @@ fn paint(token: Token, text: &str, buffer: &mut Vec<u8>) {
         let (line, end) = line
             .strip_suffix('\n')
             .map_or((line, ""), |line| (line, "\n"));
-        match token {
-            "" => buffer.extend_from_slice(line.as_bytes()),
-            color => [color, line, RESET]
-                .iter()
-                .for_each(|part| buffer.extend(part.bytes())),
+        let reset = if token.is_empty() { "" } else { RESET };
+        for part in [token, line, reset, end] {
+            buffer.extend_from_slice(part.as_bytes());
         }
-        buffer.extend_from_slice(end.as_bytes());
     }
 }

@@ -47,11 +47,9 @@ pub(super) fn write(
     for (header, column) in headers.iter().zip(&mut columns.cells) {
         widths.push(layout.align(column, layout.width(header) + HEADER_PADDING, sink)?);
     }
-    let headers: Vec<String> = headers
-        .iter()
-        .zip(&widths)
-        .map(|(header, &width)| layout.pad_header(header, width))
-        .collect();
+    let headers = headers.iter().zip(&widths);
+    let headers = headers.map(|(header, &width)| layout.pad_header(header, width));
+    let headers: Vec<String> = headers.collect();
     layout.push_row(headers.iter().map(String::as_str), &widths, sink)?;
     push_rule(&widths, sink)?;
     for row in columns.rows {
@@ -205,10 +203,8 @@ impl Layout {
         if !self.multiline {
             let missing = |cell, width: usize| width.saturating_sub(self.line_width(cell));
             let cells = cells.zip(widths);
-            return push_line(
-                cells.map(|(cell, &width)| (cell, missing(cell, width))),
-                sink,
-            );
+            let cells = cells.map(|(cell, &width)| (cell, missing(cell, width)));
+            return push_line(cells, sink);
         }
         let lines: Vec<Vec<&str>> = cells.map(|cell| lines::lines(cell).collect()).collect();
         let height = lines.iter().map(Vec::len).max().unwrap_or(0);

@@ -190,12 +190,10 @@ fn cell(value: &Value) -> Cow<'_, str> {
 /// Returns the key with its first character in upper case, if Python's Unicode has one.
 fn capitalized(key: &str) -> String {
     let mut rest = key.chars();
-    let Some(first) = rest.next() else {
-        return String::new();
-    };
-    if first.to_uppercase().all(is_printable) {
-        first.to_uppercase().chain(rest).collect()
-    } else {
-        key.to_owned()
+    match rest.next() {
+        Some(first) if first.to_uppercase().all(is_printable) => {
+            first.to_uppercase().chain(rest).collect()
+        }
+        _ => key.to_owned(),
     }
 }

@@ -168,8 +168,7 @@ impl Emitter<'_, '_, '_> {
         place: Place,
     ) -> Result<(), OutputError> {
         if items.is_empty() {
-            self.writer.indicator("[", true);
-            self.writer.indicator("]", false);
+            self.writer.indicator("[]", true);
             return Ok(());
         }
         let own_line = place == Place::Mapping && !self.writer.at_indention();
@@ -189,8 +188,7 @@ impl Emitter<'_, '_, '_> {
 
     fn mapping(&mut self, object: &Object, indent: Option<usize>) -> Result<(), OutputError> {
         if object.entries.is_empty() {
-            self.writer.indicator("{", true);
-            self.writer.indicator("}", false);
+            self.writer.indicator("{}", true);
             return Ok(());
         }
         let indent = indent.map_or(0, |indent| indent + INDENT);

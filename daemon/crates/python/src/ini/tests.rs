@@ -61,10 +61,8 @@ fn what_python_refuses_is_refused() {
         let kind = Ini::parse(text).expect_err("refused").to_string();
         assert_eq!(kind, error, "{text:?}");
     };
-    let (no_header, syntax) = (
-        "File contains no section headers",
-        "Source contains parsing errors",
-    );
+    let no_header = "File contains no section headers";
+    let syntax = "Source contains parsing errors";
     refused("hello\n", &format!("{no_header} (line 1: \"hello\")"));
     refused("[]\n", &format!("{no_header} (line 1: \"[]\")"));
     refused("[a]\nhello\n", &format!("{syntax} (line 2: \"hello\")"));
