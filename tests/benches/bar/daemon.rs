@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::time::{Duration, Instant};
 
+use azq_tests::harness::fact;
+
 use crate::error::BenchError;
 
 /// Pause between two readings of the daemon's processor time.
@@ -31,11 +33,10 @@ impl Daemon {
 
     fn kilobytes(self, name: &str) -> Result<f64, BenchError> {
         let Self(id) = self;
-        let text = fs::read_to_string(format!("/proc/{id}/status"))?;
-        number(&text, name).map_or_else(
-            || BenchError::unexpected(format!("/proc/{id}/status has no {name}")),
-            Ok,
-        )
+        match fact(id, name).and_then(|text| first(&text)) {
+            Some(kilobytes) => Ok(kilobytes),
+            None => BenchError::unexpected(format!("/proc/{id}/status has no {name}")),
+        }
     }
 
     /// Returns how often each of its threads has been switched to, by thread id.
@@ -83,8 +84,11 @@ impl Daemon {
 
 /// Returns the number of a line `name: number …`.
 fn number(text: &str, name: &str) -> Option<f64> {
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-    line.split_whitespace().next()?.parse().ok()
+    let mut lines = text.lines();
+    first(lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?)
+}
+
+/// Returns the number with which a text begins.
+pub(crate) fn first(text: &str) -> Option<f64> {
+    text.split_whitespace().next()?.parse().ok()
 }

@@ -55,10 +55,8 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<(), BenchError> {
-    let wanted: Vec<_> = rows::ROWS
-        .iter()
-        .filter(|row| options.wants(row.name))
-        .collect();
+    let mut wanted = rows::ROWS.to_vec();
+    wanted.retain(|(name, _)| options.wants(name));
     let mut out = std::io::stdout().lock();
     warn_if_busy()?;
     let write_docs = options.write_docs;
@@ -67,8 +65,8 @@ fn run(options: Options) -> Result<(), BenchError> {
     let mut bench = Bench::new(options)?;
     let mut figures = Vec::new();
     writeln!(out, "{}", report::HEADER)?;
-    for row in wanted {
-        for figure in (row.measure)(&mut bench)? {
+    for (_, measure) in wanted {
+        for figure in measure(&mut bench)? {
             writeln!(out, "{}", figure.line())?;
             figures.push(figure);
         }
@@ -84,16 +82,10 @@ fn run(options: Options) -> Result<(), BenchError> {
 /// wait for its processors.
 fn warn_if_busy() -> Result<(), BenchError> {
     let load = std::fs::read_to_string("/proc/loadavg")?;
-    let waiting: f64 = load
-        .split_whitespace()
-        .next()
-        .and_then(|number| number.parse().ok())
-        .unwrap_or_default();
+    let waiting = daemon::first(&load).unwrap_or_default();
     if waiting > 1.0 {
-        writeln!(
-            std::io::stderr(),
-            "bar: the machine is busy (load {waiting}); its figures are worth little"
-        )?;
+        let busy = format!("the machine is busy (load {waiting}); its figures are worth little");
+        writeln!(std::io::stderr(), "bar: {busy}")?;
     }
     Ok(())
 }

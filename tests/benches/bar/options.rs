@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, Command, value_parser};
+use clap::{Command, arg, value_parser};
 use regex::Regex;
 
 /// Rounds of a measurement that takes about a millisecond.
@@ -29,20 +29,14 @@ impl Options {
         arguments: impl IntoIterator<Item = OsString>,
     ) -> Result<Self, clap::Error> {
         let matches = command().try_get_matches_from(arguments)?;
-        let rounds = matches.get_one::<usize>("rounds").copied();
-        let usual = if matches.get_flag("quick") {
-            QUICK
-        } else {
-            ROUNDS
-        };
+        let is_quick = matches.get_flag("quick");
+        let rounds = matches.get_one("rounds").copied();
+        let catalogue = matches.get_one("catalogue").cloned();
         Ok(Self {
-            only: matches.get_one::<Regex>("only").cloned(),
-            rounds: rounds.unwrap_or(usual),
-            az: matches.get_one::<PathBuf>("az").cloned(),
-            catalogue: matches
-                .get_one::<String>("catalogue")
-                .cloned()
-                .unwrap_or_default(),
+            only: matches.get_one("only").cloned(),
+            rounds: rounds.unwrap_or(if is_quick { QUICK } else { ROUNDS }),
+            az: matches.get_one("az").cloned(),
+            catalogue: catalogue.unwrap_or_default(),
             write_docs: matches.get_flag("write-docs"),
         })
     }
@@ -60,41 +54,20 @@ impl Options {
 }
 
 fn command() -> Command {
-    let flag = |name: &'static str, help: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .help(help)
-            .action(ArgAction::SetTrue)
-    };
-    let value = |name: &'static str, kind: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(kind).help(help)
-    };
     Command::new("bar")
         .about("azq's speed and size beside references measured in the same run")
-        .arg(value("only", "REGEX", "Only the rows whose names match").value_parser(Regex::new))
-        .arg(
-            value(
-                "rounds",
-                "N",
-                "Rounds of the quickest measurements [default: 300]",
-            )
-            .value_parser(value_parser!(usize)),
-        )
-        .arg(flag("quick", "A tenth of the rounds").conflicts_with("rounds"))
-        .arg(
-            value("az", "PATH", "The real az, to measure beside azq")
+        .args([
+            arg!(--only <REGEX> "Only the rows whose names match").value_parser(Regex::new),
+            arg!(--rounds <N> "Rounds of the quickest measurements [default: 300]")
+                .value_parser(value_parser!(usize)),
+            arg!(--quick "A tenth of the rounds").conflicts_with("rounds"),
+            arg!(--az <PATH> "The real az, to measure beside azq")
                 .value_parser(value_parser!(PathBuf)),
-        )
-        .arg(
-            value(
-                "catalogue",
-                "full|FILE",
-                "The resource SKUs that the emulator lists",
-            )
-            .default_value("full"),
-        )
-        // The table of docs/benchmarks.md comes from one run, with every row.
-        .arg(flag("write-docs", "Write the table into docs/benchmarks.md").conflicts_with("only"))
-        // cargo adds `--bench` to every benchmark's command line.
-        .arg(flag("bench", "").hide(true))
+            arg!(--catalogue <"full|FILE"> "The resource SKUs that the emulator lists")
+                .default_value("full"),
+            // The table of docs/benchmarks.md comes from one run, with every row.
+            arg!(--"write-docs" "Write the table into docs/benchmarks.md").conflicts_with("only"),
+            // cargo adds `--bench` to every benchmark's command line.
+            arg!(--bench "").hide(true),
+        ])
 }

@@ -63,13 +63,11 @@ impl Figure {
         let ratio = azq.median() / reference.median();
         let undisturbed = azq.undisturbed() / reference.undisturbed();
         let (low, high) = azq.spread(reference);
+        let (shown, target) = (time(azq.median()), format!("at most {at_most} x"));
         Self {
-            what: what.into(),
-            azq: time(azq.median()),
             reference: format!("{name} {}", time(reference.median())),
             ratio: format!("{ratio:.2} ({low:.2} to {high:.2}; undisturbed {undisturbed:.2})"),
-            target: format!("at most {at_most} x"),
-            verdict: Verdict::of(ratio.max(undisturbed) <= at_most),
+            ..Self::alone(what, shown, target, ratio.max(undisturbed) <= at_most)
         }
     }
 
@@ -124,14 +122,13 @@ impl Figure {
         at_least: f64,
         digits: usize,
     ) -> Self {
-        let times = az.median() / azq.median();
+        let (azq, az) = (azq.median(), az.median());
+        let times = az / azq;
+        let target = format!("at least {at_least} x faster");
         Self {
-            what: what.to_owned(),
-            azq: time(azq.median()),
-            reference: format!("az {}", time(az.median())),
+            reference: format!("az {}", time(az)),
             ratio: format!("{times:.digits$} x faster"),
-            target: format!("at least {at_least} x faster"),
-            verdict: Verdict::of(times >= at_least),
+            ..Self::alone(what, time(azq), target, times >= at_least)
         }
     }
 

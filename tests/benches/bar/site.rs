@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use azq_tests::demo;
 use azq_tests::emulator::Specification;
-use azq_tests::harness::{Home, binaries};
+use azq_tests::harness::{Home, Outcome, binaries};
 use azq_tests::program::Ready;
 use tempfile::TempDir;
 
@@ -131,19 +131,11 @@ impl Site {
 
     /// Runs azq untimed and returns its stdout; an error if it fails.
     pub(crate) fn answer(&self, line: &str) -> Result<Vec<u8>, BenchError> {
-        let outcome = self.home.azq(line.split_whitespace())?;
-        if outcome.code == Some(0) {
-            return Ok(outcome.stdout);
-        }
-        Err(BenchError::Command {
-            command: format!("azq {line}"),
-            code: outcome.code,
-            stderr: outcome.stderr,
-        })
+        succeeded(format!("azq {line}"), self.home.azq(line.split_whitespace())?)
     }
 
-    /// Measures a command beside a GET of this URL by a warm client: it may take at most so many times
-    /// as long as `/bin/true` more.
+    /// Measures a command beside a GET of this URL by a warm client: it may take at most so many
+    /// times as long as `/bin/true` more.
     pub(crate) fn beside_get(
         &self,
         line: &str,
@@ -186,6 +178,18 @@ impl Site {
         self.answer("daemon start")?;
         self.daemon()
     }
+}
+
+/// Returns the stdout of a command; an error if it has failed.
+pub(crate) fn succeeded(command: String, outcome: Outcome) -> Result<Vec<u8>, BenchError> {
+    if outcome.code == Some(0) {
+        return Ok(outcome.stdout);
+    }
+    Err(BenchError::Command {
+        command,
+        code: outcome.code,
+        stderr: outcome.stderr,
+    })
 }
 
 impl Drop for Site {

@@ -21,16 +21,13 @@ pub(crate) struct Web {
 impl Web {
     /// Creates a client that trusts the emulator and has a token.
     pub(crate) fn new(emulator: &Ready) -> Result<Self, BenchError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build()?;
         // An error means that a provider is installed already.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let authority = reqwest::Certificate::from_pem(&std::fs::read(&emulator.certificate)?)?;
-        let client = reqwest::Client::builder()
-            .tls_certs_only([authority])
-            .no_proxy()
-            .build()?;
+        let client = reqwest::Client::builder().tls_certs_only([authority]);
+        let client = client.no_proxy().build()?;
         let mut web = Self {
             runtime,
             client,
@@ -41,15 +38,11 @@ impl Web {
             "{}?resource=https://management.core.windows.net/&api-version=2019-08-01",
             emulator.identity_endpoint
         );
-        let request = web
-            .client
-            .get(url)
-            .header("X-IDENTITY-HEADER", &emulator.identity_header);
+        let request = web.client.get(url);
+        let request = request.header("X-IDENTITY-HEADER", &emulator.identity_header);
         let answer: Value = serde_json::from_slice(&web.send(request)?)?;
-        answer["access_token"]
-            .as_str()
-            .unwrap_or_default()
-            .clone_into(&mut web.token);
+        let token = answer["access_token"].as_str();
+        token.unwrap_or_default().clone_into(&mut web.token);
         Ok(web)
     }
 
@@ -82,15 +75,10 @@ impl Web {
     /// Returns the URL of a request that the emulator was sent.
     pub(crate) fn url(&self, request: &LoggedRequest) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in &request.query {
-            query.append_pair(name, value.as_str().unwrap_or_default());
-        }
-        format!(
-            "{}{}?{}",
-            self.emulator.endpoint,
-            request.path,
-            query.finish()
-        )
+        let pairs = request.query.iter();
+        query.extend_pairs(pairs.map(|(name, value)| (name, value.as_str().unwrap_or_default())));
+        let (path, query) = (&request.path, query.finish());
+        format!("{}{path}?{query}", self.emulator.endpoint)
     }
 
     fn send(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, BenchError> {

@@ -28,8 +28,8 @@ const LINUX_SKUS: [Linux; 7] = [
     ("AzureLinux3OSGuard", "AKSAzureLinux-OSGuardV3", ""),
 ];
 
-/// The image names of a Windows OS SKU: the SKU, the start of the name, the build, and whether every
-/// image of it is Gen 2 (and its name has no `containerd`).
+/// The image names of a Windows OS SKU: the SKU, the start of the name, the build, and whether
+/// every image of it is Gen 2 (and its name has no `containerd`).
 type Windows = (&'static str, &'static str, &'static str, bool);
 
 const WINDOWS_2022: Windows = ("Windows2022", "AKSWindows-2022", "20348.4052.250814", false);

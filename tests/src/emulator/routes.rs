@@ -85,15 +85,8 @@ fn in_subscription(
         ["providers", "microsoft.compute", path @ ..] if group.is_none() => {
             in_compute(state, request, path)
         }
-        [
-            "providers",
-            "microsoft.containerservice",
-            "locations",
-            location,
-            path @ ..,
-        ] if group.is_none() => in_location(state, request, location, path),
         ["providers", "microsoft.containerservice", path @ ..] => {
-            in_group(state, request, (subscription, group), path)
+            in_aks(state, request, (subscription, group), path)
         }
         _ => None,
     };
@@ -132,15 +125,17 @@ fn in_location(
     })
 }
 
-/// Answers a request for resources of AKS in a subscription, or in a group of it; none if it is
-/// unknown.
-fn in_group(
+/// Answers a request to AKS in a subscription, or in a group of it; none if it is unknown.
+fn in_aks(
     state: &mut State,
     request: &Request,
     (subscription, group): (&str, Option<&str>),
     path: &[&str],
 ) -> Option<Answer> {
     Some(match (path, group) {
+        (["locations", location, path @ ..], None) => {
+            return in_location(state, request, location, path);
+        }
         (["managedclusters"], _) => clusters::list(state, subscription, group),
         (["snapshots"], _) => clusters::snapshots(state, group),
         (["snapshots", name], Some(_)) => clusters::snapshot(state, request, name),

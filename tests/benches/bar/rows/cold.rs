@@ -89,10 +89,9 @@ pub(super) fn catalogue(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
 fn url_after(site: &Site, clear: &str, line: &str) -> Result<String, BenchError> {
     site.answer(clear)?;
     site.answer(line)?;
-    match sku_requests(site)?.last() {
-        Some(request) => Ok(site.web.url(request)),
-        None => BenchError::unexpected(format!("`{line}` asked Azure for no SKUs")),
-    }
+    let requests = sku_requests(site)?;
+    let none = || BenchError::Unexpected(format!("`{line}` asked Azure for no SKUs"));
+    Ok(site.web.url(requests.last().ok_or_else(none)?))
 }
 
 /// Checks that there was one request: without any, nothing was cold; with two, azq did more than

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use azq_tests::harness::binaries;
+use azq_tests::harness::{Outcome, binaries};
 
 use super::lookup::SMALL;
 use super::{Bench, LOOKUP};
 use crate::error::BenchError;
 use crate::measure::Samples;
 use crate::report::{Figure, memory, time};
-use crate::site::Site;
+use crate::site::{Site, succeeded};
 
 /// Rounds of a measurement that starts Python.
 const FEW: usize = 7;
@@ -210,13 +210,6 @@ fn number(text: &str) -> Result<f64, BenchError> {
 
 /// Returns the output of a command; an error if it fails.
 fn finish(command: &mut Command) -> Result<Vec<u8>, BenchError> {
-    let output = command.output()?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    Err(BenchError::Command {
-        command: format!("{command:?}"),
-        code: output.status.code(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    })
+    let outcome = Outcome::from(command.output()?);
+    succeeded(format!("{command:?}"), outcome)
 }

@@ -7,7 +7,7 @@ use super::sizes::Sizes;
 use super::{Bench, EVERYWHERE, LOOKUP};
 use crate::error::BenchError;
 use crate::measure::in_turn;
-use crate::report::{Figure, Verdict, memory};
+use crate::report::{Figure, memory};
 use crate::site::Site;
 
 /// The most times as much memory.
@@ -34,12 +34,11 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
         let reference = ("full catalogue", &on_usual);
         let lookup = format!("{what}: a look-up, each of another size");
         figures.push(Figure::times(lookup, &on_large, reference, TIME));
+        let (what, target) = (format!("{what}: daemon RSS"), format!("at most {MEMORY} x"));
         figures.push(Figure {
             reference: format!("full catalogue {}", memory(usual)),
             ratio: format!("{:.2}", held / usual),
-            target: format!("at most {MEMORY} x"),
-            verdict: Verdict::of(held <= MEMORY * usual),
-            ..Figure::bounded(&format!("{what}: daemon RSS"), held, MEMORY * usual, memory)
+            ..Figure::alone(what, memory(held), target, held <= MEMORY * usual)
         });
     }
     Ok(figures)

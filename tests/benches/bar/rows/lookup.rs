@@ -85,13 +85,12 @@ impl Comparison {
         } else {
             format!("{least:.1} s")
         };
+        let target = format!("at least {} x faster", self.times);
         Figure {
-            what: self.what.to_owned(),
-            azq: time(azq.median()),
             reference: format!("az {span} (recorded, not measured)"),
             ratio: format!("{times:.0} x faster, by the recorded time"),
-            target: format!("at least {} x faster", self.times),
             verdict: Verdict::Open,
+            ..Figure::alone(self.what, time(azq.median()), target, false)
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Bench, LOOKUP};
 use crate::daemon::Daemon;
 use crate::error::BenchError;
-use crate::report::{Figure, Verdict, memory};
+use crate::report::{Figure, memory};
 
 /// The most memory without data and with a region, in kilobytes.
 const IDLE: f64 = 12e3;
@@ -26,19 +26,12 @@ pub(super) fn measure(bench: &mut Bench) -> Result<Vec<Figure>, BenchError> {
     daemon.settle()?;
     let one_region = daemon.resident()?;
     let woken = wake_ups(daemon, watched)?;
+    let what = "idle wake-ups a second, from 20 s after the last command";
+    let (shown, below) = (format!("{woken:.2}"), format!("0 (below {NONE})"));
     Ok(vec![
         Figure::bounded("daemon RSS, one region", one_region, ONE_REGION, memory),
         Figure::bounded("daemon RSS, idle without any", idle, IDLE, memory),
-        Figure {
-            target: format!("0 (below {NONE})"),
-            verdict: Verdict::of(woken < NONE),
-            ..Figure::bounded(
-                "idle wake-ups a second, from 20 s after the last command",
-                woken,
-                NONE,
-                per_second,
-            )
-        },
+        Figure::alone(what, shown, below, woken < NONE),
     ])
 }
 
@@ -58,8 +51,4 @@ fn wake_ups(daemon: Daemon, watched: Duration) -> Result<f64, BenchError> {
     let woken = |(thread, count): (_, &f64)| count - before.get(thread).unwrap_or(&0.0);
     let woken: f64 = after.iter().map(woken).sum();
     Ok(woken / start.elapsed().as_secs_f64())
-}
-
-fn per_second(value: f64) -> String {
-    format!("{value:.2}")
 }

@@ -44,41 +44,34 @@ pub(crate) const LONGEST: usize = 15;
 /// Rounds of az on the small catalogue.
 pub(crate) const AZ_ROUNDS: usize = 15;
 
-/// A row, or a group of rows that share a measurement.
-pub(crate) struct Row {
-    pub(crate) name: &'static str,
-    pub(crate) measure: fn(&mut Bench) -> Result<Vec<Figure>, BenchError>,
-}
+/// A row, or a group of rows that share a measurement: its name, and the measurement.
+pub(crate) type Row = (
+    &'static str,
+    fn(&mut Bench) -> Result<Vec<Figure>, BenchError>,
+);
 
 /// Every row.
 pub(crate) const ROWS: [Row; 19] = [
-    row("lookup", lookup::measure),
-    row("query", query::measure),
-    row("sizes", fitting::measure),
-    row("region-json", documents::region),
-    row("catalogue-json", documents::catalogue),
-    row("node-pool", node_pool::measure),
-    row("reads", reads::measure),
-    row("credentials", credentials::measure),
-    row("token", token::measure),
-    row("start", start::measure),
-    row("cold-region", cold::region),
-    row("cold-catalogue", cold::catalogue),
-    row("share", share::measure),
-    row("share-faults", share_faults::measure),
-    row("metrics", metrics::measure),
-    row("memory", memory::measure),
-    row("extension", extension::measure),
-    row("throughput", throughput::measure),
-    row("growth", growth::measure),
+    ("lookup", lookup::measure),
+    ("query", query::measure),
+    ("sizes", fitting::measure),
+    ("region-json", documents::region),
+    ("catalogue-json", documents::catalogue),
+    ("node-pool", node_pool::measure),
+    ("reads", reads::measure),
+    ("credentials", credentials::measure),
+    ("token", token::measure),
+    ("start", start::measure),
+    ("cold-region", cold::region),
+    ("cold-catalogue", cold::catalogue),
+    ("share", share::measure),
+    ("share-faults", share_faults::measure),
+    ("metrics", metrics::measure),
+    ("memory", memory::measure),
+    ("extension", extension::measure),
+    ("throughput", throughput::measure),
+    ("growth", growth::measure),
 ];
-
-const fn row(
-    name: &'static str,
-    measure: fn(&mut Bench) -> Result<Vec<Figure>, BenchError>,
-) -> Row {
-    Row { name, measure }
-}
 
 /// State that the rows share.
 pub(crate) struct Bench {

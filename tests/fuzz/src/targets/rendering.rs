@@ -7,20 +7,28 @@ use azq_jmespath::{RuntimeError, Unlimited};
 use azq_output::{Format, Rendering, Table, render};
 use serde::de::IgnoredAny;
 
+/// Prints everything as JSON.
+pub(super) const JSON: Rendering<'static> = Rendering {
+    format: Format::Json,
+    query: None,
+    color: false,
+    table: Table::Automatic,
+    checkpoint: &Unlimited,
+};
+
 /// Prints a document as JSON, which must be valid, and in one more format; the number selects which
 /// one, so that all get their turn.
 pub(super) fn print(document: &Value, table: Table, number: usize) {
-    let rendering = |format, color| Rendering {
-        format,
-        query: None,
-        color,
-        table,
-        checkpoint: &Unlimited,
-    };
-    let json = render(document, &rendering(Format::Json, false)).expect("printed as JSON");
+    let json = render(document, &JSON).expect("printed as JSON");
     assert_json(&json);
     let (name, format) = Format::ALL[number / 2 % Format::ALL.len()];
-    let printed = render(document, &rendering(format, number.is_multiple_of(2)));
+    let rendering = Rendering {
+        format,
+        color: number.is_multiple_of(2),
+        table,
+        ..JSON
+    };
+    let printed = render(document, &rendering);
     let is_text = printed.is_ok_and(|text| str::from_utf8(&text).is_ok());
     // az's tables do not fit every document.
     assert!(is_text || format == Format::Table, "{name}");
@@ -33,8 +41,7 @@ pub(super) fn print_selected(document: &Value, query: &azq_jmespath::Expression,
         format,
         query,
         color: true,
-        table: Table::Automatic,
-        checkpoint: &Unlimited,
+        ..JSON
     };
     let printed = render(document, &rendering(Some(query), format));
     if let Err(error) = &printed {
@@ -94,10 +101,8 @@ fn assert_json(text: &[u8]) {
         return;
     }
     if let Err(error) = serde_json::from_slice::<IgnoredAny>(text) {
-        assert!(
-            error.to_string().contains("recursion limit"),
-            "{error}: {}",
-            String::from_utf8_lossy(text)
-        );
+        let text = String::from_utf8_lossy(text);
+        let is_deep = error.to_string().contains("recursion limit");
+        assert!(is_deep, "{error}: {text}");
     }
 }

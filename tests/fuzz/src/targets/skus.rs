@@ -11,8 +11,7 @@ use azq_account::Scope;
 use azq_arm::{Report, Silent};
 use azq_command::CommandError;
 use azq_document::Value;
-use azq_jmespath::Unlimited;
-use azq_output::{Format, Rendering, Table};
+use azq_output::Table;
 use azq_proto::v1::{ListAksVmSkusRequest, ListSkusRequest};
 use azq_skus::{
     Body, Catalogues, Found, Location, Page, Question, Settings, Source, SourceError, table,
@@ -21,7 +20,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value as Json, json};
 
-use super::rendering;
+use super::rendering::{self, JSON};
 use crate::{joined, numbered, parts, recordings, runtime};
 
 /// Reads an input: the size of the pieces, then pages.
@@ -96,19 +95,12 @@ fn list(
 pub(super) fn shown(found: &Found) -> Value {
     let skus = found.filter.apply(&found.catalogue);
     let document = Value::list(&skus);
-    let json = Rendering {
-        format: Format::Json,
-        query: None,
-        color: false,
-        table: Table::Automatic,
-        checkpoint: &Unlimited,
-    };
     let mut apart = Vec::new();
-    let rendered = azq_output::render_list_into(&skus, &json, &mut |chunk| {
+    let rendered = azq_output::render_list_into(&skus, &JSON, &mut |chunk| {
         apart.extend(chunk);
         ControlFlow::Continue(())
     });
-    let together = azq_output::render(&document, &json);
+    let together = azq_output::render(&document, &JSON);
     assert_eq!(rendered.map(|()| apart), together);
     document
 }
