@@ -114,14 +114,9 @@ impl Replay {
 
     fn one(&self, golden: &Golden) -> Verdict {
         let start = Instant::now();
-        let (differences, talk) = self.compare(golden).unwrap_or_else(|error| {
-            let difference = Difference {
-                what: "test",
-                az: String::new(),
-                azq: error.to_string(),
-            };
-            (vec![difference], None)
-        });
+        let (differences, talk) = self
+            .compare(golden)
+            .unwrap_or_else(|error| (vec![Difference::new("test", "", error.to_string())], None));
         Verdict {
             name: golden.name.clone(),
             argv: golden.argv.clone(),
@@ -137,9 +132,7 @@ impl Replay {
     ) -> Result<(Vec<Difference>, Option<Difference>), Box<dyn std::error::Error>> {
         let emulator = Emulator::start(self.presets.specification(golden)?)?;
         let mut home = Home::with(&emulator, &golden.config)?;
-        for (name, value) in &self.variables {
-            home.set(name, value);
-        }
+        home.set_all(self.variables.iter().cloned());
         let folder = home.path().display().to_string();
         for (name, value) in &golden.env {
             home.set(name, &value.replace("{home}", &folder));
@@ -157,11 +150,8 @@ impl Replay {
             } else {
                 format!("{:?}", outcome.code)
             };
-            differences.push(Difference {
-                what: "exit code",
-                az: golden.expect.exit_code.to_string(),
-                azq,
-            });
+            let az = golden.expect.exit_code.to_string();
+            differences.push(Difference::new("exit code", az, azq));
         }
         let is_same = if golden.argv.iter().any(|word| word == "get-access-token") {
             without_times(&outcome.text()) == without_times(&golden.expect.stdout)
@@ -169,51 +159,44 @@ impl Replay {
             outcome.stdout == golden.expect.stdout.as_bytes()
         };
         if !is_same {
-            differences.push(Difference {
-                what: "stdout",
-                az: golden.expect.stdout.clone(),
-                azq: outcome.text(),
-            });
+            let az = &golden.expect.stdout;
+            differences.push(Difference::new("stdout", az, outcome.text()));
         }
         if !same_mutations(&golden.expect.mutations, &mutations) {
-            let (az, azq) = (
-                format!("{:#?}", golden.expect.mutations),
-                format!("{mutations:#?}"),
-            );
-            differences.push(Difference {
-                what: "requests",
-                az,
-                azq,
-            });
+            let az = format!("{:#?}", golden.expect.mutations);
+            let azq = format!("{mutations:#?}");
+            differences.push(Difference::new("requests", az, azq));
         }
         for (name, expected) in &golden.expect.files {
             let found = FileState::of(&home.path().join(name));
             if found != *expected {
-                differences.push(Difference {
-                    what: "file",
-                    az: format!("{expected:#?}").replace("\\n", "\n"),
-                    azq: format!("{found:#?}").replace("\\n", "\n"),
-                });
+                let [az, azq] =
+                    [expected, &found].map(|state| format!("{state:#?}").replace("\\n", "\n"));
+                differences.push(Difference::new("file", az, azq));
             }
         }
         let left = home.end()?;
         if !left.is_empty() {
-            differences.push(Difference {
-                what: "processes",
-                az: String::new(),
-                azq: format!("{left:?} left over"),
-            });
+            let azq = format!("{left:?} left over");
+            differences.push(Difference::new("processes", "", azq));
         }
         let said = outcome
             .stderr
             .replace(&port, "{port}")
             .replace(&folder, "{home}");
-        let talk = (talk(&said) != talk(&golden.expect.stderr)).then(|| Difference {
-            what: "stderr",
-            az: golden.expect.stderr.clone(),
-            azq: said,
-        });
+        let az = &golden.expect.stderr;
+        let talk = (talk(&said) != talk(az)).then(|| Difference::new("stderr", az, said));
         Ok((differences, talk))
+    }
+}
+
+impl Difference {
+    fn new(what: &'static str, az: impl Into<String>, azq: impl Into<String>) -> Self {
+        Self {
+            what,
+            az: az.into(),
+            azq: azq.into(),
+        }
     }
 }
 
@@ -282,14 +265,9 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (all, slowest) = (
-            self.verdicts.len(),
-            self.verdicts
-                .iter()
-                .map(|verdict| verdict.took)
-                .max()
-                .unwrap_or_default(),
-        );
+        let all = self.verdicts.len();
+        let slowest = self.verdicts.iter().map(|verdict| verdict.took).max();
+        let slowest = slowest.unwrap_or_default();
         writeln!(
             formatter,
             "{}: {} of {all} hold, stderr {} of {all}, slowest {:.1} s",
@@ -365,11 +343,7 @@ mod tests {
 
     #[test]
     fn a_difference_shows_where_it_starts() {
-        let difference = Difference {
-            what: "stdout",
-            az: "1\n2\n3\n".to_owned(),
-            azq: "1\n2\nx\n".to_owned(),
-        };
+        let difference = Difference::new("stdout", "1\n2\n3\n", "1\n2\nx\n");
         let shown = difference.to_string();
         assert!(
             shown.contains("stdout (line 3)")
