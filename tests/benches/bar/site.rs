@@ -131,7 +131,10 @@ impl Site {
 
     /// Runs azq untimed and returns its stdout; an error if it fails.
     pub(crate) fn answer(&self, line: &str) -> Result<Vec<u8>, BenchError> {
-        succeeded(format!("azq {line}"), self.home.azq(line.split_whitespace())?)
+        succeeded(
+            format!("azq {line}"),
+            self.home.azq(line.split_whitespace())?,
+        )
     }
 
     /// Measures a command beside a GET of this URL by a warm client: it may take at most so many
