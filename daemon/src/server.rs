@@ -71,16 +71,16 @@ pub struct Running {
 pub async fn run(socket: &Socket, running: Running) -> CloseReason {
     work::limit_memory(running.config.memory);
     let closing = running.closing.clone();
-    let core = Arc::new(core(socket, running));
+    let daemon = Arc::new(daemon(socket, running));
     // A daemon that was killed may have left files.
-    core.remembered.forget();
-    let metrics = collecting(&core);
+    daemon.remembered.forget();
+    let metrics = collecting(&daemon);
     let last_call = CancellationToken::new();
     let connections = socket.connections(&last_call).map_ok(|connection| {
-        give_way(&core, &connection);
-        connection.noted_in(&core.arrivals)
+        give_way(&daemon, &connection);
+        connection.noted_in(&daemon.arrivals)
     });
-    let pool = core.pool.clone();
+    let pool = daemon.pool.clone();
     let health = Health::serving().await;
     let server = Server::builder()
         .layer(layer_fn(move |routes| Admitted::new(routes, pool.clone())))
@@ -89,11 +89,11 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_max_header_list_size(LONGEST_HEADERS)
         .add_service(
-            DaemonServer::new(Control(Arc::clone(&core)))
+            DaemonServer::new(Control(Arc::clone(&daemon)))
                 .max_decoding_message_size(LONGEST_REQUEST),
         )
         .add_service(tonic::service::interceptor::InterceptedService::new(
-            CommandsServer::new(Commands(Arc::clone(&core)))
+            CommandsServer::new(Commands(Arc::clone(&daemon)))
                 .max_decoding_message_size(LONGEST_REQUEST),
             check_protocol,
         ))
@@ -110,7 +110,7 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
             spawn_shutdown_watchdog(WIND_UP);
             return CloseReason::Failed(format!("the server ended: {ended:?}"));
         }
-        reason = ended(&core, socket) => reason,
+        reason = ended(&daemon, socket) => reason,
     };
     tracing::info!("ending: {reason}");
     // The next daemon needs the address.
@@ -118,8 +118,8 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
         metrics.abort();
     }
     let grace = match reason {
-        CloseReason::Replaced(_) => core.config.stop_grace.max(REPLACED_GRACE),
-        _ => core.config.stop_grace,
+        CloseReason::Replaced(_) => daemon.config.stop_grace.max(REPLACED_GRACE),
+        _ => daemon.config.stop_grace,
     };
     closing.close(reason);
     // The order matters: the socket is unlinked first, so that each client that has found it is
@@ -134,28 +134,28 @@ pub async fn run(socket: &Socket, running: Running) -> CloseReason {
             tracing::warn!("the server ended badly: {error}");
         }
         // A write may go on after its client has gone.
-        core.activity.drained().await;
-        core.catalogues.finish().await;
+        daemon.activity.drained().await;
+        daemon.catalogues.finish().await;
     };
     let has_drained = tokio::select! {
         drained = tokio::time::timeout(grace, drained) => drained.is_ok(),
         never = socket.turn_away() => match never {},
     };
     if !has_drained {
-        let cut_off = core.activity.in_flight();
+        let cut_off = daemon.activity.in_flight();
         tracing::warn!("after {grace:?} {cut_off} calls were cut off");
     }
-    core.remembered.forget();
+    daemon.remembered.forget();
     closing.closed().await
 }
 
 /// Serves metrics, if that is configured. A private daemon does not, because it would occupy the
 /// address of another daemon.
-fn collecting(core: &Arc<DaemonState>) -> Option<JoinHandle<()>> {
-    core.place.as_ref()?;
-    let (metrics, address) = (core.metrics.clone()?, core.config.metrics.clone()?);
+fn collecting(daemon: &Arc<DaemonState>) -> Option<JoinHandle<()>> {
+    daemon.runtime_dir.as_ref()?;
+    let (metrics, address) = (daemon.metrics.clone()?, daemon.config.metrics.clone()?);
     Some(tokio::spawn(metrics::serve(
-        Arc::clone(core),
+        Arc::clone(daemon),
         metrics,
         address,
     )))
@@ -163,21 +163,24 @@ fn collecting(core: &Arc<DaemonState>) -> Option<JoinHandle<()>> {
 
 /// Ends a daemon that has stricter limits than the process of a new connection, if no call is in
 /// flight.
-fn give_way(core: &DaemonState, connection: &Connection) {
-    let Some(own) = &core.replaceable else {
+fn give_way(daemon: &DaemonState, connection: &Connection) {
+    let Some(own) = &daemon.replaceable else {
         return;
     };
     let callers = connection
         .peer()
         .and_then(|id| Placement::of(&id.to_string()));
-    if core.activity.in_flight() == 0 && callers.is_some_and(|callers| callers.is_better_than(own))
+    if daemon.activity.in_flight() == 0
+        && callers.is_some_and(|callers| callers.is_better_than(own))
     {
         let reason = "a command came that is held to less; see: azq daemon status";
-        core.closing.close(CloseReason::Replaced(reason.to_owned()));
+        daemon
+            .closing
+            .close(CloseReason::Replaced(reason.to_owned()));
     }
 }
 
-fn core(socket: &Socket, running: Running) -> DaemonState {
+fn daemon(socket: &Socket, running: Running) -> DaemonState {
     let Running {
         config,
         entries,
@@ -220,7 +223,7 @@ fn core(socket: &Socket, running: Running) -> DaemonState {
         config,
         entries,
         started: SystemTime::now(),
-        place: socket.path().and_then(Path::parent).map(Path::to_owned),
+        runtime_dir: socket.path().and_then(Path::parent).map(Path::to_owned),
         replaceable: placement.clone().filter(|_| socket.is_by_a_client()),
         placement,
     }
@@ -248,20 +251,20 @@ fn storage(config: &Config) -> Option<Storage> {
 }
 
 /// Waits until there is a reason to end, and returns the first.
-async fn ended(core: &DaemonState, socket: &Socket) -> CloseReason {
+async fn ended(daemon: &DaemonState, socket: &Socket) -> CloseReason {
     tokio::select! {
-        reason = core.closing.closed() => reason,
-        () = core.activity.idle(core.config.idle_timeout) => CloseReason::Idle,
+        reason = daemon.closing.closed() => reason,
+        () = daemon.activity.idle(daemon.config.idle_timeout) => CloseReason::Idle,
         () = lost(socket) => CloseReason::ListenerLost,
         () = socket.deserted() => CloseReason::Deserted,
-        never = follow_logouts(core) => match never {},
+        never = follow_logouts(daemon) => match never {},
     }
 }
 
 /// Drops a caller's tokens as soon as az has recorded a logout, not only when the next command
 /// checks.
-async fn follow_logouts(core: &DaemonState) -> Infallible {
-    let sessions = &core.sessions;
+async fn follow_logouts(daemon: &DaemonState) -> Infallible {
+    let sessions = &daemon.sessions;
     loop {
         let directories = sessions.directories();
         let mut watches: Vec<_> = directories.iter().map(|path| Changes::of(path)).collect();
@@ -271,7 +274,7 @@ async fn follow_logouts(core: &DaemonState) -> Infallible {
                 tracing::debug!("{} cannot be read: {error}", directory.display());
             }
         }
-        core.remembered.follow(sessions.changes());
+        daemon.remembered.follow(sessions.changes());
         let mut looks: FuturesUnordered<_> = watches.iter_mut().map(Changes::next).collect();
         let changed = async {
             if looks.next().await.is_none() {
@@ -322,9 +325,9 @@ pub(crate) mod tests {
     }
 
     /// Returns the state that the calls of a daemon in a folder share.
-    pub(crate) fn core_in(folder: &Path) -> DaemonState {
+    pub(crate) fn daemon_state_in(folder: &Path) -> DaemonState {
         let (socket, running) = daemon_in(folder, &[]);
-        core(&socket, running)
+        daemon(&socket, running)
     }
 
     /// Runs the test itself as another process, in which nothing goes on after the daemon's end, as

@@ -60,7 +60,7 @@ use groups::TOP;
 pub(crate) use groups::{AZ_VERSION, WHO_ANSWERS};
 use outcome::Outcome;
 use parser::Parsed;
-use scope::{Stop, Unknown};
+use scope::{EarlyExit, Unknown};
 
 use crate::environment::Environment;
 
@@ -213,9 +213,9 @@ fn az(mut arguments: Vec<Argument<'_>>, environment: &dyn Environment) -> Invoca
     };
     match result {
         Ok(command) => outcome.conclude(command),
-        Err(Stop::Help(node)) => show_help(node, environment),
-        Err(Stop::Usage(error)) => outcome.refuse(error),
-        Err(Stop::Unknown(unknown, error)) => Invocation::PassOn(HandOver {
+        Err(EarlyExit::Help(node)) => show_help(node, environment),
+        Err(EarlyExit::Usage(error)) => outcome.refuse(error),
+        Err(EarlyExit::Unknown(unknown, error)) => Invocation::PassOn(HandOver {
             reason: unknown.into(),
             otherwise: Box::new(outcome.refuse(error)),
         }),

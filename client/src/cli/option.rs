@@ -15,7 +15,7 @@ use crate::environment::Environment;
 /// An option of a command whose request is an `R`.
 pub(crate) struct Opt<R: 'static> {
     pub(crate) shape: Shape,
-    place: Place<R>,
+    place: FieldAccess<R>,
 }
 
 /// The part of an option that the parser, the usage errors and the help need.
@@ -149,7 +149,7 @@ pub(crate) enum Given {
     HandedOver,
 }
 
-enum Place<R: 'static> {
+enum FieldAccess<R: 'static> {
     Nowhere,
     Flag(fn(&mut R) -> &mut bool),
     Text(fn(&mut R) -> &mut Option<String>),
@@ -171,34 +171,36 @@ impl<R> Opt<R> {
     /// Puts a value into the request. A repeated option replaces its earlier value.
     pub(crate) fn fill(&self, request: &mut R, given: Given, environment: &dyn Environment) {
         match (&self.place, given) {
-            (Place::Flag(place), Given::Flag) => *place(request) = true,
-            (Place::Text(place), Given::Text(text)) => *place(request) = Some(text),
-            (Place::Chosen(set), Given::Text(text)) => set(request, &text),
-            (Place::File(place), Given::Text(path)) => {
+            (FieldAccess::Flag(place), Given::Flag) => *place(request) = true,
+            (FieldAccess::Text(place), Given::Text(text)) => *place(request) = Some(text),
+            (FieldAccess::Chosen(set), Given::Text(text)) => set(request, &text),
+            (FieldAccess::File(place), Given::Text(path)) => {
                 *place(request) = Some(file::read(path, environment));
             }
-            (Place::Integer(place), Given::Integer(number)) => *place(request) = Some(number),
-            (Place::AnyInteger(place, large), Given::Integer(number)) => {
+            (FieldAccess::Integer(place), Given::Integer(number)) => *place(request) = Some(number),
+            (FieldAccess::AnyInteger(place, large), Given::Integer(number)) => {
                 *place(request) = Some(number);
                 large(request).remove(self.shape.long_name());
             }
-            (Place::AnyInteger(place, large), Given::LargeInteger(digits)) => {
+            (FieldAccess::AnyInteger(place, large), Given::LargeInteger(digits)) => {
                 let negative = digits.starts_with('-');
                 *place(request) = Some(if negative { i64::MIN } else { i64::MAX });
                 large(request).insert(self.shape.long_name().to_owned(), digits);
             }
-            (Place::Seconds(place), Given::Integer(number)) => {
+            (FieldAccess::Seconds(place), Given::Integer(number)) => {
                 *place(request) = u64::try_from(number).ok();
             }
-            (Place::Float(place), Given::Float(number)) => *place(request) = Some(number),
-            (Place::Boolean(place), Given::Boolean(value)) => *place(request) = Some(value),
-            (Place::Words(place), Given::Words(word)) => *place(request) = Some(Words { word }),
+            (FieldAccess::Float(place), Given::Float(number)) => *place(request) = Some(number),
+            (FieldAccess::Boolean(place), Given::Boolean(value)) => *place(request) = Some(value),
+            (FieldAccess::Words(place), Given::Words(word)) => {
+                *place(request) = Some(Words { word });
+            }
             // The constructors below pair each `Takes` with a matching place.
             _ => {}
         }
     }
 
-    const fn new(names: Names, takes: Takes, place: Place<R>, help: &'static str) -> Self {
+    const fn new(names: Names, takes: Takes, place: FieldAccess<R>, help: &'static str) -> Self {
         let shape = Shape {
             names,
             takes,
@@ -271,7 +273,7 @@ macro_rules! kinds {
             help: &'static str,
             $($argument: $type,)?
         ) -> Opt<R> {
-            Opt::new(names, $takes, Place::$place(place), help)
+            Opt::new(names, $takes, FieldAccess::$place(place), help)
         }
     )*};
 }
@@ -299,13 +301,13 @@ pub(crate) const fn any_integer<R>(
     help: &'static str,
     large: fn(&mut R) -> &mut HashMap<String, String>,
 ) -> Opt<R> {
-    let place = Place::AnyInteger(place, large);
+    let place = FieldAccess::AnyInteger(place, large);
     Opt::new(names, Takes::AnyInteger, place, help)
 }
 
 /// Returns a flag that is not part of the request.
 pub(crate) const fn noted<R>(names: Names, help: &'static str) -> Opt<R> {
-    Opt::new(names, Takes::Flag, Place::Nowhere, help)
+    Opt::new(names, Takes::Flag, FieldAccess::Nowhere, help)
 }
 
 pub(crate) const fn lowered<R>(
@@ -314,21 +316,31 @@ pub(crate) const fn lowered<R>(
     set: fn(&mut R, &str),
     help: &'static str,
 ) -> Opt<R> {
-    Opt::new(names, Takes::Lowered(choices), Place::Chosen(set), help)
+    Opt::new(
+        names,
+        Takes::Lowered(choices),
+        FieldAccess::Chosen(set),
+        help,
+    )
 }
 
 /// Returns an option that az registers in order to refuse it.
 pub(crate) const fn ignored<R>(names: Names) -> Opt<R> {
-    Opt::new(names, Takes::Ignored, Place::Nowhere, "")
+    Opt::new(names, Takes::Ignored, FieldAccess::Nowhere, "")
 }
 
 /// The count of arguments for [`handed_over`] that means any number, up to the next option.
 pub(crate) const MANY: u8 = u8::MAX;
 
 pub(crate) const fn handed_over<R>(names: Names, arguments: u8) -> Opt<R> {
-    Opt::new(names, Takes::HandedOver(arguments), Place::Nowhere, "")
+    Opt::new(
+        names,
+        Takes::HandedOver(arguments),
+        FieldAccess::Nowhere,
+        "",
+    )
 }
 
 pub(crate) const fn help<R>(names: Names, help: &'static str) -> Opt<R> {
-    Opt::new(names, Takes::Help, Place::Nowhere, help)
+    Opt::new(names, Takes::Help, FieldAccess::Nowhere, help)
 }

@@ -19,7 +19,9 @@ use super::Argument;
 use super::command::{Command, Group, Node, OptionRef, group_options, top_options};
 use super::option::{Given, Takes};
 use super::reading;
-use super::scope::{Kind, Match, Scope, Stop, Unknown, argument_error, expected, ignored_explicit};
+use super::scope::{
+    EarlyExit, Kind, Match, Scope, Unknown, argument_error, expected, ignored_explicit,
+};
 use super::suggest::closest;
 use super::usage::UsageError;
 
@@ -58,7 +60,7 @@ pub(super) fn parse(
     top: &'static Group,
     mut arguments: Vec<Argument<'_>>,
     parsed: &mut Parsed,
-) -> Result<&'static Command, Stop> {
+) -> Result<&'static Command, EarlyExit> {
     let leading = lead(top, &mut arguments);
     Parser { leading, parsed }.group(top, 0, &arguments)
 }
@@ -121,7 +123,7 @@ impl Parser<'_> {
         group: &'static Group,
         depth: usize,
         arguments: &[Argument<'_>],
-    ) -> Result<&'static Command, Stop> {
+    ) -> Result<&'static Command, EarlyExit> {
         let options = if depth == 0 {
             top_options().collect()
         } else {
@@ -148,7 +150,7 @@ impl Parser<'_> {
             "_subcommand"
         };
         let message = format!("the following arguments are required: {missing}");
-        Err(Stop::Usage(UsageError::argparse(&message)))
+        Err(EarlyExit::Usage(UsageError::argparse(&message)))
     }
 
     fn subcommand(
@@ -157,7 +159,7 @@ impl Parser<'_> {
         depth: usize,
         word: &str,
         arguments: &[Argument<'_>],
-    ) -> Result<&'static Command, Stop> {
+    ) -> Result<&'static Command, EarlyExit> {
         if !self.is_choice(group, depth, word) {
             let choices = group.words.iter().copied();
             let choices = choices.filter(|choice| self.is_choice(group, depth, choice));
@@ -166,7 +168,7 @@ impl Parser<'_> {
                 _ => closest(word, choices),
             };
             let error = UsageError::misspelled(word, suggestion);
-            return Err(Stop::Unknown(Unknown::Command(word.to_owned()), error));
+            return Err(EarlyExit::Unknown(Unknown::Command(word.to_owned()), error));
         }
         match group.child(word) {
             Some(Node::Group(child)) => self.group(child, depth + 1, arguments),
@@ -174,7 +176,7 @@ impl Parser<'_> {
             None => {
                 let name = format!("{} {word}", group.path);
                 let error = UsageError::unanswered(&format!("'az {}'", name.trim_start()));
-                Err(Stop::Unknown(Unknown::Command(word.to_owned()), error))
+                Err(EarlyExit::Unknown(Unknown::Command(word.to_owned()), error))
             }
         }
     }
@@ -199,7 +201,7 @@ impl Parser<'_> {
         &mut self,
         command: &'static Command,
         arguments: &[Argument<'_>],
-    ) -> Result<&'static Command, Stop> {
+    ) -> Result<&'static Command, EarlyExit> {
         self.parsed.command = Some(command);
         self.parsed.own_options = self.leading.command;
         let mut options = Vec::with_capacity(MANY);
@@ -226,7 +228,12 @@ impl Parser<'_> {
 
     /// Reads the option at a position and its values, and returns the position after them. `-ab` is
     /// `-a -b` if `-a` takes no value.
-    fn option(&mut self, scope: &Scope<'_>, at: usize, mut found: Match) -> Result<usize, Stop> {
+    fn option(
+        &mut self,
+        scope: &Scope<'_>,
+        at: usize,
+        mut found: Match,
+    ) -> Result<usize, EarlyExit> {
         let mut flags = Vec::new();
         let (values, next) = loop {
             let takes = found.option.shape.takes;
@@ -251,7 +258,7 @@ impl Parser<'_> {
         Ok(next)
     }
 
-    fn take_all(&mut self, scope: &Scope<'_>, flags: &[Match]) -> Result<(), Stop> {
+    fn take_all(&mut self, scope: &Scope<'_>, flags: &[Match]) -> Result<(), EarlyExit> {
         flags
             .iter()
             .try_for_each(|flag| self.take(scope, flag, &[]))
@@ -262,7 +269,7 @@ impl Parser<'_> {
         scope: &Scope<'_>,
         found: &Match,
         values: &[Argument<'_>],
-    ) -> Result<(), Stop> {
+    ) -> Result<(), EarlyExit> {
         let shape = found.option.shape;
         // argparse drops the first `--` from any option's values; it can only be there as
         // `--option=--`.
@@ -271,11 +278,11 @@ impl Parser<'_> {
             values => values,
         };
         let given = match shape.takes {
-            Takes::Help => return Err(Stop::Help(scope.node)),
+            Takes::Help => return Err(EarlyExit::Help(scope.node)),
             Takes::Ignored => {
                 let value = values.first().map_or("", Cow::as_ref);
                 let message = format!("unrecognized argument: {} {value}", found.name);
-                return Err(Stop::Usage(UsageError::argparse(&message)));
+                return Err(EarlyExit::Usage(UsageError::argparse(&message)));
             }
             // Python keeps an empty list, which fills nothing but counts as given.
             takes if values.is_empty() && takes.of(0).is_none() => Ok(Given::Flag),

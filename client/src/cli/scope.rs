@@ -13,7 +13,7 @@ use super::usage::UsageError;
 use super::values::{is_negative_number, repr};
 
 /// The reason why reading ended before the last argument.
-pub(super) enum Stop {
+pub(super) enum EarlyExit {
     Help(Node),
     /// The arguments are wrong.
     Usage(UsageError),
@@ -74,7 +74,7 @@ impl<'a> Scope<'a> {
         node: Node,
         options: Vec<OptionRef>,
         arguments: &'a [Argument<'a>],
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, EarlyExit> {
         let mut scope = Self {
             path,
             node,
@@ -95,7 +95,7 @@ impl<'a> Scope<'a> {
         Ok(scope)
     }
 
-    fn classify(&self, argument: &str) -> Result<Kind, Stop> {
+    fn classify(&self, argument: &str) -> Result<Kind, EarlyExit> {
         if !argument.starts_with('-') || argument == "-" {
             return Ok(Kind::Value);
         }
@@ -113,7 +113,7 @@ impl<'a> Scope<'a> {
             let names: Vec<_> = candidates.iter().map(|found| found.name).collect();
             let names = names.join(", ");
             let message = format!("ambiguous option: {argument} could match {names}");
-            return Err(Stop::Usage(UsageError::argparse(&message)));
+            return Err(EarlyExit::Usage(UsageError::argparse(&message)));
         }
         Ok(match candidates.pop() {
             Some(found) => Kind::Option(found),
@@ -194,7 +194,7 @@ impl<'a> Scope<'a> {
         )
     }
 
-    pub(super) fn refuse(&self, option: &OptionRef, refusal: Refusal) -> Stop {
+    pub(super) fn refuse(&self, option: &OptionRef, refusal: Refusal) -> EarlyExit {
         let name = option.shape.names.first().copied().unwrap_or_default();
         match refusal {
             Refusal::Invalid { kind, value } => {
@@ -204,16 +204,16 @@ impl<'a> Scope<'a> {
             Refusal::Beside { value, beside } => {
                 let error = self.no_choice(name, &value, beside.choices);
                 let advice = format!("azq takes '{value}' beside {}.", beside.needed);
-                Stop::Usage(error.with(&advice))
+                EarlyExit::Usage(error.with(&advice))
             }
             Refusal::Choice { value, choices } => {
                 let error = self.no_choice(name, &value, &choices);
                 let is_own = matches!(self.node, Node::Command(command) if command.is_own);
                 if is_own || !option.shape.abbreviates {
                     // No version of az knows more of azq's own options.
-                    return Stop::Usage(error);
+                    return EarlyExit::Usage(error);
                 }
-                Stop::Unknown(
+                EarlyExit::Unknown(
                     Unknown::Value {
                         option: name,
                         value,
@@ -237,7 +237,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-pub(super) fn expected(option: &OptionRef) -> Stop {
+pub(super) fn expected(option: &OptionRef) -> EarlyExit {
     let count = match option.shape.takes {
         Takes::SomeWords => "at least one argument",
         _ => "one argument",
@@ -249,9 +249,9 @@ pub(super) fn ignored_explicit(value: &str) -> String {
     format!("ignored explicit argument {}", repr(value))
 }
 
-pub(super) fn argument_error(option: &OptionRef, message: &str) -> Stop {
+pub(super) fn argument_error(option: &OptionRef, message: &str) -> EarlyExit {
     let names = option.shape.names.join("/");
-    Stop::Usage(UsageError::argparse(&format!(
+    EarlyExit::Usage(UsageError::argparse(&format!(
         "argument {names}: {message}"
     )))
 }

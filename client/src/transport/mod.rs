@@ -61,7 +61,7 @@ pub(crate) enum Outcome {
 
 /// The reason why a command has no answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(crate) enum TransportError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error(
@@ -214,11 +214,11 @@ impl Transport {
         &mut self,
         call: &mut CommandCall,
         sink: &mut impl Sink,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<Outcome, TransportError> {
         loop {
             let question = match self.carry_out(call, sink)? {
                 ExchangeEnd::Done(outcome) => return Ok(outcome),
-                ExchangeEnd::Elsewhere(path) => return Err(Failure::Elsewhere(path)),
+                ExchangeEnd::Elsewhere(path) => return Err(TransportError::Elsewhere(path)),
                 ExchangeEnd::Confirm(question) => question,
             };
             match sink.ask(&question) {
@@ -232,7 +232,7 @@ impl Transport {
                     return Ok(Outcome::Exit(FAILED));
                 }
                 Answered::Yes if call.confirm(question) => {}
-                Answered::Yes => return Err(Failure::CutShort),
+                Answered::Yes => return Err(TransportError::CutShort),
             }
         }
     }
@@ -242,7 +242,7 @@ impl Transport {
         &mut self,
         call: &mut CommandCall,
         sink: &mut impl Sink,
-    ) -> Result<ExchangeEnd, Failure> {
+    ) -> Result<ExchangeEnd, TransportError> {
         self.connect_for(call)?;
         let mut pauses = PAUSES.into_iter();
         let mut may_replace = true;
@@ -268,8 +268,8 @@ impl Transport {
                     may_replace = false;
                     self.replace(&status)?;
                 }
-                (BrokenExchange::Status(status), _) => return Err(Failure::Refused(status)),
-                (BrokenExchange::Silent, _) => return Err(Failure::Silent),
+                (BrokenExchange::Status(status), _) => return Err(TransportError::Refused(status)),
+                (BrokenExchange::Silent, _) => return Err(TransportError::Silent),
                 (_, Some(pause)) => {
                     daemon::pause(Duration::from_millis(pause));
                     self.reconnect()?;
@@ -285,14 +285,14 @@ impl Transport {
         call: &CommandCall,
         response: Response,
         sink: &mut impl Sink,
-    ) -> Result<ExchangeEnd, Failure> {
+    ) -> Result<ExchangeEnd, TransportError> {
         match response.operation {
             Some(operation) if response.written == 0 && !operation.url.is_empty() => {
                 self.resume(call, &operation, sink)
             }
-            _ if call.goes_on_when_repeated() => Err(Failure::Resumable),
-            _ if call.only_reads() || response.written > 0 => Err(Failure::CutShort),
-            _ => Err(Failure::Lost),
+            _ if call.goes_on_when_repeated() => Err(TransportError::Resumable),
+            _ if call.only_reads() || response.written > 0 => Err(TransportError::CutShort),
+            _ => Err(TransportError::Lost),
         }
     }
 

@@ -11,7 +11,7 @@ use std::thread;
 use azq_proto::v1;
 use rustix::event::{PollFd, PollFlags, poll};
 
-use super::{BrokenExchange, ExchangeEnd, Failure, Outcome, Response, Sink, Transport};
+use super::{BrokenExchange, ExchangeEnd, Outcome, Response, Sink, Transport, TransportError};
 use crate::cli::CommandCall;
 use crate::daemon::ConnectError;
 use crate::transport::Connection;
@@ -51,13 +51,13 @@ impl Transport {
         call: &CommandCall,
         operation: &v1::Operation,
         sink: &mut impl Sink,
-    ) -> Result<ExchangeEnd, Failure> {
+    ) -> Result<ExchangeEnd, TransportError> {
         let mut waiting = call.waiting_for(operation.clone());
-        let not_resumed = |why: String| Failure::NotResumed {
+        let not_resumed = |why: String| TransportError::NotResumed {
             why,
             operation: Box::new(operation.clone()),
         };
-        let mut why = Failure::CutShort.to_string();
+        let mut why = TransportError::CutShort.to_string();
         for _ in 0..MAX_DAEMONS {
             self.disconnect();
             match self.next_daemon() {
@@ -76,10 +76,14 @@ impl Transport {
             };
             why = match broken {
                 BrokenExchange::Gone | BrokenExchange::NotTaken if response.written == 0 => {
-                    Failure::CutShort.to_string()
+                    TransportError::CutShort.to_string()
                 }
-                BrokenExchange::Gone | BrokenExchange::NotTaken => return Err(Failure::CutShort),
-                BrokenExchange::Silent => return Err(not_resumed(Failure::Silent.to_string())),
+                BrokenExchange::Gone | BrokenExchange::NotTaken => {
+                    return Err(TransportError::CutShort);
+                }
+                BrokenExchange::Silent => {
+                    return Err(not_resumed(TransportError::Silent.to_string()));
+                }
                 BrokenExchange::Status(status) => return Err(not_resumed(status.to_string())),
             };
         }

@@ -20,13 +20,16 @@ type Gauges = Family<Vec<(&'static str, String)>, Gauge<f64, AtomicU64>>;
 type ByKind = Family<[(&'static str, &'static str); 1], Gauge<f64, AtomicU64>>;
 
 /// Returns all metrics in the text format of `OpenMetrics`.
-pub(super) async fn text(core: &DaemonState, metrics: &Metrics) -> Result<String, std::fmt::Error> {
+pub(super) async fn text(
+    daemon: &DaemonState,
+    metrics: &Metrics,
+) -> Result<String, std::fmt::Error> {
     let mut registry = Registry::with_prefix("azq");
-    process(core, &mut registry);
-    levels(core, &mut registry);
-    catalogues(core, &mut registry).await;
-    tokens(core, &mut registry);
-    share(core, &mut registry);
+    process(daemon, &mut registry);
+    levels(daemon, &mut registry);
+    catalogues(daemon, &mut registry).await;
+    tokens(daemon, &mut registry);
+    share(daemon, &mut registry);
     let mut text = String::new();
     encode_registry(&mut text, &metrics.registry)?;
     encode_registry(&mut text, &registry)?;
@@ -41,14 +44,14 @@ macro_rules! register {
     };
 }
 
-fn process(core: &DaemonState, registry: &mut Registry) {
+fn process(daemon: &DaemonState, registry: &mut Registry) {
     let gauge = ConstGauge::<u64>::new;
-    let (catalogues, bytes) = core.catalogues.usage();
-    let operations = core.operations.under_way().len();
+    let (catalogues, bytes) = daemon.catalogues.usage();
+    let operations = daemon.operations.under_way().len();
     register! { registry:
         "resident_memory_bytes", "Memory that the daemon has, in bytes"
             => gauge(resident_bytes().unwrap_or_default());
-        "requests_in_flight", "Requests under way" => gauge(core.activity.in_flight());
+        "requests_in_flight", "Requests under way" => gauge(daemon.activity.in_flight());
         "operations", "Azure's long-running operations that are under way"
             => gauge(operations as u64);
         "catalogues", "Catalogues in memory" => gauge(catalogues as u64);
@@ -60,9 +63,9 @@ fn process(core: &DaemonState, registry: &mut Registry) {
 }
 
 /// Registers the look-ups by the level that had the catalogue.
-fn levels(core: &DaemonState, registry: &mut Registry) {
+fn levels(daemon: &DaemonState, registry: &mut Registry) {
     let family = Family::<[(&'static str, &'static str); 1], Counter>::default();
-    for (level, count) in core.catalogues.levels() {
+    for (level, count) in daemon.catalogues.levels() {
         family.get_or_create(&[("level", level)]).inc_by(count);
     }
     let words = "Look-ups by the level that had the catalogue: memory, disk, share, azure";
@@ -70,9 +73,9 @@ fn levels(core: &DaemonState, registry: &mut Registry) {
 }
 
 /// Registers the age of the oldest catalogue of each location, of any account.
-async fn catalogues(core: &DaemonState, registry: &mut Registry) {
+async fn catalogues(daemon: &DaemonState, registry: &mut Registry) {
     let ages = Gauges::default();
-    let shown = core.catalogues.show(CacheScope::Anyone).await;
+    let shown = daemon.catalogues.show(CacheScope::Anyone).await;
     let mut oldest = BTreeMap::new();
     for row in shown.as_array().unwrap_or_default() {
         let text = |key| row.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -96,11 +99,11 @@ async fn catalogues(core: &DaemonState, registry: &mut Registry) {
 }
 
 /// Registers the number of tokens and the earliest end of a token, by kind of account.
-fn tokens(core: &DaemonState, registry: &mut Registry) {
+fn tokens(daemon: &DaemonState, registry: &mut Registry) {
     let (count, ends) = (ByKind::default(), ByKind::default());
     let now = SystemTime::now();
     let mut first: BTreeMap<&'static str, f64> = BTreeMap::new();
-    for held in core.sessions.accounts() {
+    for held in daemon.sessions.accounts() {
         let Some(expires) = held.expires else {
             continue;
         };
@@ -119,8 +122,8 @@ fn tokens(core: &DaemonState, registry: &mut Registry) {
 }
 
 /// Registers the use of the store through which machines share catalogues.
-fn share(core: &DaemonState, registry: &mut Registry) {
-    let Some(sharing) = core.catalogues.sharing() else {
+fn share(daemon: &DaemonState, registry: &mut Registry) {
+    let Some(sharing) = daemon.catalogues.sharing() else {
         return;
     };
     let mut counts = azq_share::Counts::default();

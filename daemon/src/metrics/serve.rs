@@ -37,7 +37,11 @@ type Listener = Either<TcpListener, UnixListener>;
 
 /// Serves collectors for as long as the daemon runs. If it cannot listen on the address, it logs a
 /// warning, and the daemon runs without metrics.
-pub(crate) async fn serve(core: Arc<DaemonState>, metrics: Arc<Metrics>, address: MetricsAddress) {
+pub(crate) async fn serve(
+    daemon: Arc<DaemonState>,
+    metrics: Arc<Metrics>,
+    address: MetricsAddress,
+) {
     let listener = match listen(&address).await {
         Ok(listener) => listener,
         Err(error) => {
@@ -50,7 +54,7 @@ pub(crate) async fn serve(core: Arc<DaemonState>, metrics: Arc<Metrics>, address
         let Ok(permit) = Arc::clone(&collectors).acquire_owned().await else {
             return;
         };
-        let (core, metrics) = (Arc::clone(&core), Arc::clone(&metrics));
+        let (daemon, metrics) = (Arc::clone(&daemon), Arc::clone(&metrics));
         let accepted = match &listener {
             Either::Left(port) => port.accept().await.map(|(stream, _)| Either::Left(stream)),
             Either::Right(socket) => socket
@@ -65,7 +69,7 @@ pub(crate) async fn serve(core: Arc<DaemonState>, metrics: Arc<Metrics>, address
         drop(tokio::spawn(async move {
             let _one_of_few = permit;
             // A collector that is too slow or disconnects loses only its own response.
-            drop(tokio::time::timeout(LONGEST, answer(stream, core, metrics)).await);
+            drop(tokio::time::timeout(LONGEST, answer(stream, daemon, metrics)).await);
         }));
     }
 }
@@ -88,15 +92,15 @@ async fn listen(address: &MetricsAddress) -> io::Result<Listener> {
 
 async fn answer(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    core: Arc<DaemonState>,
+    daemon: Arc<DaemonState>,
     metrics: Arc<Metrics>,
 ) {
     let service = service_fn(|request: http::Request<hyper::body::Incoming>| {
-        let (core, metrics) = (Arc::clone(&core), Arc::clone(&metrics));
+        let (daemon, metrics) = (Arc::clone(&daemon), Arc::clone(&metrics));
         async move {
             let is_for_metrics = request.uri().path() == "/metrics";
             Ok::<_, Infallible>(match *request.method() {
-                Method::GET if is_for_metrics => collected(&core, &metrics).await,
+                Method::GET if is_for_metrics => collected(&daemon, &metrics).await,
                 _ => plain(StatusCode::NOT_FOUND),
             })
         }
@@ -109,8 +113,8 @@ async fn answer(
     drop(connection.await);
 }
 
-async fn collected(core: &DaemonState, metrics: &Metrics) -> Response<Full<Bytes>> {
-    let Ok(text) = moment::text(core, metrics).await else {
+async fn collected(daemon: &DaemonState, metrics: &Metrics) -> Response<Full<Bytes>> {
+    let Ok(text) = moment::text(daemon, metrics).await else {
         return plain(StatusCode::INTERNAL_SERVER_ERROR);
     };
     let mut response = Response::new(Full::new(Bytes::from(text)));

@@ -9,13 +9,13 @@ implement_commands! { |own, call|
     ListLocationsRequest
         => list_locations::list_locations(&call.session()?.arm, &own, call.report).await?;
     GetAccessTokenRequest => {
-        if !call.core.config.token_command {
+        if !call.daemon.config.token_command {
             return Ok(Answer::HandOver(
                 "azqd's configuration (token_command = false) leaves this command to the real az"
                     .to_owned(),
             ));
         }
-        let sessions = &call.core.sessions;
+        let sessions = &call.daemon.sessions;
         let subscription = call.subscription;
         access_token::get_access_token(sessions, call.profile, &own, subscription, call.report)
             .await?

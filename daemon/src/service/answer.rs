@@ -39,36 +39,37 @@ pub(crate) type Replies = Pin<Box<dyn Stream<Item = Result<v1::Reply, Status>> +
 /// when this returns, so that headers, bytes and trailers leave the daemon together. The request's
 /// reserved memory is kept until its call ends.
 pub(crate) async fn answer<C: Command>(
-    core: &Arc<DaemonState>,
+    daemon: &Arc<DaemonState>,
     request: C,
     memory: Option<RequestMemory>,
 ) -> Response<Replies> {
-    let observed = Observed::begin(C::COMMAND, core.metrics.as_ref());
-    let busy = core.activity.begin();
-    let is_too_many = core.activity.in_flight() > core.most_in_flight();
+    let observed = Observed::begin(C::COMMAND, daemon.metrics.as_ref());
+    let busy = daemon.activity.begin();
+    let is_too_many = daemon.activity.in_flight() > daemon.most_in_flight();
     if !is_too_many
         && let Some(question) = request.question()
-        && let Some(known) = core.remembered.at_once(&question, core)
+        && let Some(known) = daemon.remembered.at_once(&question, daemon)
     {
         let takes_file = question.request.takes_file;
-        let replies = finished::<C>(core, known, takes_file, busy, observed);
+        let replies = finished::<C>(daemon, known, takes_file, busy, observed);
         return Response::new(replies);
     }
     let busy = Arc::new((busy, memory));
     let (said, listener) = mpsc::unbounded_channel();
     let client_gone = CancellationToken::new();
     let performance = {
-        let (core, busy, client_gone) = (Arc::clone(core), Arc::clone(&busy), client_gone.clone());
+        let (daemon, busy, client_gone) =
+            (Arc::clone(daemon), Arc::clone(&busy), client_gone.clone());
         async move {
             let _in_flight = busy;
             if is_too_many {
-                return Ending::Failed(too_many(core.most_in_flight()));
+                return Ending::Failed(too_many(daemon.most_in_flight()));
             }
-            let permit = client_gone.run_until_cancelled(core.permits.acquire());
+            let permit = client_gone.run_until_cancelled(daemon.permits.acquire());
             let Some(Ok(_permit)) = permit.await else {
                 return Ending::Failed(stopping());
             };
-            perform(&core, request, said, client_gone).await
+            perform(&daemon, request, said, client_gone).await
         }
     };
     let performance = performance.instrument(observed.span());
@@ -81,7 +82,7 @@ pub(crate) async fn answer<C: Command>(
     };
     let client = (busy, client_gone.drop_guard());
     let parts = stream::unfold(stage, next);
-    Response::new(noted::<C>(parts, core, client, observed))
+    Response::new(noted::<C>(parts, daemon, client, observed))
 }
 
 /// Returns the error for a request beyond the limit.
@@ -94,7 +95,7 @@ fn too_many(most: u64) -> CommandError {
 /// Returns the replies of a successful answer that came from the cache or took no more than a
 /// look-up.
 fn finished<C: Command>(
-    core: &Arc<DaemonState>,
+    daemon: &Arc<DaemonState>,
     known: Known,
     takes_file: bool,
     busy: InFlightGuard,
@@ -108,8 +109,8 @@ fn finished<C: Command>(
             length: answer.length(),
         }),
         Known::Long(answer, file) => {
-            let copied = render::copy(core, file, answer.length());
-            return noted::<C>(parts(Ending::Answer(copied)), core, busy, observed);
+            let copied = render::copy(daemon, file, answer.length());
+            return noted::<C>(parts(Ending::Answer(copied)), daemon, busy, observed);
         }
     };
     let exit = Ok(Part::Exit(0));
@@ -140,11 +141,11 @@ fn replies(
 /// Turns the parts of a call that may still fail into messages; counts and logs a failure.
 fn noted<C: Command>(
     parts: impl Stream<Item = Result<Part, Status>> + Send + 'static,
-    core: &Arc<DaemonState>,
+    daemon: &Arc<DaemonState>,
     in_flight: impl Send + 'static,
     mut observed: Observed,
 ) -> Replies {
-    let core = Arc::clone(core);
+    let daemon = Arc::clone(daemon);
     let mut azures_code = String::new();
     let note = move |part: &Result<Part, Status>| {
         if let Ok(Part::Log(said)) = part
@@ -155,7 +156,7 @@ fn noted<C: Command>(
                 .clone_into(&mut azures_code);
         }
         observed.note(part);
-        if let Some(kind) = core.tally.note(part) {
+        if let Some(kind) = daemon.tally.note(part) {
             tracing::info!("{} has failed: {kind} {azures_code}", request_name::<C>());
         }
     };
@@ -278,7 +279,7 @@ fn chunked(chunks: mpsc::Receiver<Bytes>, rendered: Rendered, part: fn(Bytes) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::tests::core_in;
+    use crate::server::tests::daemon_state_in;
     use crate::service::{Answer, Call};
     use azq_proto::command::CommandRequest;
     use std::time::Duration;
@@ -324,13 +325,13 @@ mod tests {
     #[tokio::test]
     async fn a_panic_ends_only_its_call() {
         let folder = tempfile::tempdir().unwrap();
-        let core = Arc::new(core_in(folder.path()));
+        let daemon = Arc::new(daemon_state_in(folder.path()));
         for _ in 0..2 {
             let context = Some(v1::Context {
                 azure_config_dir: "/nonexistent".to_owned(),
                 ..v1::Context::default()
             });
-            let replies = answer(&core, Panicking { context }, None).await;
+            let replies = answer(&daemon, Panicking { context }, None).await;
             let replies: Vec<_> = replies.into_inner().collect().await;
             let [Err(status)] = &replies[..] else {
                 panic!("{replies:?}")
@@ -338,9 +339,9 @@ mod tests {
             assert_eq!(status.code(), tonic::Code::Internal);
             assert!(!status.message().contains("mistake"), "{status}");
         }
-        let drained = tokio::time::timeout(Duration::from_secs(30), core.activity.drained());
+        let drained = tokio::time::timeout(Duration::from_secs(30), daemon.activity.drained());
         drained.await.unwrap();
-        let internal = core.tally.counts()[3];
+        let internal = daemon.tally.counts()[3];
         assert_eq!(internal, ("internal", 2));
     }
 }

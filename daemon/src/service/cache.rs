@@ -45,36 +45,36 @@ fn row(catalogue: &Value) -> Value {
 implement_commands! { |_own, call|
     ShowCacheRequest Transform(table) => {
         let subscription = subscription(&call).await?;
-        call.core.catalogues.show(scope(subscription.as_deref())).await
+        call.daemon.catalogues.show(scope(subscription.as_deref())).await
     };
 }
 
 implement_commands! { |own, call|
     ClearCacheRequest => {
-        let core = call.core;
+        let daemon = call.daemon;
         let subscription = subscription(&call).await?;
         let whose = scope(subscription.as_deref());
-        let cleared = core.catalogues.clear(whose, own.location.as_deref()).await;
+        let cleared = daemon.catalogues.clear(whose, own.location.as_deref()).await;
         // Answers hold data of catalogues, so kept ones would still return what was cleared.
-        let remembered = Arc::clone(&core.remembered);
+        let remembered = Arc::clone(&daemon.remembered);
         // An error means that azqd is ending, which drops the answers as well.
         let _ending = spawn_blocking(move || remembered.forget()).await;
         cleared
     };
     RefreshCacheRequest => {
         let session = call.session()?;
-        let (location, catalogues) = (own.location.as_deref(), &call.core.catalogues);
+        let (location, catalogues) = (own.location.as_deref(), &call.daemon.catalogues);
         catalogues.refresh(&session.arm, &session.scope, location, call.report).await?
     };
     ExportCacheRequest => {
-        let (session, principals) = (call.session()?, call.core.config.share_principals);
+        let (session, principals) = (call.session()?, call.daemon.config.share_principals);
         let (location, path) = (own.location.as_deref(), absolute(&own.path)?);
-        call.core.catalogues.export(&session.scope, location, principals, path).await?
+        call.daemon.catalogues.export(&session.scope, location, principals, path).await?
     };
     ImportCacheRequest => {
-        let (session, principals) = (call.session()?, call.core.config.share_principals);
+        let (session, principals) = (call.session()?, call.daemon.config.share_principals);
         let path = absolute(&own.path)?;
-        call.core.catalogues.import(&session.scope, principals, path).await?
+        call.daemon.catalogues.import(&session.scope, principals, path).await?
     };
 }
 
@@ -90,7 +90,7 @@ async fn subscription(call: &Call<'_>) -> Result<Option<String>, CommandError> {
     };
     match call.profile.select(Some(wanted)) {
         Ok(account) => Ok(Some(account.subscription.id)),
-        Err(_) if call.core.catalogues.has_any_of(wanted).await => Ok(Some(wanted.to_owned())),
+        Err(_) if call.daemon.catalogues.has_any_of(wanted).await => Ok(Some(wanted.to_owned())),
         Err(error) => Err(error.into()),
     }
 }

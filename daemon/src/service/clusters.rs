@@ -39,7 +39,7 @@ pub(super) async fn cluster_token(call: Call<'_>) -> Result<String, CommandError
         tenant: None,
         scopes: vec![format!("{SERVER_APPLICATION}/.default")],
     };
-    let sessions = &call.core.sessions;
+    let sessions = &call.daemon.sessions;
     let source = sessions.token_source(call.profile, &account, &request);
     Ok(source.token().await?.reveal().to_owned())
 }

@@ -11,7 +11,7 @@ macro_rules! region_commands {
                 let session = call.session()?;
                 let azq_arm::Session { arm, scope, .. } = &*session;
                 let given = own.location.as_deref().unwrap_or_default();
-                let catalogues = &call.core.catalogues;
+                let catalogues = &call.daemon.catalogues;
                 let location = catalogues.location_name(arm, scope, given, call.report).await?;
                 $function(arm, &location, call.report).await?
             };

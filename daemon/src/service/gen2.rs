@@ -41,7 +41,7 @@ impl Command for v1::ReportGenerationsRequest {
             resource_group,
             cluster,
         };
-        let found = report::look(sessions, range, &call.core.catalogues, call.report).await?;
+        let found = report::look(sessions, range, &call.daemon.catalogues, call.report).await?;
         let is_unmet = self.check && found.has_gen1();
         let answer = if is_unmet {
             Answer::Unmet
@@ -111,14 +111,14 @@ async fn plan_with(
     price: bool,
 ) -> Result<Plan, CommandError> {
     let prices = price.then_some(plan::PriceSource {
-        prices: &call.core.prices,
+        prices: &call.daemon.prices,
         caller: PriceCaller {
-            sessions: &call.core.sessions,
+            sessions: &call.daemon.sessions,
             profile: call.profile,
             storage: Source::storage(&session.arm),
         },
     });
-    let known = (&call.core.catalogues, prices);
+    let known = (&call.daemon.catalogues, prices);
     plan::plan(session, cluster, wishes, known, call.report).await
 }
 
@@ -149,7 +149,7 @@ impl Command for v1::MigrateGenerationsRequest {
     }
 
     async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
-        let journal = Journal::in_state_directory(&call.core.config.state_dir);
+        let journal = Journal::in_state_directory(&call.daemon.config.state_dir);
         if self.resume || self.abort {
             return go_on(&self, call, &journal).await;
         }
@@ -322,7 +322,8 @@ async fn execute(
     let token =
         || -> std::pin::Pin<Box<dyn Future<Output = _> + Send>> { Box::pin(cluster_token(call)) };
     let names @ (group, name) = (place.resource_group.as_str(), place.cluster.as_str());
-    let cluster = Cluster::open(session, &call.core.catalogues, names, &token, call.report).await?;
+    let cluster =
+        Cluster::open(session, &call.daemon.catalogues, names, &token, call.report).await?;
     if gives_up {
         let document = migrate::give_up(entry, record, &cluster).await?;
         return Ok(Answer::Document(document));

@@ -19,7 +19,7 @@ macro_rules! sku_commands {
 
             async fn carry_out(self, call: Call<'_>) -> Result<Answer, CommandError> {
                 let session = call.session()?;
-                let (location, catalogues) = (self.location.as_deref(), &call.core.catalogues);
+                let (location, catalogues) = (self.location.as_deref(), &call.daemon.catalogues);
                 let found =
                     catalogues.find(&session.arm, &session.scope, &self, location, call.report);
                 found.await.map(Answer::Skus)

@@ -95,7 +95,7 @@ pub(crate) struct DaemonState {
     pub(crate) entries: Vec<Entry>,
     pub(crate) started: SystemTime,
     /// The runtime directory; a private daemon has none.
-    pub(crate) place: Option<PathBuf>,
+    pub(crate) runtime_dir: Option<PathBuf>,
     /// The limits of this process that it cannot undo, if there are any.
     pub(crate) placement: Option<Placement>,
     /// The same limits, if a command with fewer limits has the daemon replaced.
@@ -119,7 +119,7 @@ pub(crate) struct Commands(pub(crate) Arc<DaemonState>);
 /// One call that is being carried out: its caller and its reporter.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
-    pub(crate) core: &'a DaemonState,
+    pub(crate) daemon: &'a DaemonState,
     pub(crate) profile: &'a Arc<Profile>,
     /// `--subscription`, an id or a name.
     pub(crate) subscription: Option<&'a str>,
@@ -139,7 +139,7 @@ impl Call<'_> {
         &self,
         subscription: Option<&str>,
     ) -> Result<Arc<Session>, CommandError> {
-        let sessions = &self.core.sessions;
+        let sessions = &self.daemon.sessions;
         let session = sessions.open(self.profile, subscription, self.report)?;
         self.scope.get_or_init(|| session.scope.clone());
         Ok(session)

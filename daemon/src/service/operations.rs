@@ -13,7 +13,7 @@ implement_commands! { |_own, call|
             let session = call.session_for(Some(subscription)).ok()?;
             Some(Account { scope: session.scope.clone(), arm: session.arm.clone() })
         };
-        operations::list(&call.core.operations, account, call.report).await
+        operations::list(&call.daemon.operations, account, call.report).await
     };
 }
 
@@ -28,7 +28,7 @@ impl Command for v1::WaitOperationRequest {
         let (session, continuation) = if let Some(learned) = &self.operation {
             (call.session()?, continuation(learned))
         } else {
-            let record = call.core.operations.wanted(self.id.as_deref())?;
+            let record = call.daemon.operations.wanted(self.id.as_deref())?;
             let session = call.session_for(Some(&record.scope.subscription))?;
             check_owner(&record, &session)?;
             (session, record.continuation)

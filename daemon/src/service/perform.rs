@@ -67,7 +67,7 @@ pub(super) fn log(level: Level, text: impl Into<String>) -> Part {
 }
 
 pub(super) async fn perform<C: Command>(
-    core: &DaemonState,
+    daemon: &DaemonState,
     mut request: C,
     said: mpsc::UnboundedSender<Part>,
     client_gone: CancellationToken,
@@ -78,21 +78,21 @@ pub(super) async fn perform<C: Command>(
         Err(refused) => return refused.into(),
     };
     // The check is not needed for a private daemon, which its only caller has started.
-    if core.place.is_some()
+    if daemon.runtime_dir.is_some()
         && let Some(path) = seen_otherwise(&context.seen)
     {
         return Part::Elsewhere(path.to_owned()).into();
     }
     let (phase, phases) = watch::channel(Phase::Free);
     let performance = async {
-        try_perform(core, &caller, &context, request, question, said, phase)
+        try_perform(daemon, &caller, &context, request, question, said, phase)
             .await
             .unwrap_or_else(|ending| ending)
     };
     // A daemon that ends releases the calls that only wait for an operation, because their clients
     // can continue with the next daemon.
     let daemon_ends = async {
-        core.closing.closed().await;
+        daemon.closing.closed().await;
         reached(phases.clone(), |phase| phase == Phase::Waiting).await;
     };
     let nobody_listens = async {
@@ -128,7 +128,7 @@ async fn reached(mut phases: watch::Receiver<Phase>, wanted: impl Fn(Phase) -> b
 }
 
 async fn try_perform<C: Command>(
-    core: &DaemonState,
+    daemon: &DaemonState,
     caller: &Caller,
     context: &v1::Context,
     mut request: C,
@@ -137,9 +137,9 @@ async fn try_perform<C: Command>(
     phase: watch::Sender<Phase>,
 ) -> Result<Ending, Ending> {
     let wanted = context.output.clone().unwrap_or_default();
-    let query = compiled(core, wanted.query.as_deref()).await?;
-    let profile = whole_profile(core, caller).await?;
-    core.remembered.follow(core.sessions.changes());
+    let query = compiled(daemon, wanted.query.as_deref()).await?;
+    let profile = whole_profile(daemon, caller).await?;
+    daemon.remembered.follow(daemon.sessions.changes());
     let config = profile.config();
     let missing = request.complete(config);
     if !missing.is_empty() {
@@ -158,7 +158,7 @@ async fn try_perform<C: Command>(
         // az reports an invalid value only when it would show progress.
         progress: warnings && !boolean(config, "disable_progress_bar").unwrap_or(false),
         debug: context.debug,
-        core,
+        daemon,
         command: request.name().to_owned(),
         scope: OnceLock::new(),
         phase,
@@ -168,7 +168,7 @@ async fn try_perform<C: Command>(
     profile.notices().for_each(|text| report.notice(text));
     context.warning.iter().for_each(|text| report.warning(text));
     let call = Call {
-        core,
+        daemon,
         profile: &profile,
         subscription: context.subscription.as_deref(),
         report: &report,
@@ -183,15 +183,15 @@ async fn try_perform<C: Command>(
     };
     let gather = |found: &Found, look: &OwnedRendering| {
         let question = question.filter(|_| !report.anything_said.load(Ordering::Relaxed));
-        core.remembered.gather(question, &profile, found, look)
+        daemon.remembered.gather(question, &profile, found, look)
     };
     match said_or_document(answer, &wanted) {
         Answer::Document(document) => {
-            let rendered = render(core, document, look, CacheFill::none());
+            let rendered = render(daemon, document, look, CacheFill::none());
             Ok(Ending::Answer(rendered.await?))
         }
         Answer::Unmet(document) => {
-            let rendered = render(core, document, look, CacheFill::none());
+            let rendered = render(daemon, document, look, CacheFill::none());
             Ok(Ending::Unmet(rendered.await?))
         }
         Answer::Preflight(verdicts) => {
@@ -200,16 +200,16 @@ async fn try_perform<C: Command>(
                 table: Table::Transform(preflight::table),
                 ..look
             };
-            checked_in_advance(core, &verdicts, look).await
+            checked_in_advance(daemon, &verdicts, look).await
         }
         Answer::Skus(found) => {
             let gathering = gather(&found, &look);
-            let rendered = render_skus(core, found, look, gathering);
+            let rendered = render_skus(daemon, found, look, gathering);
             Ok(Ending::Answer(rendered.await?))
         }
         Answer::Sizes(rows, found) => {
             let gathering = gather(&found, &look);
-            let rendered = render_sizes(core, rows, look, gathering);
+            let rendered = render_sizes(daemon, rows, look, gathering);
             Ok(Ending::Answer(rendered.await?))
         }
         Answer::HandOver(reason) => Ok(Part::HandOver(reason).into()),
@@ -243,12 +243,12 @@ fn said_or_document(answer: Answer, wanted: &v1::OutputOptions) -> Answer {
 
 /// Prints the outcome of the checks of a pool's change. Below a table it prints the advice.
 async fn checked_in_advance(
-    core: &DaemonState,
+    daemon: &DaemonState,
     verdicts: &Verdicts,
     look: OwnedRendering,
 ) -> Result<Ending, Ending> {
     let is_table = look.format == Format::Table && look.query.is_none();
-    let mut stdout = render(core, verdicts.document(), look, CacheFill::none()).await?;
+    let mut stdout = render(daemon, verdicts.document(), look, CacheFill::none()).await?;
     if let (true, Stdout::Whole(table)) = (is_table, &stdout) {
         let advice = verdicts.advice();
         stdout = Stdout::Whole([table, advice.as_bytes()].concat().into());
@@ -281,15 +281,18 @@ fn passed_on(mut response: RawResponse) -> Ending {
 const READ_AGAIN: (usize, Duration) = (600, Duration::from_millis(5));
 
 /// Returns the caller's profile. While it is being written, this waits for a moment.
-async fn whole_profile(core: &DaemonState, caller: &Caller) -> Result<Arc<Profile>, CommandError> {
-    let mut profile = core.remembered.profile(caller, core)?;
+async fn whole_profile(
+    daemon: &DaemonState,
+    caller: &Caller,
+) -> Result<Arc<Profile>, CommandError> {
+    let mut profile = daemon.remembered.profile(caller, daemon)?;
     let (times, pause) = READ_AGAIN;
     for _ in 0..times {
         if !profile.is_being_written() {
             break;
         }
         tokio::time::sleep(pause).await;
-        profile = core.sessions.profile(caller)?;
+        profile = daemon.sessions.profile(caller)?;
     }
     Ok(profile)
 }
@@ -299,7 +302,7 @@ const SHORT_QUERY: usize = 4 << 10;
 
 /// Returns the query, compiled.
 async fn compiled(
-    core: &DaemonState,
+    daemon: &DaemonState,
     query: Option<&str>,
 ) -> Result<Option<Expression>, CommandError> {
     match query {
@@ -308,7 +311,7 @@ async fn compiled(
             let compiled = elsewhere(move || azq_jmespath::compile(&query)).await?;
             Ok(compiled.map(Some)?)
         }
-        query => Ok(core.remembered.query(query)?),
+        query => Ok(daemon.remembered.query(query)?),
     }
 }
 

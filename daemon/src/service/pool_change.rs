@@ -31,7 +31,7 @@ impl Change {
             let verdicts = self.verdicts(call, session).await;
             return Ok(Answer::Preflight(verdicts));
         }
-        match call.core.config.preflight {
+        match call.daemon.config.preflight {
             Preflight::Off => {}
             Preflight::Warn => {
                 let verdicts = self.verdicts(call, session).await;
@@ -48,7 +48,7 @@ impl Change {
         let world = World {
             arm: &session.arm,
             scope: &session.scope,
-            catalogues: &call.core.catalogues,
+            catalogues: &call.daemon.catalogues,
             report: call.report,
         };
         verdicts(world, &self.pool, &self.draft).await

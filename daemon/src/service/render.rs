@@ -104,7 +104,7 @@ pub(super) fn here_and_now(
 
 /// Renders the SKUs that a filter selects.
 pub(super) async fn render_skus(
-    core: &DaemonState,
+    daemon: &DaemonState,
     found: Found,
     look: OwnedRendering,
     gathering: CacheFill,
@@ -121,33 +121,33 @@ pub(super) async fn render_skus(
         select()
     };
     if chosen.len() <= SHORT {
-        return render_here(core, Value::list(&chosen), look, gathering).await;
+        return render_here(daemon, Value::list(&chosen), look, gathering).await;
     }
     // The list is dropped and selected again later, because the lists of many waiting calls would
     // fill the memory.
     drop(chosen);
     if look.query.is_some() {
-        return render_selected(core, found, look, gathering).await;
+        return render_selected(daemon, found, look, gathering).await;
     }
-    Ok(listed(core, found, look, gathering))
+    Ok(listed(daemon, found, look, gathering))
 }
 
 /// Renders a long list, or a document, as fast as the client reads.
 fn listed(
-    core: &DaemonState,
+    daemon: &DaemonState,
     list: Arc<impl List>,
     look: OwnedRendering,
     gathering: CacheFill,
 ) -> Stdout {
     let render =
         move |receive: &mut Receive<'_>| ended(list.render_into(&look.rendering(), receive));
-    chunks(core, gathering, render)
+    chunks(daemon, gathering, render)
 }
 
 /// Renders the result of a query on a long list. Most results are short, and need not wait for the
 /// client.
 async fn render_selected(
-    core: &DaemonState,
+    daemon: &DaemonState,
     list: Arc<impl List>,
     look: OwnedRendering,
     gathering: CacheFill,
@@ -171,28 +171,28 @@ async fn render_selected(
             }
         }
     };
-    let Some(rendered) = evaluate(core, render).await? else {
-        return Ok(listed(core, list, look, CacheFill::none()));
+    let Some(rendered) = evaluate(daemon, render).await? else {
+        return Ok(listed(daemon, list, look, CacheFill::none()));
     };
-    let whole = whole(core, rendered, gathering);
-    Ok(whole.unwrap_or_else(|gathering| listed(core, list, look, gathering)))
+    let whole = whole(daemon, rendered, gathering);
+    Ok(whole.unwrap_or_else(|gathering| listed(daemon, list, look, gathering)))
 }
 
 /// Renders an answer.
 pub(super) async fn render(
-    core: &DaemonState,
+    daemon: &DaemonState,
     document: Value,
     look: OwnedRendering,
     gathering: CacheFill,
 ) -> Result<Stdout, CommandError> {
     if document.as_array().unwrap_or_default().len() <= SHORT {
-        return render_here(core, document, look, gathering).await;
+        return render_here(daemon, document, look, gathering).await;
     }
-    Ok(listed(core, Arc::new(document), look, gathering))
+    Ok(listed(daemon, Arc::new(document), look, gathering))
 }
 
 /// Copies a kept answer of this length from its file.
-pub(super) fn copy(core: &DaemonState, mut file: File, length: u64) -> Stdout {
+pub(super) fn copy(daemon: &DaemonState, mut file: File, length: u64) -> Stdout {
     let unreadable =
         |error: &dyn Display| CommandError::new(format!("a kept answer cannot be read: {error}"));
     let copy = move |receive: &mut Receive<'_>| {
@@ -210,7 +210,7 @@ pub(super) fn copy(core: &DaemonState, mut file: File, length: u64) -> Stdout {
         }
         Ok(ControlFlow::Continue(()))
     };
-    chunks(core, CacheFill::none(), copy)
+    chunks(daemon, CacheFill::none(), copy)
 }
 
 /// Whether the whole of a long answer was received, or why it was not rendered to its end: `None` if
@@ -229,7 +229,7 @@ fn ended(rendered: Result<(), OutputError>) -> Ended {
 
 /// Renders a short answer, in place if it has no query.
 async fn render_here(
-    core: &DaemonState,
+    daemon: &DaemonState,
     document: Value,
     look: OwnedRendering,
     gathering: CacheFill,
@@ -238,15 +238,15 @@ async fn render_here(
     // A query may be written so that it takes seconds.
     let rendered = if look.query.is_some() {
         let (document, look) = (Arc::clone(&document), look.clone());
-        evaluate(core, move || {
+        evaluate(daemon, move || {
             azq_output::render(&document, &look.rendering())
         })
         .await?
     } else {
         azq_output::render(&document, &look.rendering())?
     };
-    let whole = whole(core, rendered, gathering);
-    Ok(whole.unwrap_or_else(|gathering| listed(core, document, look, gathering)))
+    let whole = whole(daemon, rendered, gathering);
+    Ok(whole.unwrap_or_else(|gathering| listed(daemon, document, look, gathering)))
 }
 
 /// Returns an answer that is kept whole until its client reads it, unless too much memory is
@@ -256,14 +256,14 @@ async fn render_here(
     reason = "the gathering goes on either way; a box would cost each answer an allocation"
 )]
 fn whole(
-    core: &DaemonState,
+    daemon: &DaemonState,
     rendered: Vec<u8>,
     mut gathering: CacheFill,
 ) -> Result<Stdout, CacheFill> {
     let rendered = if rendered.len() <= CHUNK {
         Bytes::from(rendered)
     } else {
-        match core.pool.try_reserve(rendered.len()) {
+        match daemon.pool.try_reserve(rendered.len()) {
             Some(reservation) => reservation.hold(rendered),
             None => return Err(gathering),
         }
@@ -288,13 +288,13 @@ type Receive<'r> = dyn FnMut(Vec<u8>) -> ControlFlow<()> + 'r;
 /// Renders a long answer on a thread that may take long, or wait for the client. The rendering
 /// stops if its chunks are no longer received.
 fn chunks(
-    core: &DaemonState,
+    daemon: &DaemonState,
     gathering: CacheFill,
     render: impl FnMut(&mut Receive<'_>) -> Ended + Send + 'static,
 ) -> Stdout {
     let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
-    let turn = timeout(TURN, Arc::clone(&core.long_answers).acquire_owned());
-    let alone = Arc::clone(&core.alone);
+    let turn = timeout(TURN, Arc::clone(&daemon.long_answers).acquire_owned());
+    let alone = Arc::clone(&daemon.alone);
     // A task of its own waits for the turn, so that the wait does not keep other calls from being
     // served.
     let rendered = tokio::spawn(async move {

@@ -18,7 +18,7 @@ pub(super) struct ReplyReporter<'a> {
     pub(super) warnings: bool,
     pub(super) progress: bool,
     pub(super) debug: bool,
-    pub(super) core: &'a DaemonState,
+    pub(super) daemon: &'a DaemonState,
     pub(super) command: String,
     pub(super) scope: OnceLock<Scope>,
     pub(super) phase: watch::Sender<Phase>,
@@ -39,7 +39,7 @@ impl ReplyReporter<'_> {
     fn remember(&self, operation: &Continuation) -> Option<Record> {
         let scope = self.scope.get()?.clone();
         let record = Record::new(&self.command, scope, operation.clone());
-        let (record, written) = self.core.operations.begun(record);
+        let (record, written) = self.daemon.operations.begun(record);
         if let Err(error) = written {
             self.warning(&format!(
                 "azq cannot go on waiting for this operation if this command is interrupted, for it could not be written down: {error}"
@@ -125,6 +125,6 @@ impl Report for ReplyReporter<'_> {
 
     fn ended(&self, operation: &Continuation) {
         self.phase.send_replace(Phase::Free);
-        self.core.operations.ended(&operation.id());
+        self.daemon.operations.ended(&operation.id());
     }
 }

@@ -11,7 +11,7 @@ implement_commands! { |own, call|
         let location = match own.location.as_deref().unwrap_or_default() {
             "" => String::new(),
             given => {
-                let catalogues = &call.core.catalogues;
+                let catalogues = &call.daemon.catalogues;
                 catalogues.location_name(arm, &session.scope, given, call.report).await?
             }
         };

@@ -114,16 +114,16 @@ impl ResponseCache {
     pub(super) fn profile(
         &self,
         caller: &Caller,
-        core: &DaemonState,
+        daemon: &DaemonState,
     ) -> Result<Arc<Profile>, CommandError> {
-        let arrivals = core.arrivals.count();
+        let arrivals = daemon.arrivals.count();
         if let Some((then, profile)) = &*locked(&self.looked)
             && (*then, profile.caller()) == (arrivals, caller)
             && arrivals > 0
         {
             return Ok(Arc::clone(profile));
         }
-        let profile = core.sessions.profile(caller)?;
+        let profile = daemon.sessions.profile(caller)?;
         if profile.is_being_written() {
             return Ok(profile);
         }
@@ -132,9 +132,9 @@ impl ResponseCache {
     }
 
     /// Returns the answer to a request, if that takes no more than a look-up.
-    pub(super) fn at_once(&self, asked: &Question<'_>, core: &DaemonState) -> Option<Known> {
+    pub(super) fn at_once(&self, asked: &Question<'_>, daemon: &DaemonState) -> Option<Known> {
         let context = locked(&self.answers).context(asked)?;
-        let catalogue = context.catalogue(core)?;
+        let catalogue = context.catalogue(daemon)?;
         let filter = Filter::of(asked.clone(), context.location.clone());
         let question = (context.number, filter);
         let known = locked(&self.answers).answer(&question);

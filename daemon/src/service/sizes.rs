@@ -30,10 +30,10 @@ impl Command for v1::SelectSizesRequest {
         let session = call.session()?;
         let sources = Sources {
             profile: call.profile,
-            sessions: &call.core.sessions,
+            sessions: &call.daemon.sessions,
             session: &session,
-            catalogues: &call.core.catalogues,
-            prices: &call.core.prices,
+            catalogues: &call.daemon.catalogues,
+            prices: &call.daemon.prices,
             report: call.report,
         };
         let Selected { rows, found } = sizes::select(sources, &self).await?;

@@ -23,7 +23,7 @@ use std::time::{Duration, SystemTime};
 
 /// The state of the daemon at one moment.
 struct StatusSnapshot<'a> {
-    core: &'a DaemonState,
+    daemon: &'a DaemonState,
     uptime: Duration,
     resident: Option<u64>,
     accounts: Vec<HeldAccount>,
@@ -34,8 +34,8 @@ struct StatusSnapshot<'a> {
 }
 
 /// Returns the status as it is now.
-pub(super) async fn status(core: &DaemonState) -> v1::StatusReply {
-    let moment = StatusSnapshot::of(core).await;
+pub(super) async fn status(daemon: &DaemonState) -> v1::StatusReply {
+    let moment = StatusSnapshot::of(daemon).await;
     v1::StatusReply {
         json: json(&moment.document()),
         fact: moment.facts(),
@@ -56,34 +56,34 @@ fn json(document: &Value) -> String {
 }
 
 impl<'a> StatusSnapshot<'a> {
-    async fn of(core: &'a DaemonState) -> Self {
-        let (_, catalogue_bytes) = core.catalogues.usage();
+    async fn of(daemon: &'a DaemonState) -> Self {
+        let (_, catalogue_bytes) = daemon.catalogues.usage();
         Self {
-            core,
-            uptime: core.started.elapsed().unwrap_or_default(),
+            daemon,
+            uptime: daemon.started.elapsed().unwrap_or_default(),
             resident: resident_bytes(),
-            accounts: core.sessions.accounts(),
-            catalogues: core.catalogues.show(CacheScope::Anyone).await,
+            accounts: daemon.sessions.accounts(),
+            catalogues: daemon.catalogues.show(CacheScope::Anyone).await,
             catalogue_bytes: number(catalogue_bytes),
-            operations: number(core.operations.under_way().len()),
+            operations: number(daemon.operations.under_way().len()),
         }
     }
 
     fn document(&self) -> Value {
-        let core = self.core;
-        let (answers, usage) = core.remembered.answers();
+        let daemon = self.daemon;
+        let (answers, usage) = daemon.remembered.answers();
         let protocols = [("oldest", protocol::OLDEST), ("newest", protocol::NEWEST)];
         let protocols = protocols.map(|(name, number)| (name, int(number)));
         let accounts: Vec<_> = self.accounts.iter().map(account).collect();
-        let share = core.catalogues.sharing().map(share::document);
+        let share = daemon.catalogues.sharing().map(share::document);
         Value::object([
             ("version", Value::from(env!("CARGO_PKG_VERSION"))),
             ("protocol", Value::object(protocols)),
             ("pid", int(std::process::id())),
-            ("startedAt", timestamp(core.started)),
+            ("startedAt", timestamp(daemon.started)),
             ("uptimeSeconds", int(self.uptime.as_secs())),
             ("residentBytes", self.resident.map(int).into()),
-            ("heldTo", core.placement.as_ref().map(placement).into()),
+            ("heldTo", daemon.placement.as_ref().map(placement).into()),
             ("paths", self.paths()),
             ("requests", self.requests()),
             ("accounts", accounts.into()),
@@ -102,11 +102,11 @@ impl<'a> StatusSnapshot<'a> {
     }
 
     fn paths(&self) -> Value {
-        let config = &self.core.config;
+        let config = &self.daemon.config;
         let path = |path: &Path| Value::from(path.display().to_string());
-        let place = self.core.place.as_deref();
+        let directory = self.daemon.runtime_dir.as_deref();
         Value::object([
-            ("runtimeDirectory", place.map(path).into()),
+            ("runtimeDirectory", directory.map(path).into()),
             ("cacheDirectory", path(&config.cache_dir)),
             ("stateDirectory", path(&config.state_dir)),
             ("log", path(&log_file(config))),
@@ -114,45 +114,48 @@ impl<'a> StatusSnapshot<'a> {
     }
 
     fn requests(&self) -> Value {
-        let errors = self.core.tally.counts();
+        let errors = self.daemon.tally.counts();
         let errors = errors.map(|(kind, count)| (kind, int(count)));
         Value::object([
-            ("served", int(self.core.activity.served())),
-            ("beingRead", int(self.core.pool.reading())),
-            ("inFlight", int(self.core.activity.in_flight())),
+            ("served", int(self.daemon.activity.served())),
+            ("beingRead", int(self.daemon.pool.reading())),
+            ("inFlight", int(self.daemon.activity.in_flight())),
             ("errors", Value::object(errors)),
         ])
     }
 
     fn facts(&self) -> Vec<v1::Fact> {
-        let (core, config) = (self.core, &self.core.config);
-        let errors = core.tally.counts();
+        let (daemon, config) = (self.daemon, &self.daemon.config);
+        let errors = daemon.tally.counts();
         let errors = errors.map(|(kind, count)| format!("{count} {kind}"));
-        let place = core.place.as_deref().unwrap_or(Path::new("none"));
+        let directory = daemon.runtime_dir.as_deref().unwrap_or(Path::new("none"));
         let protocols = format!("{} to {}", protocol::OLDEST, protocol::NEWEST);
         let mut facts = vec![
             fact("version", env!("CARGO_PKG_VERSION")),
             fact("protocol", protocols),
             fact("pid", std::process::id().to_string()),
             fact("uptime", units::time(self.uptime)),
-            fact("runtime directory", place.display().to_string()),
+            fact("runtime directory", directory.display().to_string()),
             fact("cache directory", config.cache_dir.display().to_string()),
             fact("state directory", config.state_dir.display().to_string()),
             fact("log", log_file(config).display().to_string()),
-            fact("requests served", core.activity.served().to_string()),
+            fact("requests served", daemon.activity.served().to_string()),
             fact("requests failed", errors.join(", ")),
-            fact("requests being read", core.pool.reading().to_string()),
-            fact("requests under way", core.activity.in_flight().to_string()),
+            fact("requests being read", daemon.pool.reading().to_string()),
+            fact(
+                "requests under way",
+                daemon.activity.in_flight().to_string(),
+            ),
             fact("operations under way", self.operations.to_string()),
         ];
-        let held = core.placement.as_ref().map(placement_text);
+        let held = daemon.placement.as_ref().map(placement_text);
         facts.extend(held.map(|text| fact("held to", text)));
         let resident = self.resident.map(units::bytes);
         facts.extend(resident.map(|text| fact("resident memory", text)));
         facts.extend(self.accounts.iter().map(account_fact));
         let catalogues = self.catalogues.as_array().unwrap_or_default();
         facts.extend(catalogues.iter().map(catalogue));
-        let sharing = core.catalogues.sharing().into_iter();
+        let sharing = daemon.catalogues.sharing().into_iter();
         facts.extend(sharing.flat_map(share::facts));
         facts.extend(limits(self).iter().map(Limit::fact));
         facts

@@ -10,22 +10,22 @@ use azq_proto::v1::{self, ValueKind};
 
 /// Returns the known values; an error gives none.
 pub(super) async fn suggest(
-    core: &DaemonState,
+    daemon: &DaemonState,
     request: v1::SuggestValuesRequest,
 ) -> v1::SuggestValuesReply {
-    let value = try_suggest(core, request).await.unwrap_or_default();
+    let value = try_suggest(daemon, request).await.unwrap_or_default();
     v1::SuggestValuesReply { value }
 }
 
 async fn try_suggest(
-    core: &DaemonState,
+    daemon: &DaemonState,
     mut request: v1::SuggestValuesRequest,
 ) -> Option<Vec<String>> {
     let (caller, context) = checked(request.context.take()).ok()?;
-    if core.place.is_some() && seen_otherwise(&context.seen).is_some() {
+    if daemon.runtime_dir.is_some() && seen_otherwise(&context.seen).is_some() {
         return None;
     }
-    let profile = core.sessions.profile(&caller).ok()?;
+    let profile = daemon.sessions.profile(&caller).ok()?;
     if profile.is_being_written() {
         return None;
     }
@@ -37,17 +37,17 @@ async fn try_suggest(
     fill(&mut request.resource_group_name, config, "group");
     fill(&mut request.location, config, "location");
     let wanted = context.subscription.as_deref();
-    let session = core.sessions.open(&profile, wanted, &Silent).ok()?;
+    let session = daemon.sessions.open(&profile, wanted, &Silent).ok()?;
     if kind == ValueKind::VmSize {
         let location = request.location.as_deref();
-        return Some(core.catalogues.size_names(&session.scope, location).await);
+        return Some(daemon.catalogues.size_names(&session.scope, location).await);
     }
     let group = request.resource_group_name.as_deref();
     let cluster = request.cluster_name.as_deref();
     let list = List::of(kind, session.arm.subscription(), group, cluster)?;
-    let names = core.names.of(&session, list).await;
+    let names = daemon.names.of(&session, list).await;
     if kind == ValueKind::Location && names.is_empty() {
-        return Some(core.catalogues.location_names(&session.scope));
+        return Some(daemon.catalogues.location_names(&session.scope));
     }
     Some(names)
 }

@@ -92,7 +92,7 @@ impl Versions {
 
 implement_commands! { |_own, call|
     ShowVersionRequest => {
-        let told = call.core.versions.of(call.profile.caller()).await?;
+        let told = call.daemon.versions.of(call.profile.caller()).await?;
         told.map_or_else(built_in, |versions| Value::from(&versions))
     };
 }

@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
 use azq_document::{LazyObject, Object, Origin, Value};
-use azq_jmespath::Stop;
+use azq_jmespath::StopReason;
 use azq_output::{Format, OutputError, Rendering};
 use azq_vm_sizes::{Candidate, Definition, Offer, RestrictionKind, VmSize};
 use foldhash::HashMap;
@@ -67,7 +67,7 @@ impl Rows {
     }
 
     /// Returns the value to render if the output is built as a whole: the table, or the objects.
-    pub(crate) fn document(&self, rendering: &Rendering<'_>) -> Result<Value, Stop> {
+    pub(crate) fn document(&self, rendering: &Rendering<'_>) -> Result<Value, StopReason> {
         if is_table(rendering) {
             self.table(rendering)
         } else {
@@ -100,7 +100,7 @@ impl Rows {
     }
 
     /// Returns the table, which is laid out as a whole. Memory is requested before it is allocated.
-    fn table(&self, rendering: &Rendering<'_>) -> Result<Value, Stop> {
+    fn table(&self, rendering: &Rendering<'_>) -> Result<Value, StopReason> {
         let mut lines = Vec::new();
         for some in self.objects().chunks(BETWEEN_CHECKS) {
             rendering.checkpoint.check(some.len() * BYTES_OF_A_LINE)?;

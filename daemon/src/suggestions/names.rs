@@ -38,12 +38,12 @@ pub(crate) const MOST_BYTES: usize = 256 << 10;
 
 /// The cached lists of all accounts.
 pub(crate) struct Names {
-    lists: Mutex<LruCache<(Scope, List), Arc<Remembered>>>,
+    lists: Mutex<LruCache<(Scope, List), Arc<CachedNames>>>,
     asking: Arc<Semaphore>,
 }
 
 /// One account's view of one list.
-struct Remembered {
+struct CachedNames {
     state: Mutex<State>,
     is_asked: AtomicBool,
     /// How many requests have ended, with a response or without one.
@@ -83,13 +83,13 @@ impl Names {
         self.lists().len()
     }
 
-    fn remembered(&self, scope: &Scope, list: &List) -> Arc<Remembered> {
+    fn remembered(&self, scope: &Scope, list: &List) -> Arc<CachedNames> {
         let key = (scope.clone(), list.clone());
         let mut lists = self.lists();
         Arc::clone(lists.get_or_insert(key, Arc::default))
     }
 
-    fn ask(&self, remembered: &Arc<Remembered>, arm: Arm, list: List) {
+    fn ask(&self, remembered: &Arc<CachedNames>, arm: Arm, list: List) {
         if remembered.is_asked.swap(true, Ordering::Relaxed) {
             return;
         }
@@ -106,12 +106,12 @@ impl Names {
         });
     }
 
-    fn lists(&self) -> MutexGuard<'_, LruCache<(Scope, List), Arc<Remembered>>> {
+    fn lists(&self) -> MutexGuard<'_, LruCache<(Scope, List), Arc<CachedNames>>> {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Default for Remembered {
+impl Default for CachedNames {
     fn default() -> Self {
         Self {
             state: Mutex::default(),
@@ -121,7 +121,7 @@ impl Default for Remembered {
     }
 }
 
-impl Remembered {
+impl CachedNames {
     fn is_fresh(&self) -> bool {
         let asked = self.state().asked;
         asked.is_some_and(|asked| asked.elapsed() < FRESH)
@@ -190,7 +190,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn names_get_old() {
-        let remembered = Remembered::default();
+        let remembered = CachedNames::default();
         assert!(!remembered.is_fresh() && remembered.names().is_empty());
         remembered.answered(Some(vec![json!({"name": "a"})]));
         assert!(remembered.is_fresh());

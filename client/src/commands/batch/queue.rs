@@ -15,8 +15,8 @@ use crate::cli::CommandCall;
 use crate::encoding::Encoding;
 use crate::show::Closed;
 use crate::transport::{
-    CallId, Connection, Event, FAILED, Failure, INTERRUPTED, Outcome, Response, Sink, Step,
-    Transport,
+    CallId, Connection, Event, FAILED, INTERRUPTED, Outcome, Response, Sink, Step, Transport,
+    TransportError,
 };
 
 /// The bytes of an answer that are kept before the daemon is asked to wait with the rest.
@@ -282,7 +282,8 @@ impl Slot {
                 State::Failed(question)
             }
             State::Asked(..) => {
-                self.answer.line("ERROR: ", &Failure::CutShort.to_string());
+                self.answer
+                    .line("ERROR: ", &TransportError::CutShort.to_string());
                 State::Answered(FAILED)
             }
             state => state,

@@ -4,7 +4,7 @@
 //! A query may take half a minute or a gigabyte, and that cannot be known beforehand. So evaluation
 //! and rendering call [`check`] as they go on. It looks at the process's actual memory, which
 //! includes catalogues, documents, results and the allocator's free pages alike. Work that finds no
-//! room ends with [`Stop::Memory`].
+//! room ends with [`StopReason::Memory`].
 //!
 //! Invariant: as long as all work that may grow calls `check` or takes memory from a pool of the
 //! server, the process stays below the configured limit. On a system that does not report the
@@ -39,7 +39,7 @@ thread_local! {
 
 /// The reason why work is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Stop {
+pub enum StopReason {
     /// No caller waits for the result any more.
     #[error("the command was cancelled")]
     Cancelled,
@@ -50,20 +50,20 @@ pub enum Stop {
     Memory,
 }
 
-impl From<Stop> for azq_jmespath::Stop {
-    fn from(stop: Stop) -> Self {
+impl From<StopReason> for azq_jmespath::StopReason {
+    fn from(stop: StopReason) -> Self {
         match stop {
-            Stop::Cancelled => Self::Cancelled,
-            Stop::Memory => Self::Memory,
+            StopReason::Cancelled => Self::Cancelled,
+            StopReason::Memory => Self::Memory,
         }
     }
 }
 
-impl From<azq_jmespath::Stop> for Stop {
-    fn from(stop: azq_jmespath::Stop) -> Self {
+impl From<azq_jmespath::StopReason> for StopReason {
+    fn from(stop: azq_jmespath::StopReason) -> Self {
         match stop {
-            azq_jmespath::Stop::Cancelled => Self::Cancelled,
-            azq_jmespath::Stop::Memory => Self::Memory,
+            azq_jmespath::StopReason::Cancelled => Self::Cancelled,
+            azq_jmespath::StopReason::Memory => Self::Memory,
         }
     }
 }
@@ -73,7 +73,7 @@ impl From<azq_jmespath::Stop> for Stop {
 pub struct CurrentWork;
 
 impl Checkpoint for CurrentWork {
-    fn check(&self, bytes: usize) -> Result<(), azq_jmespath::Stop> {
+    fn check(&self, bytes: usize) -> Result<(), azq_jmespath::StopReason> {
         check(bytes).map_err(Into::into)
     }
 }
@@ -94,17 +94,17 @@ pub fn cancelled_by<T>(token: CancellationToken, work: impl FnOnce() -> T) -> T 
 }
 
 /// Fails if the work of this thread must not go on, or must not allocate so many bytes more.
-pub fn check(more: usize) -> Result<(), Stop> {
+pub fn check(more: usize) -> Result<(), StopReason> {
     let is_cancelled =
         CANCELLED.with_borrow(|token| token.as_ref().map(CancellationToken::is_cancelled));
     if is_cancelled == Some(true) {
-        return Err(Stop::Cancelled);
+        return Err(StopReason::Cancelled);
     }
     // This thread has by now allocated the memory of its last allowance, or does not need it any
     // more.
     release_allowed();
     if !has_room(more) {
-        return Err(Stop::Memory);
+        return Err(StopReason::Memory);
     }
     if is_cancelled.is_some() {
         let more = u64::try_from(more).unwrap_or(u64::MAX);
@@ -160,7 +160,7 @@ mod tests {
         cancelled_by(token.clone(), || {
             assert_eq!(check(0), Ok(()));
             token.cancel();
-            assert_eq!(check(0), Err(Stop::Cancelled));
+            assert_eq!(check(0), Err(StopReason::Cancelled));
         });
         assert_eq!(check(0), Ok(()));
     }

@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use azq_document::Value;
 
-use super::checkpoint::{Checkpoint, Stop, Unlimited};
+use super::checkpoint::{Checkpoint, StopReason, Unlimited};
 
 /// The number of units of one evaluation: half a gigabyte of products, or some seconds of work.
 ///
@@ -43,7 +43,7 @@ pub(super) enum Exhausted {
     /// No units are left.
     Spent,
     /// The checkpoint stopped the evaluation.
-    Stopped(Stop),
+    Stopped(StopReason),
 }
 
 impl Default for Budget<'static> {
@@ -116,9 +116,9 @@ mod tests {
     struct Switch(Cell<bool>);
 
     impl Checkpoint for Switch {
-        fn check(&self, _: usize) -> Result<(), Stop> {
+        fn check(&self, _: usize) -> Result<(), StopReason> {
             if self.0.get() {
-                Err(Stop::Cancelled)
+                Err(StopReason::Cancelled)
             } else {
                 Ok(())
             }
@@ -143,7 +143,7 @@ mod tests {
         switch.0.set(true);
         let steps = (0..).take_while(|_| budget.spend(1).is_ok());
         assert!(steps.count() as u64 <= BETWEEN_CHECKS);
-        let stopped = Err(Exhausted::Stopped(Stop::Cancelled));
+        let stopped = Err(Exhausted::Stopped(StopReason::Cancelled));
         assert_eq!(budget.allocate_at_once(SMALL), stopped);
         assert_eq!(budget.allocate_at_once(SMALL - 1), Ok(()));
     }

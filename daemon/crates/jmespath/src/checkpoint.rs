@@ -6,7 +6,7 @@
 
 /// The reason why the program stopped an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Stop {
+pub enum StopReason {
     /// The result is no longer wanted.
     #[error("the work was cancelled")]
     Cancelled,
@@ -21,7 +21,7 @@ pub trait Checkpoint {
     ///
     /// # Errors
     /// The reason to stop.
-    fn check(&self, bytes: usize) -> Result<(), Stop>;
+    fn check(&self, bytes: usize) -> Result<(), StopReason>;
 }
 
 /// A checkpoint that stops nothing.
@@ -29,7 +29,7 @@ pub trait Checkpoint {
 pub struct Unlimited;
 
 impl Checkpoint for Unlimited {
-    fn check(&self, _: usize) -> Result<(), Stop> {
+    fn check(&self, _: usize) -> Result<(), StopReason> {
         Ok(())
     }
 }

@@ -6,7 +6,7 @@
 use azq_python::number::MOST_DIGITS;
 
 use super::budget::Exhausted;
-use super::checkpoint::Stop;
+use super::checkpoint::StopReason;
 use super::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
 
 /// The error for a query that cannot be compiled.
@@ -150,7 +150,7 @@ pub enum RuntimeError {
     TooExpensive,
     /// The checkpoint stopped the evaluation.
     #[error(transparent)]
-    Stopped(Stop),
+    Stopped(StopReason),
 }
 
 impl From<Exhausted> for Box<RuntimeError> {

@@ -51,7 +51,7 @@ use std::sync::Arc;
 use azq_document::{LazyObject, Value};
 use budget::Budget;
 pub use budget::LIMIT as BUDGET;
-pub use checkpoint::{Checkpoint, Stop, Unlimited};
+pub use checkpoint::{Checkpoint, StopReason, Unlimited};
 pub use error::{RuntimeError, SyntaxError};
 
 /// The length of the longest query, in bytes.

@@ -70,12 +70,12 @@ pub enum MergeError {
 const UNKNOWN_CONTEXT: MergeError = MergeError::Addition(Unsupported::Form("current-context"));
 
 /// The reason why one list was not merged.
-enum Stop {
+enum MergeExit {
     Question(String),
     Error(MergeError),
 }
 
-impl From<MergeError> for Stop {
+impl From<MergeError> for MergeExit {
     fn from(error: MergeError) -> Self {
         Self::Error(error)
     }
@@ -95,8 +95,8 @@ pub fn merge(existing: &str, addition: &Addition<'_>) -> Result<Merged, MergeErr
         Value::Null => new,
         Value::Object(existing) => match merge_lists(&existing, &new, addition) {
             Ok(merged) => merged,
-            Err(Stop::Question(question)) => return Ok(Merged::Question(question)),
-            Err(Stop::Error(error)) => return Err(error),
+            Err(MergeExit::Question(question)) => return Ok(Merged::Question(question)),
+            Err(MergeExit::Error(error)) => return Err(error),
         },
         _ => return Err(MergeError::MissingKey("clusters")),
     };
@@ -186,7 +186,11 @@ fn change(
     Ok(())
 }
 
-fn merge_lists(existing: &Object, new: &Object, addition: &Addition<'_>) -> Result<Object, Stop> {
+fn merge_lists(
+    existing: &Object,
+    new: &Object,
+    addition: &Addition<'_>,
+) -> Result<Object, MergeExit> {
     let mut merged = existing.clone();
     for list in ["clusters", "users", "contexts"] {
         let Some(added) = new.get(list).filter(|list| is_true(*list)) else {
@@ -221,7 +225,7 @@ fn merge_list(
     old: &[Value],
     added: &[Value],
     addition: &Addition<'_>,
-) -> Result<Vec<Value>, Stop> {
+) -> Result<Vec<Value>, MergeExit> {
     let mut merged = old.to_vec();
     for new in added {
         let mut index = 0;
@@ -250,7 +254,7 @@ fn name(item: &Value) -> Option<&Value> {
 }
 
 /// Checks whether the user allows an item of this name to be overwritten.
-fn allow(list: &'static str, name: &Value, addition: &Addition<'_>) -> Result<(), Stop> {
+fn allow(list: &'static str, name: &Value, addition: &Addition<'_>) -> Result<(), MergeExit> {
     let unknown = MergeError::Existing(Unsupported::Form("name"));
     let name = name.as_str().ok_or(unknown)?;
     let question = format!(
@@ -260,7 +264,7 @@ fn allow(list: &'static str, name: &Value, addition: &Addition<'_>) -> Result<()
         return Ok(());
     }
     if addition.may_ask {
-        return Err(Stop::Question(question));
+        return Err(MergeExit::Question(question));
     }
     let name = name.to_owned();
     Err(MergeError::Conflict { name, list }.into())

@@ -29,7 +29,7 @@ use std::ops::ControlFlow;
 use std::str::FromStr;
 
 use azq_document::{LazyObject, Value};
-use azq_jmespath::{Checkpoint, Stop};
+use azq_jmespath::{Checkpoint, StopReason};
 pub use python::LIMIT as LONGEST_TEXT;
 pub use sink::LIMIT;
 use sink::Sink;
@@ -137,7 +137,7 @@ pub enum OutputError {
     TooLarge,
     /// The checkpoint stopped the rendering.
     #[error(transparent)]
-    Stopped(#[from] Stop),
+    Stopped(#[from] StopReason),
     /// The receiver takes no more chunks.
     #[error("the output was closed")]
     Closed,
@@ -148,8 +148,8 @@ impl OutputError {
     pub fn is_out_of_memory(&self) -> bool {
         matches!(
             self,
-            Self::Stopped(Stop::Memory)
-                | Self::Query(azq_jmespath::RuntimeError::Stopped(Stop::Memory))
+            Self::Stopped(StopReason::Memory)
+                | Self::Query(azq_jmespath::RuntimeError::Stopped(StopReason::Memory))
         )
     }
 }

@@ -43,12 +43,12 @@ impl Facts {
             Ok(location) => location,
             Err(reason) => return Self::unknown(&names, &reason),
         };
-        let place = Place {
+        let place = LocationQuery {
             location: &location,
             until,
         };
-        let of_compute = Asked::Compute.of(world, &names, place);
-        let of_aks = Asked::ContainerService.of(world, &names, place);
+        let of_compute = SizeList::Compute.of(world, &names, place);
+        let of_aks = SizeList::ContainerService.of(world, &names, place);
         let quotas = quotas(world, place);
         let (sizes, aks_sizes, quotas) = tokio::join!(of_compute, of_aks, quotas);
         Self {
@@ -80,7 +80,7 @@ fn unknown(names: &BTreeSet<String>, reason: &str) -> Sizes {
 
 /// The location that requests ask for, and their deadline.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct LocationQuery<'a> {
     location: &'a str,
     until: Instant,
 }
@@ -109,7 +109,7 @@ async fn location(world: World<'_>, pool: &PoolName) -> Result<String, CommandEr
     location.ok_or_else(|| error!("it names no location"))
 }
 
-async fn quotas(world: World<'_>, place: Place<'_>) -> Lookup<Quotas> {
+async fn quotas(world: World<'_>, place: LocationQuery<'_>) -> Lookup<Quotas> {
     let asking = compute::usages(world.arm, place.location, world.report);
     match within(place.until, "quotas", asking).await {
         Ok(usages) => Lookup::Found(Quotas::of(&usages)),
@@ -119,14 +119,19 @@ async fn quotas(world: World<'_>, place: Place<'_>) -> Lookup<Quotas> {
 
 /// The provider whose list of sizes is read.
 #[derive(Clone, Copy)]
-enum Asked {
+enum SizeList {
     Compute,
     ContainerService,
 }
 
-impl Asked {
+impl SizeList {
     /// Looks up the sizes in the provider's list.
-    async fn of(self, world: World<'_>, names: &BTreeSet<String>, place: Place<'_>) -> Sizes {
+    async fn of(
+        self,
+        world: World<'_>,
+        names: &BTreeSet<String>,
+        place: LocationQuery<'_>,
+    ) -> Sizes {
         let mut sizes = Sizes::default();
         for name in names {
             let asking = self.find(world, name, place.location);

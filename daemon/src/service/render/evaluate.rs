@@ -23,12 +23,12 @@ const LONGEST_QUEUE: Duration = Duration::from_secs(120);
 /// Evaluates a query and renders the result. It does so once more, alone, if there was not enough
 /// memory beside others.
 pub(super) async fn evaluate<T: Send + 'static>(
-    core: &DaemonState,
+    daemon: &DaemonState,
     work: impl Fn() -> Result<T, OutputError> + Send + Sync + 'static,
 ) -> Result<T, CommandError> {
     let work = Arc::new(work);
     {
-        let place = core.evaluations.acquire().await;
+        let place = daemon.evaluations.acquire().await;
         let _place = place.map_err(|_closed| stopping())?;
         let work = Arc::clone(&work);
         match elsewhere(move || work()).await? {
@@ -36,7 +36,7 @@ pub(super) async fn evaluate<T: Send + 'static>(
             done => return Ok(done?),
         }
     }
-    let _alone = when_alone(&core.alone).await?;
+    let _alone = when_alone(&daemon.alone).await?;
     Ok(elsewhere(move || work()).await??)
 }
 
@@ -55,7 +55,7 @@ pub(super) async fn when_alone(alone: &Semaphore) -> Result<SemaphorePermit<'_>,
 
 /// Returns the error for an answer that there is no memory for.
 pub(super) fn out_of_memory() -> CommandError {
-    CommandError::new(work::Stop::Memory.to_string())
+    CommandError::new(work::StopReason::Memory.to_string())
 }
 
 /// Returns the error for a call to a daemon that is stopping.

@@ -49,7 +49,7 @@ lists! {
 
 /// Renders the sizes that fit.
 pub(in super::super) async fn render_sizes(
-    core: &DaemonState,
+    daemon: &DaemonState,
     rows: Rows,
     look: OwnedRendering,
     gathering: CacheFill,
@@ -57,19 +57,19 @@ pub(in super::super) async fn render_sizes(
     if rows.len() <= IN_PLACE
         && let Some(table) = rows.plain_table(&look.rendering())
     {
-        match whole(core, table.bytes(), gathering) {
+        match whole(daemon, table.bytes(), gathering) {
             Ok(whole) => return Ok(whole),
-            Err(kept) => return Ok(listed(core, Arc::new(rows), look, kept)),
+            Err(kept) => return Ok(listed(daemon, Arc::new(rows), look, kept)),
         }
     }
     if rows.len() <= SHORT {
         let document = rows.document(&look.rendering());
         let document = document.map_err(OutputError::from)?;
-        return render_here(core, document, look, gathering).await;
+        return render_here(daemon, document, look, gathering).await;
     }
     let rows = Arc::new(rows);
     if look.query.is_some() {
-        return render_selected(core, rows, look, gathering).await;
+        return render_selected(daemon, rows, look, gathering).await;
     }
-    Ok(listed(core, rows, look, gathering))
+    Ok(listed(daemon, rows, look, gathering))
 }

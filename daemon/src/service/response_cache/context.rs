@@ -54,15 +54,18 @@ impl CachedContext {
     }
 
     /// Returns the catalogue, if a call that arrives now would find it again.
-    pub(super) fn catalogue(&self, core: &DaemonState) -> Option<Arc<Catalogue>> {
+    pub(super) fn catalogue(&self, daemon: &DaemonState) -> Option<Arc<Catalogue>> {
         let at_hand = |key: &Key, known: &Weak<Catalogue>| {
-            let found = core.catalogues.at_hand(key)?;
+            let found = daemon.catalogues.at_hand(key)?;
             std::ptr::eq(known.as_ptr(), Arc::as_ptr(&found)).then_some(found)
         };
         let found = at_hand(&self.key, &self.catalogue)?;
         let mut beside = self.beside.iter();
         let is_same = beside.all(|(key, known)| at_hand(key, known).is_some());
-        let profile = core.remembered.profile(self.profile.caller(), core).ok()?;
+        let profile = daemon
+            .remembered
+            .profile(self.profile.caller(), daemon)
+            .ok()?;
         (is_same && Arc::ptr_eq(&profile, &self.profile)).then_some(found)
     }
 }

@@ -3,7 +3,7 @@
 use super::answers::SHORT;
 use super::*;
 use crate::operations::tests::record;
-use crate::server::tests::core_in;
+use crate::server::tests::daemon_state_in;
 use azq_output::{Format, Table};
 use azq_proto::v1::ListSkusRequest;
 use azq_skus::{Catalogue, Key, Provider};
@@ -178,7 +178,7 @@ fn nothing_is_kept_for_a_long_request() {
 #[tokio::test]
 async fn a_profile_is_looked_up_once_for_all_calls_that_had_come() {
     let folder = tempfile::tempdir().unwrap();
-    let core = core_in(folder.path());
+    let daemon = daemon_state_in(folder.path());
     let log_in = |name: &str| {
         let user = json!({"name": name, "type": "user"});
         let subscription = json!({"id": "s", "name": "n", "tenantId": "t", "state": "Enabled",
@@ -188,22 +188,22 @@ async fn a_profile_is_looked_up_once_for_all_calls_that_had_come() {
     };
     log_in("somebody");
     let caller = Caller::without_variables(folder.path());
-    let me = core.sessions.profile(&caller).unwrap();
+    let me = daemon.sessions.profile(&caller).unwrap();
     let is_current = || {
-        let now = core.remembered.profile(&caller, &core);
+        let now = daemon.remembered.profile(&caller, &daemon);
         Arc::ptr_eq(&now.unwrap(), &me)
     };
-    core.arrivals.note();
+    daemon.arrivals.note();
     assert!(is_current());
     log_in("somebody else");
     assert!(is_current(), "the call had come before that");
-    core.arrivals.note();
+    daemon.arrivals.note();
     assert!(!is_current() && !is_current());
     // If arrivals are not counted, each call checks.
     let another = tempfile::tempdir().unwrap();
-    let core = core_in(another.path());
-    let me = core.sessions.profile(&caller).unwrap();
-    let is_current = || Arc::ptr_eq(&core.remembered.profile(&caller, &core).unwrap(), &me);
+    let daemon = daemon_state_in(another.path());
+    let me = daemon.sessions.profile(&caller).unwrap();
+    let is_current = || Arc::ptr_eq(&daemon.remembered.profile(&caller, &daemon).unwrap(), &me);
     assert!(is_current());
     log_in("a third");
     assert!(!is_current());

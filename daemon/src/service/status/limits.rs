@@ -94,14 +94,14 @@ pub(super) fn limits(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
 
 /// Returns the limits of callers' requests.
 fn callers(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
-    let (core, config) = (moment.core, &moment.core.config);
+    let (daemon, config) = (moment.daemon, &moment.daemon.config);
     limits! {
-        "requestsInFlight", "requests in flight" => count(core.most_in_flight()),
-            core.activity.in_flight();
+        "requestsInFlight", "requests in flight" => count(daemon.most_in_flight()),
+            daemon.activity.in_flight();
         "requestsCarriedOut", "requests carried out" => count(config.max_requests);
         "longAnswers", "requests' long answers" => count(LONG_ANSWERS),
-            number(LONG_ANSWERS.saturating_sub(core.long_answers.available_permits()));
-        "requestPoolBytes", "requests' memory" => bytes(core.pool.bytes()), core.pool.reserved();
+            number(LONG_ANSWERS.saturating_sub(daemon.long_answers.available_permits()));
+        "requestPoolBytes", "requests' memory" => bytes(daemon.pool.bytes()), daemon.pool.reserved();
         "requestReadSeconds", "request's reading" => time(READING);
         "requestBytes", "request size" => bytes(LONGEST_REQUEST);
         "requestHeaderBytes", "request headers" => bytes(LONGEST_HEADERS);
@@ -137,7 +137,7 @@ fn accounts(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
 
 /// Returns the limits of the cached catalogues.
 fn catalogues(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
-    let config = &moment.core.config;
+    let config = &moment.daemon.config;
     let skus = azq_skus::Settings::default();
     limits! {
         "catalogues", "catalogues" => count(skus.max_catalogues);
@@ -158,10 +158,10 @@ fn catalogues(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
 
 /// Returns the limits of the cached names for completion.
 fn names(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
-    let core = moment.core;
+    let daemon = moment.daemon;
     limits! {
         "namedLists", "lists of names" => count(suggestions::LISTS.get()),
-            number(core.names.count());
+            number(daemon.names.count());
         "namesOfList", "lists' names" => count(suggestions::MOST_NAMES);
         "namesOfListBytes", "lists' length" => bytes(suggestions::MOST_BYTES);
         "namesKeptSeconds", "lists kept" => time(suggestions::KEPT);
@@ -171,9 +171,9 @@ fn names(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
 
 /// Returns the limits of cached answers and queries.
 fn remembered(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
-    let config = &moment.core.config;
+    let config = &moment.daemon.config;
     let skus = azq_skus::Settings::default();
-    let (answers, usage) = moment.core.remembered.answers();
+    let (answers, usage) = moment.daemon.remembered.answers();
     limits! {
         "queries", "remembered queries" => count(QUERIES.get());
         "rememberedQueryBytes", "remembered query size" => bytes(LONGEST_QUERY);
@@ -189,10 +189,10 @@ fn remembered(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
 
 /// Returns the limits of prices, migrations and recorded operations.
 fn work(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
-    let core = moment.core;
+    let daemon = moment.daemon;
     limits! {
         "priceRegions", "regions' prices" => count(sizes::MOST_REGIONS.get()),
-            number(core.prices.len());
+            number(daemon.prices.len());
         "migrations", "migrations" => count(MOST_MIGRATIONS);
         "migrationBytes", "migration's state" => bytes(LARGEST_STATE);
         "operations", "operations" => count(operations::MOST), moment.operations;
@@ -202,7 +202,7 @@ fn work(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
 
 /// Returns the limits of a request to Azure.
 fn azure(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
-    let deadlines = moment.core.config.deadlines();
+    let deadlines = moment.daemon.config.deadlines();
     limits! {
         "azureConnectSeconds", "Azure connect" => time(deadlines.connect);
         "azureReadSeconds", "Azure silence" => time(deadlines.read);
@@ -240,7 +240,7 @@ fn answers(_: &StatusSnapshot<'_>) -> Vec<Limit> {
 
 /// Returns the limits of the daemon itself.
 fn life(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
-    let config = &moment.core.config;
+    let config = &moment.daemon.config;
     limits! {
         "memoryBytes", "memory" => bytes(config.memory), moment.resident;
         // The older log has the same size.
@@ -273,19 +273,19 @@ fn whole_seconds(duration: Duration) -> u64 {
 mod tests {
     use super::super::status;
     use super::*;
-    use crate::server::tests::core_in;
+    use crate::server::tests::daemon_state_in;
     use std::collections::BTreeSet;
 
     #[tokio::test]
     async fn both_forms_have_the_same_limits() {
         let folder = tempfile::tempdir().unwrap();
-        let mut core = core_in(folder.path());
-        core.config.read_timeout = Duration::from_millis(1500);
-        let reply = status(&core).await;
+        let mut daemon = daemon_state_in(folder.path());
+        daemon.config.read_timeout = Duration::from_millis(1500);
+        let reply = status(&daemon).await;
         let document: serde_json::Value = serde_json::from_str(&reply.json).unwrap();
         let in_json = document["limits"].as_object().unwrap();
         assert_eq!(in_json["azureReadSeconds"], 2);
-        let rows = limits(&StatusSnapshot::of(&core).await);
+        let rows = limits(&StatusSnapshot::of(&daemon).await);
         let names: BTreeSet<_> = rows.iter().map(|row| row.name).collect();
         let words: BTreeSet<_> = rows.iter().map(|row| row.words).collect();
         assert_eq!((names.len(), words.len()), (rows.len(), rows.len()));

@@ -88,8 +88,12 @@ fn a_table_without_memory_is_not_made() {
     struct Full;
 
     impl azq_jmespath::Checkpoint for Full {
-        fn check(&self, bytes: usize) -> Result<(), Stop> {
-            if bytes > 0 { Err(Stop::Memory) } else { Ok(()) }
+        fn check(&self, bytes: usize) -> Result<(), StopReason> {
+            if bytes > 0 {
+                Err(StopReason::Memory)
+            } else {
+                Ok(())
+            }
         }
     }
 

@@ -66,7 +66,7 @@ pub fn invalid_query(why: &str) -> CommandError {
 /// daemon's own.
 pub fn message(error: &RuntimeError) -> String {
     match error {
-        RuntimeError::Stopped(stop) => work::Stop::from(*stop).to_string(),
+        RuntimeError::Stopped(stop) => work::StopReason::from(*stop).to_string(),
         error => error.to_string(),
     }
 }
@@ -74,7 +74,7 @@ pub fn message(error: &RuntimeError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use azq_jmespath::Stop;
+    use azq_jmespath::StopReason;
 
     #[test]
     fn a_query_fails_in_azs_words() {
@@ -114,9 +114,9 @@ mod tests {
     #[test]
     fn work_that_was_stopped_ends_with_the_words_of_the_daemon() {
         for (stop, expected) in [
-            (Stop::Cancelled, "the command was cancelled"),
+            (StopReason::Cancelled, "the command was cancelled"),
             (
-                Stop::Memory,
+                StopReason::Memory,
                 "azqd has no memory left for this answer; select less, or raise 'memory' in \
                  config.toml (AZQ_MEMORY)",
             ),

@@ -66,7 +66,7 @@ fn emit(
         written: vec![false; anchors.count()],
         depth: 0,
     };
-    let plain = emitter.node(value, None, Place::Root)?;
+    let plain = emitter.node(value, None, NodePosition::Root)?;
     emitter.writer.indent(0);
     if plain {
         // Without a mark, a plain scalar at the root could continue on the next line.
@@ -78,7 +78,7 @@ fn emit(
 
 /// The position of a node.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum NodePosition {
     Root,
     Sequence,
     Mapping,
@@ -100,11 +100,11 @@ impl Emitter<'_, '_, '_> {
         &mut self,
         value: &Value,
         indent: Option<usize>,
-        place: Place,
+        place: NodePosition,
     ) -> Result<bool, OutputError> {
         match value {
             Value::String(text) => {
-                let style = scalar::style(text, place == Place::SimpleKey, self.characters);
+                let style = scalar::style(text, place == NodePosition::SimpleKey, self.characters);
                 self.scalar(text, style, indent, place)?;
                 return Ok(style == Style::Plain);
             }
@@ -128,11 +128,14 @@ impl Emitter<'_, '_, '_> {
         text: &str,
         style: Style,
         indent: Option<usize>,
-        place: Place,
+        place: NodePosition,
     ) -> Result<(), OutputError> {
         let fold = indent.map_or(INDENT, |indent| indent + INDENT);
-        self.writer
-            .scalar(text, style, (place != Place::SimpleKey).then_some(fold))
+        self.writer.scalar(
+            text,
+            style,
+            (place != NodePosition::SimpleKey).then_some(fold),
+        )
     }
 
     /// Writes the anchor of a node that has one, or the alias if the node has been written; returns
@@ -165,13 +168,13 @@ impl Emitter<'_, '_, '_> {
         &mut self,
         items: &[Value],
         indent: Option<usize>,
-        place: Place,
+        place: NodePosition,
     ) -> Result<(), OutputError> {
         if items.is_empty() {
             self.writer.indicator("[]", true);
             return Ok(());
         }
-        let own_line = place == Place::Mapping && !self.writer.at_indention();
+        let own_line = place == NodePosition::Mapping && !self.writer.at_indention();
         let indent = match indent {
             None => 0,
             Some(indent) if own_line => indent,
@@ -181,7 +184,7 @@ impl Emitter<'_, '_, '_> {
             self.writer.sink.spill()?;
             self.writer.indent(indent);
             self.writer.block_indicator("-");
-            self.node(item, Some(indent), Place::Sequence)?;
+            self.node(item, Some(indent), NodePosition::Sequence)?;
         }
         Ok(())
     }
@@ -203,16 +206,16 @@ impl Emitter<'_, '_, '_> {
     fn entry(&mut self, (key, value): &Entry, indent: usize) -> Result<(), OutputError> {
         if scalar::is_simple_key(key) {
             let style = scalar::style(key, true, self.characters);
-            self.scalar(key, style, Some(indent), Place::SimpleKey)?;
+            self.scalar(key, style, Some(indent), NodePosition::SimpleKey)?;
             self.writer.indicator(":", false);
         } else {
             self.writer.block_indicator("?");
             let style = scalar::style(key, false, self.characters);
-            self.scalar(key, style, Some(indent), Place::Mapping)?;
+            self.scalar(key, style, Some(indent), NodePosition::Mapping)?;
             self.writer.indent(indent);
             self.writer.block_indicator(":");
         }
-        self.node(value, Some(indent), Place::Mapping)?;
+        self.node(value, Some(indent), NodePosition::Mapping)?;
         Ok(())
     }
 }

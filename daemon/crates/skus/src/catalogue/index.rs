@@ -43,18 +43,20 @@ impl Index {
         // only once.
         let mut by_place: HashMap<*const Availability, Vec<usize>> = HashMap::default();
         for (number, sku) in (0..).zip(skus) {
-            let place = by_place.entry(Arc::as_ptr(&sku.place)).or_insert_with(|| {
-                let next = |location| {
-                    *locations.entry(location).or_insert_with(|| {
-                        offers.push(Offer::default());
-                        offers.len() - 1
-                    })
-                };
-                let mut place: Vec<_> = sku.place.offers().map(next).collect();
-                place.sort_unstable();
-                place.dedup();
-                place
-            });
+            let place = by_place
+                .entry(Arc::as_ptr(&sku.availability))
+                .or_insert_with(|| {
+                    let next = |location| {
+                        *locations.entry(location).or_insert_with(|| {
+                            offers.push(Offer::default());
+                            offers.len() - 1
+                        })
+                    };
+                    let mut place: Vec<_> = sku.availability.offers().map(next).collect();
+                    place.sort_unstable();
+                    place.dedup();
+                    place
+                });
             for offer in place {
                 if let Some(offer) = offers.get_mut(*offer) {
                     offer.push(number, sku);

@@ -1,9 +1,9 @@
 //! The resource SKUs of one region, or of all, in memory.
 //!
-//! A SKU consists of two shared halves. Its [`Definition`] has the name, family and capabilities,
+//! A SKU consists of two shared parts. Its [`Definition`] has the name, family and capabilities,
 //! which are the same in every region. Its [`Availability`] has the locations, zones and
 //! restrictions, which are the same for many sizes. The values that az's filters need are computed
-//! once, when a half is made. Documents are built on demand from the ready values of the halves.
+//! once, when a part is made. Documents are built on demand from the ready values of the parts.
 //!
 //! Invariants: SKUs keep Azure's order; a catalogue never changes.
 
@@ -79,11 +79,11 @@ impl Eq for FieldSet {}
 /// entries. No location has this name.
 pub(crate) const WHOLE: &str = "";
 
-/// The half of a SKU that is the same wherever it is offered.
+/// The part of a SKU that is the same wherever it is offered.
 #[derive(Debug)]
 pub(crate) struct Definition {
     provider: Provider,
-    pub(crate) half: FieldSet,
+    pub(crate) fields: FieldSet,
     /// The name that `--size` matches, in lower case: that of a virtual machine size, or of any SKU
     /// that AKS lists.
     pub(crate) size: Option<Box<str>>,
@@ -91,25 +91,25 @@ pub(crate) struct Definition {
 }
 
 impl Definition {
-    pub(crate) fn new(provider: Provider, half: FieldSet) -> Self {
-        let lower = |field| half.text(field).map(|text| text.to_lowercase().into());
+    pub(crate) fn new(provider: Provider, fields: FieldSet) -> Self {
+        let lower = |field| fields.text(field).map(|text| text.to_lowercase().into());
         // az compares the type with regard to case.
         let is_size = provider == Provider::ContainerService
-            || half.text(Field::ResourceType) == Some("virtualMachines");
+            || fields.text(Field::ResourceType) == Some("virtualMachines");
         Self {
             provider,
             size: lower(Field::Name).filter(|_| is_size),
             lower_resource_type: lower(Field::ResourceType),
-            half,
+            fields,
         }
     }
 }
 
-/// The half of a SKU with the places where it is offered, and the restrictions of the subscription.
+/// The part of a SKU with the places where it is offered, and the restrictions of the subscription.
 #[derive(Debug)]
 pub(crate) struct Availability {
     provider: Provider,
-    pub(crate) half: FieldSet,
+    pub(crate) fields: FieldSet,
     /// Whether the first location information has zones.
     pub(crate) has_zones: bool,
     /// The restrictions of the subscription.
@@ -117,15 +117,15 @@ pub(crate) struct Availability {
 }
 
 impl Availability {
-    pub(crate) fn new(provider: Provider, half: FieldSet) -> Self {
-        let location_info = half.get(Field::LocationInfo).and_then(Value::as_array);
+    pub(crate) fn new(provider: Provider, fields: FieldSet) -> Self {
+        let location_info = fields.get(Field::LocationInfo).and_then(Value::as_array);
         let first = location_info.and_then(<[_]>::first);
         let has_zones = first.is_some_and(|info| !texts(info.get("zones")).is_empty());
         Self {
             provider,
             has_zones,
-            restriction: Restriction::of(provider, &half, first),
-            half,
+            restriction: Restriction::of(provider, &fields, first),
+            fields,
         }
     }
 
@@ -133,7 +133,7 @@ impl Availability {
     /// entry that AKS lists.
     pub(crate) fn offers(&self) -> impl Iterator<Item = String> {
         let is_whole = self.provider == Provider::ContainerService;
-        let locations = texts(self.half.get(Field::Locations)).iter();
+        let locations = texts(self.fields.get(Field::Locations)).iter();
         let locations = locations.filter_map(Value::as_str).map(str::to_lowercase);
         let whole = is_whole.then(|| WHOLE.to_owned());
         whole
@@ -154,10 +154,10 @@ pub(crate) struct Restriction {
 }
 
 impl Restriction {
-    fn of(provider: Provider, half: &FieldSet, first: Option<&Value>) -> Self {
+    fn of(provider: Provider, fields: &FieldSet, first: Option<&Value>) -> Self {
         // `az vm list-skus` fails for an entry without location information, so its only location
         // is used, which is the same.
-        let only = || texts(half.get(Field::Locations)).first();
+        let only = || texts(fields.get(Field::Locations)).first();
         let location = first.and_then(|info| info.get("location"));
         let location = match provider {
             Provider::Compute => location.or_else(only),
@@ -165,7 +165,7 @@ impl Restriction {
         };
         let zones = texts(first.and_then(|info| info.get("zones")));
         let mut restricted = Self::default();
-        for restriction in texts(half.get(Field::Restrictions)) {
+        for restriction in texts(fields.get(Field::Restrictions)) {
             let text = |key| restriction.get(key).and_then(Value::as_str);
             if text("reasonCode") != Some("NotAvailableForSubscription") {
                 continue;
@@ -191,19 +191,19 @@ fn texts(list: Option<&Value>) -> &[Value] {
     list.and_then(Value::as_array).unwrap_or_default()
 }
 
-/// Implements equality and hashing of a half by its provider and its fields, because everything
+/// Implements equality and hashing of a part by its provider and its fields, because everything
 /// else is derived from them.
-macro_rules! identified_by_half {
+macro_rules! identified_by_fields {
     ($type:ty) => {
         impl Hash for $type {
             fn hash<H: Hasher>(&self, state: &mut H) {
-                (self.provider, &self.half).hash(state);
+                (self.provider, &self.fields).hash(state);
             }
         }
 
         impl PartialEq for $type {
             fn eq(&self, other: &Self) -> bool {
-                (self.provider, &self.half) == (other.provider, &other.half)
+                (self.provider, &self.fields) == (other.provider, &other.fields)
             }
         }
 
@@ -211,14 +211,14 @@ macro_rules! identified_by_half {
     };
 }
 
-identified_by_half!(Definition);
-identified_by_half!(Availability);
+identified_by_fields!(Definition);
+identified_by_fields!(Availability);
 
 /// One resource SKU of a catalogue.
 #[derive(Clone, Debug)]
 pub struct Sku {
     pub(crate) definition: Arc<Definition>,
-    pub(crate) place: Arc<Availability>,
+    pub(crate) availability: Arc<Availability>,
 }
 
 impl Sku {
@@ -229,7 +229,7 @@ impl Sku {
             .partition(|(field, _)| field.is_of_place());
         Self {
             definition: pool.definition(Definition::new(provider, FieldSet::new(definition))),
-            place: pool.place(Availability::new(provider, FieldSet::new(place))),
+            availability: pool.place(Availability::new(provider, FieldSet::new(place))),
         }
     }
 }
@@ -238,7 +238,10 @@ impl LazyObject for Sku {
     type Key = Field;
 
     fn runs(&self) -> impl Iterator<Item = &[(Field, Value)]> {
-        let (mut what, mut place) = (self.definition.half.fields(), self.place.half.fields());
+        let (mut what, mut place) = (
+            self.definition.fields.fields(),
+            self.availability.fields.fields(),
+        );
         std::iter::from_fn(move || {
             let (from, other) = match (what.first(), place.first()) {
                 (Some((one, _)), Some((two, _))) if one < two => (&mut what, &place),
@@ -355,7 +358,7 @@ impl Catalogue {
         let here = location.map(|location| self.in_location(location));
         let skus = all.into_iter().flatten().chain(here.into_iter().flatten());
         let sizes = skus.filter(|sku| sku.definition.size.is_some());
-        sizes.filter_map(|sku| sku.definition.half.text(Field::Name))
+        sizes.filter_map(|sku| sku.definition.fields.text(Field::Name))
     }
 
     fn sku(&self, number: u32) -> Option<&Sku> {

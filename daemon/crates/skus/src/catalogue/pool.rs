@@ -71,7 +71,8 @@ impl Pool {
 
     /// Drops the parts that are used nowhere else.
     pub(crate) fn sweep(&mut self) {
-        self.definitions.retain(|half| Arc::strong_count(half) > 1);
+        self.definitions
+            .retain(|definition| Arc::strong_count(definition) > 1);
         self.places.retain(|place| Arc::strong_count(place) > 1);
         loop {
             // Dropping an outer value may leave its parts unused.

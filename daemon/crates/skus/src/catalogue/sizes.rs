@@ -74,19 +74,19 @@ impl<T, M> Numbered<T, M> {
 
 impl Made {
     fn add(&mut self, sku: &Sku) {
-        let define = |known: &Definition| sizes::Definition::of(&document(&known.half));
-        let offer = |known: &Availability| sizes::Offer::all_of(&document(&known.half));
+        let define = |known: &Definition| sizes::Definition::of(&document(&known.fields));
+        let offer = |known: &Availability| sizes::Offer::all_of(&document(&known.fields));
         let definition = self.definitions.numbers(&sku.definition, define);
         let Some(definition) = definition.first() else {
             return;
         };
-        let offers = self.offers.numbers(&sku.place, offer).iter();
+        let offers = self.offers.numbers(&sku.availability, offer).iter();
         self.sizes.extend(offers.map(|offer| (*definition, *offer)));
     }
 }
 
-fn document(half: &FieldSet) -> Value {
-    let fields = half.fields().iter();
+fn document(fields: &FieldSet) -> Value {
+    let fields = fields.fields().iter();
     Value::object(fields.map(|(field, value)| (field.key(), value.clone())))
 }
 

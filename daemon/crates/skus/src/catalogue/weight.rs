@@ -8,15 +8,15 @@ use crate::catalogue::{FieldSet, Sku};
 
 /// Estimates the bytes of some SKUs. Shared parts count once.
 pub(crate) fn measure(skus: &[Sku]) -> usize {
-    const HALF: usize = 96;
+    const FIELD_SET: usize = 96;
     let mut seen: HashSet<Identity> = HashSet::default();
     let mut bytes = size_of_val(skus);
-    let mut halves: HashSet<*const FieldSet> = HashSet::default();
+    let mut field_sets: HashSet<*const FieldSet> = HashSet::default();
     for sku in skus {
-        for half in [&sku.definition.half, &sku.place.half] {
-            if halves.insert(std::ptr::from_ref(half)) {
-                bytes += HALF + size_of_val(half.fields());
-                let values = half.fields().iter();
+        for fields in [&sku.definition.fields, &sku.availability.fields] {
+            if field_sets.insert(std::ptr::from_ref(fields)) {
+                bytes += FIELD_SET + size_of_val(fields.fields());
+                let values = fields.fields().iter();
                 bytes += values
                     .map(|(_, value)| weigh(value, &mut seen))
                     .sum::<usize>();

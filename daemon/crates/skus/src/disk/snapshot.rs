@@ -257,7 +257,7 @@ mod tests {
         let again = decode(&bytes, &key("s", None), None, &pool).unwrap();
         let (one, two) = (&catalogue.skus()[0], &again.skus()[0]);
         assert!(Arc::ptr_eq(&one.definition, &two.definition));
-        assert!(Arc::ptr_eq(&one.place, &two.place));
+        assert!(Arc::ptr_eq(&one.availability, &two.availability));
     }
 
     #[test]

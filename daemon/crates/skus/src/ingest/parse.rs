@@ -11,7 +11,7 @@ use azq_python::json::JsonError;
 use crate::catalogue::Sku;
 use crate::catalogue::pool::Pool;
 use crate::ingest::parse_cache::ParseCache;
-use crate::ingest::scan::{Cursor, Stop};
+use crate::ingest::scan::{Cursor, ScanError};
 use crate::provider::Provider;
 
 /// The reason why a response is not a page of resource SKUs.
@@ -139,7 +139,7 @@ impl Parser {
                 Err(stop) => break stop,
             }
         };
-        if let Stop::Malformed(at) = stop {
+        if let ScanError::Malformed(at) = stop {
             return Err(ParseError::Malformed(self.page.taken + at as u64));
         }
         self.page.pending = pending;
@@ -154,7 +154,7 @@ impl Parser {
     }
 
     /// Parses the smallest part of the page that can be parsed alone.
-    fn step(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Stop> {
+    fn step(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ScanError> {
         self.page.state = match self.page.state {
             State::Start => {
                 cursor.pass_mark()?;
@@ -171,7 +171,7 @@ impl Parser {
         Ok(())
     }
 
-    fn member(&mut self, cursor: &mut Cursor<'_>, first: bool) -> Result<State, Stop> {
+    fn member(&mut self, cursor: &mut Cursor<'_>, first: bool) -> Result<State, ScanError> {
         if cursor.pass(b'}')? {
             return Ok(State::End);
         }
@@ -192,7 +192,7 @@ impl Parser {
         Ok(State::Member { first: false })
     }
 
-    fn entry(&mut self, cursor: &mut Cursor<'_>, first: bool) -> Result<State, Stop> {
+    fn entry(&mut self, cursor: &mut Cursor<'_>, first: bool) -> Result<State, ScanError> {
         if cursor.pass(b']')? {
             return Ok(State::Member { first: false });
         }
@@ -285,7 +285,7 @@ mod tests {
     fn what_is_equal_is_shared() {
         let (skus, _) = parse(&[page().as_bytes()]).unwrap();
         assert!(Arc::ptr_eq(&skus[0].definition, &skus[1].definition));
-        assert!(!Arc::ptr_eq(&skus[0].place, &skus[1].place));
+        assert!(!Arc::ptr_eq(&skus[0].availability, &skus[1].availability));
         let (one, two) = (skus[0].document(), skus[1].document());
         for key in ["capabilities", "name", "restrictions"] {
             assert!(same(one.get(key).unwrap(), two.get(key).unwrap()), "{key}");

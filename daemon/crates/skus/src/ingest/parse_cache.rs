@@ -20,7 +20,7 @@ use serde_json::Value as Json;
 use crate::catalogue::pool::Pool;
 use crate::catalogue::{Availability, Definition, Sku};
 use crate::ingest::guess::{FieldPredictor, Numbers, Passed};
-use crate::ingest::scan::{Cursor, Stop};
+use crate::ingest::scan::{Cursor, ScanError};
 use crate::ingest::schema::{Field, Property, Shape, same_key};
 use crate::provider::{Provider, modelled};
 
@@ -56,7 +56,7 @@ impl ParseCache {
     }
 
     /// Parses an entry and returns its SKU.
-    pub(crate) fn sku(&mut self, cursor: &mut Cursor<'_>) -> Result<Sku, Stop> {
+    pub(crate) fn sku(&mut self, cursor: &mut Cursor<'_>) -> Result<Sku, ScanError> {
         let fields = self.fields(cursor)?;
         let (mut what, mut place) = (fields, fields);
         for field in Field::all() {
@@ -69,16 +69,19 @@ impl ParseCache {
         }
         let known = (self.definitions.get(&what), self.places.get(&place));
         if let (Some(definition), Some(place)) = known {
-            let (definition, place) = (Arc::clone(definition), Arc::clone(place));
-            return Ok(Sku { definition, place });
+            let (definition, availability) = (Arc::clone(definition), Arc::clone(place));
+            return Ok(Sku {
+                definition,
+                availability,
+            });
         }
         let sku = self.new_sku(&fields);
         self.definitions.insert(what, Arc::clone(&sku.definition));
-        self.places.insert(place, Arc::clone(&sku.place));
+        self.places.insert(place, Arc::clone(&sku.availability));
         Ok(sku)
     }
 
-    fn fields(&mut self, cursor: &mut Cursor<'_>) -> Result<Numbers, Stop> {
+    fn fields(&mut self, cursor: &mut Cursor<'_>) -> Result<Numbers, ScanError> {
         let mut fields = Numbers::default();
         let mut members = Members::new(cursor)?;
         for place in 0.. {
@@ -122,7 +125,7 @@ impl ParseCache {
         field: Field,
         known: &Numbers,
         cursor: &mut Cursor<'_>,
-    ) -> Result<u32, Stop> {
+    ) -> Result<u32, ScanError> {
         cursor.peek()?;
         let guesses = self.guesses.values(field, known);
         let number = match guesses.into_iter().find(|guess| self.pass(*guess, cursor)) {
@@ -141,7 +144,7 @@ impl ParseCache {
         })
     }
 
-    fn read(&mut self, field: Field, cursor: &mut Cursor<'_>) -> Result<u32, Stop> {
+    fn read(&mut self, field: Field, cursor: &mut Cursor<'_>) -> Result<u32, ScanError> {
         let before = cursor.clone();
         let text = cursor.value()?;
         if let Some(number) = self.numbers[field as usize].get(text) {
@@ -167,16 +170,16 @@ impl ParseCache {
     }
 
     /// Converts a field's value as az does.
-    fn value(&mut self, field: Field, text: &[u8]) -> Result<Option<Value>, Stop> {
+    fn value(&mut self, field: Field, text: &[u8]) -> Result<Option<Value>, ScanError> {
         if self.provider == Provider::Compute {
             return self.part(field.shape(), text);
         }
-        let json = azq_python::json::loads(text).map_err(|_| Stop::Malformed(0))?;
+        let json = azq_python::json::loads(text).map_err(|_| ScanError::Malformed(0))?;
         Ok(modelled(field, &json, &self.pool))
     }
 
     /// Converts a value of this shape as az does.
-    fn part(&mut self, shape: &'static Shape, text: &[u8]) -> Result<Option<Value>, Stop> {
+    fn part(&mut self, shape: &'static Shape, text: &[u8]) -> Result<Option<Value>, ScanError> {
         let address = std::ptr::from_ref(shape).addr();
         if let Some(known) = self.parts.get(&address).and_then(|seen| seen.get(text)) {
             return Ok(known.clone());
@@ -193,7 +196,7 @@ impl ParseCache {
         Ok(value)
     }
 
-    fn list(&mut self, element: &'static Shape, text: &[u8]) -> Result<Value, Stop> {
+    fn list(&mut self, element: &'static Shape, text: &[u8]) -> Result<Value, ScanError> {
         let mut cursor = Cursor::new(text);
         let (mut items, mut first) = (Vec::new(), true);
         cursor.expect(b'[')?;
@@ -206,7 +209,7 @@ impl ParseCache {
         Ok(self.pool().array(items))
     }
 
-    fn object(&mut self, properties: &'static [Property], text: &[u8]) -> Result<Value, Stop> {
+    fn object(&mut self, properties: &'static [Property], text: &[u8]) -> Result<Value, ScanError> {
         let mut cursor = Cursor::new(text);
         let mut found: Vec<Option<Value>> = vec![None; properties.len()];
         let mut members = Members::new(&mut cursor)?;
@@ -227,8 +230,8 @@ impl ParseCache {
         Ok(pool.object(entries))
     }
 
-    fn scalar(&self, shape: &Shape, text: &[u8]) -> Result<Option<Value>, Stop> {
-        let json = azq_python::json::loads(text).map_err(|_| Stop::Malformed(0))?;
+    fn scalar(&self, shape: &Shape, text: &[u8]) -> Result<Option<Value>, ScanError> {
+        let json = azq_python::json::loads(text).map_err(|_| ScanError::Malformed(0))?;
         Ok(match (shape, json) {
             (Shape::Text, Json::String(text)) => Some(self.pool().text(&text)),
             (Shape::Text, json @ (Json::Number(_) | Json::Bool(_))) => {
@@ -266,14 +269,14 @@ struct Members {
 }
 
 impl Members {
-    fn new(cursor: &mut Cursor<'_>) -> Result<Self, Stop> {
+    fn new(cursor: &mut Cursor<'_>) -> Result<Self, ScanError> {
         cursor.expect(b'{')?;
         Ok(Self { first: true })
     }
 
     /// Returns the next key with its quotes, and leaves the cursor before the value. The result is
     /// `None` at the object's end.
-    fn next_key<'a>(&mut self, cursor: &mut Cursor<'a>) -> Result<Option<&'a [u8]>, Stop> {
+    fn next_key<'a>(&mut self, cursor: &mut Cursor<'a>) -> Result<Option<&'a [u8]>, ScanError> {
         if cursor.pass(b'}')? {
             return Ok(None);
         }
@@ -293,7 +296,7 @@ mod tests {
     use super::*;
     use azq_document::LazyObject as _;
 
-    fn convert(field: Field, json: &str) -> Result<Option<Value>, Stop> {
+    fn convert(field: Field, json: &str) -> Result<Option<Value>, ScanError> {
         let pool = Arc::default();
         ParseCache::new(Provider::Compute, &pool).part(field.shape(), json.as_bytes())
     }

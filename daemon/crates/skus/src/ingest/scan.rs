@@ -6,7 +6,7 @@
 
 /// The reason why a part cannot be returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
+pub(crate) enum ScanError {
     /// The text ends before the part does. The caller tries again with more text.
     Incomplete,
     /// The text is not JSON, at this distance from its start.
@@ -35,18 +35,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// Skips white space and returns the next byte, which is not skipped.
-    pub(crate) fn peek(&mut self) -> Result<u8, Stop> {
+    pub(crate) fn peek(&mut self) -> Result<u8, ScanError> {
         for byte in self.rest() {
             if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
                 return Ok(*byte);
             }
             self.at += 1;
         }
-        Err(Stop::Incomplete)
+        Err(ScanError::Incomplete)
     }
 
     /// Skips white space and this byte, or fails if another byte comes next.
-    pub(crate) fn expect(&mut self, wanted: u8) -> Result<(), Stop> {
+    pub(crate) fn expect(&mut self, wanted: u8) -> Result<(), ScanError> {
         if self.peek()? != wanted {
             return Err(self.malformed());
         }
@@ -55,18 +55,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// Skips white space, then this byte if it comes next.
-    pub(crate) fn pass(&mut self, wanted: u8) -> Result<bool, Stop> {
+    pub(crate) fn pass(&mut self, wanted: u8) -> Result<bool, ScanError> {
         let is_next = self.peek()? == wanted;
         self.at += usize::from(is_next);
         Ok(is_next)
     }
 
     /// Skips UTF-8's byte order mark if it comes next.
-    pub(crate) fn pass_mark(&mut self) -> Result<(), Stop> {
+    pub(crate) fn pass_mark(&mut self) -> Result<(), ScanError> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         let rest = self.rest();
         if rest.len() < MARK.len() && MARK.starts_with(rest) {
-            return Err(Stop::Incomplete);
+            return Err(ScanError::Incomplete);
         }
         self.pass_text(MARK);
         Ok(())
@@ -80,7 +80,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Skips a string and returns it with its quotes.
-    pub(crate) fn string(&mut self) -> Result<&'a [u8], Stop> {
+    pub(crate) fn string(&mut self) -> Result<&'a [u8], ScanError> {
         if self.peek()? != b'"' {
             return Err(self.malformed());
         }
@@ -90,7 +90,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Skips a value of any kind and returns its text.
-    pub(crate) fn value(&mut self) -> Result<&'a [u8], Stop> {
+    pub(crate) fn value(&mut self) -> Result<&'a [u8], ScanError> {
         let first = self.peek()?;
         let start = self.at;
         self.at = match first {
@@ -102,16 +102,16 @@ impl<'a> Cursor<'a> {
     }
 
     /// Returns the error that the text stops being JSON at the cursor.
-    pub(crate) fn malformed(&self) -> Stop {
-        Stop::Malformed(self.at)
+    pub(crate) fn malformed(&self) -> ScanError {
+        ScanError::Malformed(self.at)
     }
 
     /// Returns the error that the text stops being JSON within the next value. An incomplete part
     /// of a value that was complete as a whole counts as malformed.
-    pub(crate) fn malformed_within(&self, stop: Stop) -> Stop {
+    pub(crate) fn malformed_within(&self, stop: ScanError) -> ScanError {
         match stop {
-            Stop::Malformed(at) => Stop::Malformed(self.at + at),
-            Stop::Incomplete => self.malformed(),
+            ScanError::Malformed(at) => ScanError::Malformed(self.at + at),
+            ScanError::Incomplete => self.malformed(),
         }
     }
 
@@ -124,10 +124,10 @@ impl<'a> Cursor<'a> {
     }
 
     /// Returns the position after the closing quote of the string whose content begins here.
-    fn after_string(&self, mut at: usize) -> Result<usize, Stop> {
+    fn after_string(&self, mut at: usize) -> Result<usize, ScanError> {
         loop {
             let rest = self.text.get(at..).unwrap_or_default();
-            let found = memchr::memchr2(b'"', b'\\', rest).ok_or(Stop::Incomplete)?;
+            let found = memchr::memchr2(b'"', b'\\', rest).ok_or(ScanError::Incomplete)?;
             at += found + 1;
             if rest.get(found) == Some(&b'"') {
                 return Ok(at);
@@ -137,7 +137,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Returns the position after the object or list that begins here.
-    fn after_nested(&self, mut at: usize) -> Result<usize, Stop> {
+    fn after_nested(&self, mut at: usize) -> Result<usize, ScanError> {
         let mut depth = 0;
         while let Some(byte) = self.text.get(at) {
             at += 1;
@@ -146,7 +146,7 @@ impl<'a> Cursor<'a> {
                 b'{' | b'[' => {
                     depth += 1;
                     if depth > MAX_DEPTH {
-                        return Err(Stop::Malformed(at));
+                        return Err(ScanError::Malformed(at));
                     }
                 }
                 b'}' | b']' => {
@@ -158,18 +158,18 @@ impl<'a> Cursor<'a> {
                 _ => {}
             }
         }
-        Err(Stop::Incomplete)
+        Err(ScanError::Incomplete)
     }
 
     /// Returns the position after the number, `true`, `false` or `null` that begins here.
-    fn after_literal(&self, start: usize) -> Result<usize, Stop> {
+    fn after_literal(&self, start: usize) -> Result<usize, ScanError> {
         let rest = self.text.get(start..).unwrap_or_default();
         let is_part =
             |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
         match rest.iter().position(|byte| !is_part(byte)) {
-            Some(0) => Err(Stop::Malformed(start)),
+            Some(0) => Err(ScanError::Malformed(start)),
             Some(length) => Ok(start + length),
-            None => Err(Stop::Incomplete),
+            None => Err(ScanError::Incomplete),
         }
     }
 }
@@ -195,7 +195,12 @@ mod tests {
             assert_eq!(cursor.expect(b','), Ok(()));
             for length in 0..=value.len() {
                 let mut cursor = Cursor::new(&text.as_bytes()[..length]);
-                assert_eq!(cursor.value(), Err(Stop::Incomplete), "{}", &text[..length]);
+                assert_eq!(
+                    cursor.value(),
+                    Err(ScanError::Incomplete),
+                    "{}",
+                    &text[..length]
+                );
             }
         }
     }
@@ -204,14 +209,17 @@ mod tests {
     fn what_is_no_json_is_told_from_what_is_incomplete() {
         for text in ["<html>", "}", ":"] {
             let mut cursor = Cursor::new(text.as_bytes());
-            assert_eq!(cursor.value(), Err(Stop::Malformed(0)), "{text}");
+            assert_eq!(cursor.value(), Err(ScanError::Malformed(0)), "{text}");
         }
         let deep = "[".repeat(1_000_000);
         assert_eq!(
             Cursor::new(deep.as_bytes()).value(),
-            Err(Stop::Malformed(MAX_DEPTH + 1))
+            Err(ScanError::Malformed(MAX_DEPTH + 1))
         );
-        assert_eq!(Cursor::new(b"  x").expect(b'{'), Err(Stop::Malformed(2)));
-        assert_eq!(Cursor::new(b"x").string(), Err(Stop::Malformed(0)));
+        assert_eq!(
+            Cursor::new(b"  x").expect(b'{'),
+            Err(ScanError::Malformed(2))
+        );
+        assert_eq!(Cursor::new(b"x").string(), Err(ScanError::Malformed(0)));
     }
 }

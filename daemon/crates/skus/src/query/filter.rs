@@ -129,7 +129,7 @@ impl Wanted<'_> {
     }
 
     fn has(&self, sku: &Sku) -> bool {
-        let (definition, place) = (&*sku.definition, &*sku.place);
+        let (definition, place) = (&*sku.definition, &*sku.availability);
         let restricted = place.restriction;
         let kind = definition.lower_resource_type.as_deref();
         let is_wanted = |wanted: Option<&str>| wanted.is_none_or(|wanted| kind == Some(wanted));

@@ -90,11 +90,11 @@ impl<'c, 'p> Reader<'c, 'p> {
             }
             skus.push(Sku {
                 definition: definitions.get(*definition, |numbers| {
-                    let definition = Definition::new(provider, maker.half(numbers, false)?);
+                    let definition = Definition::new(provider, maker.field_set(numbers, false)?);
                     Some(maker.pool.definition(definition))
                 })?,
-                place: places.get(*place, |numbers| {
-                    let place = Availability::new(provider, maker.half(numbers, true)?);
+                availability: places.get(*place, |numbers| {
+                    let place = Availability::new(provider, maker.field_set(numbers, true)?);
                     Some(maker.pool.place(place))
                 })?,
             });
@@ -103,7 +103,7 @@ impl<'c, 'p> Reader<'c, 'p> {
     }
 }
 
-/// A builder of texts, values and halves, each built once.
+/// A builder of texts, values and sets of fields, each built once.
 struct Maker<'c, 'p> {
     pool: MutexGuard<'p, Pool>,
     texts: Vec<(&'c [u8], Option<Arc<str>>)>,
@@ -113,10 +113,10 @@ struct Maker<'c, 'p> {
 }
 
 impl Maker<'_, '_> {
-    /// Builds the half of a place, or of a definition. The result is `None` if a field belongs to
-    /// the other half or is not after the field before it, because SKUs are built from ordered,
+    /// Builds the fields of an availability, or of a definition. The result is `None` if a field belongs to
+    /// the other set or is not after the field before it, because SKUs are built from ordered,
     /// distinct fields.
-    fn half(&mut self, numbers: &[u32], of_place: bool) -> Option<FieldSet> {
+    fn field_set(&mut self, numbers: &[u32], of_place: bool) -> Option<FieldSet> {
         let (numbers, _) = numbers.get(1..)?.as_chunks();
         let mut fields: Vec<(Field, Value)> = Vec::with_capacity(numbers.len());
         for [field, value] in numbers {
@@ -262,10 +262,10 @@ impl<'c, T> FieldSets<'c, T> {
         number: u32,
         make: impl FnOnce(&'c [u32]) -> Option<Arc<T>>,
     ) -> Option<Arc<T>> {
-        let half = self.made.get_mut(number as usize)?;
-        if half.is_none() {
-            *half = Some(make(self.parts.get(number as usize)?)?);
+        let known = self.made.get_mut(number as usize)?;
+        if known.is_none() {
+            *known = Some(make(self.parts.get(number as usize)?)?);
         }
-        half.clone()
+        known.clone()
     }
 }

@@ -24,9 +24,10 @@ impl Writer {
     pub(crate) fn content(mut self, catalogue: &Catalogue) -> Content {
         let (mut definitions, mut places) = (Numbering::default(), Numbering::default());
         for sku in catalogue.skus() {
-            let definition = definitions.number(&sku.definition.half, |half| self.half(half));
+            let definition =
+                definitions.number(&sku.definition.fields, |fields| self.field_set(fields));
             self.content.sku_definitions.push(definition);
-            let place = places.number(&sku.place.half, |half| self.half(half));
+            let place = places.number(&sku.availability.fields, |fields| self.field_set(fields));
             self.content.sku_places.push(place);
         }
         self.content.definitions = definitions.numbers;
@@ -34,8 +35,8 @@ impl Writer {
         self.content
     }
 
-    fn half(&mut self, half: &FieldSet) -> Vec<u32> {
-        let fields = half.fields().iter();
+    fn field_set(&mut self, fields: &FieldSet) -> Vec<u32> {
+        let fields = fields.fields().iter();
         let length = count(fields.len());
         let fields = fields.flat_map(|(field, value)| [*field as u32, self.value(value)]);
         [length].into_iter().chain(fields).collect()
@@ -98,7 +99,7 @@ impl Writer {
     }
 }
 
-/// The numbers of halves, in the order of their first occurrence.
+/// The numbers of sets of fields, in the order of their first occurrence.
 #[derive(Default)]
 struct Numbering {
     known: HashMap<*const FieldSet, u32>,
@@ -106,13 +107,13 @@ struct Numbering {
 }
 
 impl Numbering {
-    fn number(&mut self, half: &FieldSet, describe: impl FnOnce(&FieldSet) -> Vec<u32>) -> u32 {
+    fn number(&mut self, fields: &FieldSet, describe: impl FnOnce(&FieldSet) -> Vec<u32>) -> u32 {
         let next = count(self.known.len());
         *self
             .known
-            .entry(std::ptr::from_ref(half))
+            .entry(std::ptr::from_ref(fields))
             .or_insert_with(|| {
-                self.numbers.extend(describe(half));
+                self.numbers.extend(describe(fields));
                 next
             })
     }
