@@ -37,6 +37,14 @@ fmt-check:
 test *FILTER:
     cargo test --workspace --locked {{FILTER}}
 
+# Builds all tests, and prints where their executables are.
+test-build:
+    cargo test --workspace --locked --no-run
+
+# Builds the programs of all packages, azq-replay and azq-soak among them.
+programs:
+    cargo build --locked --workspace --bins
+
 # A day of a thousand machines that share their catalogues: the table of docs/fleet.md.
 fleet:
     cargo test --locked --package azq-skus --lib -- --ignored a_day_of_a_thousand
