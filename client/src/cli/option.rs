@@ -259,8 +259,8 @@ pub(crate) type Names = &'static [&'static str];
 
 /// Defines the constructors of the kinds of options that fill a field.
 ///
-/// `KIND(ARGUMENT…): PLACE(TYPE), TAKES;` defines a function `KIND` of the option's names, its place
-/// in the request, the help, and further arguments for `TAKES`. `TYPE` is the field's.
+/// `KIND(ARGUMENT…): PLACE(TYPE), TAKES;` defines a function `KIND` of the option's names, its
+/// place in the request, the help, and further arguments for `TAKES`. `TYPE` is the field's.
 macro_rules! kinds {
     ($(
         $(#[$doc:meta])*

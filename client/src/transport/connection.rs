@@ -24,8 +24,8 @@ use crate::daemon::ANSWER_DEADLINE;
 const MAX_MESSAGE: usize = 1 << 20;
 /// The buffer sizes for one read: for a short response, and for a long one.
 const READ_SIZE: [usize; 2] = [8 << 10, 256 << 10];
-/// A daemon that has gone is an error, not a signal. macOS lacks the flag, and Rust's runtime ignores
-/// SIGPIPE.
+/// A daemon that has gone is an error, not a signal. macOS lacks the flag, and Rust's runtime
+/// ignores SIGPIPE.
 #[cfg(target_os = "linux")]
 const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(not(target_os = "linux"))]

@@ -213,8 +213,8 @@ pub(super) fn copy(daemon: &DaemonState, mut file: File, length: u64) -> Stdout 
     chunks(daemon, CacheFill::none(), copy)
 }
 
-/// Whether the whole of a long answer was received, or why it was not rendered to its end: `None` if
-/// there was no memory, of which another attempt, alone, may find some.
+/// Whether the whole of a long answer was received, or why it was not rendered to its end: `None`
+/// if there was no memory, of which another attempt, alone, may find some.
 type Ended = Result<ControlFlow<()>, Option<CommandError>>;
 
 /// Returns whether the whole rendering was received.

@@ -25,8 +25,8 @@ macro_rules! token_kinds {
                 }
             }
 
-            /// Returns Python's name (jmespath, `lexer.py`), how strongly the kind binds to its left
-            /// (`parser.Parser.BINDING_POWER`), and its symbol.
+            /// Returns Python's name (jmespath, `lexer.py`), how strongly the kind binds to its
+            /// left (`parser.Parser.BINDING_POWER`), and its symbol.
             const fn row(self) -> (&'static str, u8, &'static str) {
                 match self {
                     $(Self::$kind => ($name, $power, $symbol)),*

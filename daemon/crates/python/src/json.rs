@@ -22,8 +22,8 @@ pub(crate) const DEPTH_LIMIT: usize = 300;
 /// The depth to which a response may nest; `serde_json` has this limit and does not name it.
 pub const ANSWER_DEPTH: usize = 127;
 
-/// A type whose values the JSON reader can build: `null`, `true` or `false`, a string, an array, and
-/// the others by functions of their own.
+/// A type whose values the JSON reader can build: `null`, `true` or `false`, a string, an array,
+/// and the others by functions of their own.
 pub trait Build: From<Option<bool>> + From<String> + From<Vec<Self>> {
     /// Builds an integer from its decimal digits.
     fn integer(digits: &str) -> Self;

@@ -57,8 +57,8 @@ const UPDATE: &[Action] = &[Action::Update];
 
 use When::{Always, MoreNodes, NewSize};
 
-/// Declares checks: `NAME: ABOUT => ACTIONS, NODES, INPUT(FUNCTION);`, where `INPUT` is a variant of
-/// [`Run`].
+/// Declares checks: `NAME: ABOUT => ACTIONS, NODES, INPUT(FUNCTION);`, where `INPUT` is a variant
+/// of [`Run`].
 macro_rules! checks {
     ($($name:literal: $about:literal => $actions:ident, $when:ident, $run:ident($find:path);)*) => {
         &[$(Check {

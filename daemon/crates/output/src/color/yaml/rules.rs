@@ -57,8 +57,8 @@ pub(super) enum StackAction {
 type States = &'static [State];
 
 /// The states in which a rule applies, its pattern, the action for the match, and the effect on the
-/// stack. The token is the pattern's first group, because a look-ahead may follow it. A pattern with
-/// `^` applies only at the start of a line.
+/// stack. The token is the pattern's first group, because a look-ahead may follow it. A pattern
+/// with `^` applies only at the start of a line.
 pub(super) type Rule = (States, &'static str, Action, StackAction);
 
 const FLOW: States = &[State::FlowSequence, State::FlowMapping];

@@ -113,9 +113,9 @@ struct Maker<'c, 'p> {
 }
 
 impl Maker<'_, '_> {
-    /// Builds the fields of an availability, or of a definition. The result is `None` if a field belongs to
-    /// the other set or is not after the field before it, because SKUs are built from ordered,
-    /// distinct fields.
+    /// Builds the fields of an availability, or of a definition. The result is `None` if a field
+    /// belongs to the other set or is not after the field before it, because SKUs are built from
+    /// ordered, distinct fields.
     fn field_set(&mut self, numbers: &[u32], of_place: bool) -> Option<FieldSet> {
         let (numbers, _) = numbers.get(1..)?.as_chunks();
         let mut fields: Vec<(Field, Value)> = Vec::with_capacity(numbers.len());
