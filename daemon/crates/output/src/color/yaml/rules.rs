@@ -70,8 +70,14 @@ const INDICATOR: Action = Action::Emit(token::PLAIN);
 /// The rules, of which the first one that matches in the current state applies.
 #[rustfmt::skip]
 pub(super) const RULES: &[Rule] = {
-    use Action::{BlockEmptyLine, BlockHeader, BlockIndent, Emit, PlainIndent, ResetIndent, SaveIndent, SetImplicitIndent, SetIndent, StartIndent};
-    use State::{BlockLine, BlockScalar, BlockScalarHeader, DoubleQuoted, FlowMapping, FlowPlain, FlowSequence, IgnoredLine, Indentation, Plain, PlainNewLine, Root, SingleQuoted};
+    use Action::{
+        BlockEmptyLine, BlockHeader, BlockIndent, Emit, PlainIndent, ResetIndent, SaveIndent,
+        SetImplicitIndent, SetIndent, StartIndent,
+    };
+    use State::{
+        BlockLine, BlockScalar, BlockScalarHeader, DoubleQuoted, FlowMapping, FlowPlain,
+        FlowSequence, IgnoredLine, Indentation, Plain, PlainNewLine, Root, SingleQuoted,
+    };
     use StackAction::{Pop, Push, Stay};
     use token::{CONSTANT, NAMESPACE, SCALAR, STRING, TAG, TYPE, VARIABLE};
     &[
