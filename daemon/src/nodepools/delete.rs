@@ -2,7 +2,7 @@
 
 use azq_proto::v1;
 
-use super::{API_VERSION, PoolCall, Printed, headers, operation};
+use super::{API_VERSION, PoolCall, Printed, headers};
 use azq_arm::Request;
 
 /// Deletes the pool. Prints nothing.
@@ -20,6 +20,5 @@ pub async fn delete(call: &PoolCall<'_, v1::DeleteNodePoolRequest>) -> Printed {
             .query
             .push(("ignore-pod-disruption-budget".into(), "true".into()));
     }
-    operation::deleted(call.send(&deletion, request.no_wait).await)?;
-    Ok(None)
+    call.delete(&deletion, request.no_wait).await
 }

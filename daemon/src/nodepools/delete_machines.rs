@@ -3,7 +3,7 @@
 use azq_proto::v1;
 use serde_json::json;
 
-use super::{API_VERSION, PoolCall, Printed, operation};
+use super::{API_VERSION, PoolCall, Printed};
 use azq_arm::{Declared, Request};
 use azq_command::{CommandError, ErrorKind, ensure, error};
 
@@ -28,8 +28,7 @@ pub async fn delete_machines(call: &PoolCall<'_, v1::DeleteMachinesRequest>) -> 
     let path = format!("{}/deleteMachines", call.path());
     let body = json!({"machineNames": machines});
     let deletion = Request::post(path, API_VERSION, Some(body), Declared::DELETE_MACHINES);
-    operation::deleted(call.send(&deletion, call.request.no_wait).await)?;
-    Ok(None)
+    call.delete(&deletion, call.request.no_wait).await
 }
 
 /// Returns the error for a missing pool. Unlike in the other commands, it has the exit code of a

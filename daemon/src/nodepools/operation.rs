@@ -100,6 +100,22 @@ impl<'a, R> PoolCall<'a, R> {
         send(self.arm, request, no_wait, self.report).await
     }
 
+    /// Sends a deletion and, unless `no_wait` is set, waits for it. az takes it as successful if its
+    /// operation is not found any more (azure-cli-core, `LongRunningOperation`), but not if the
+    /// deletion itself is refused.
+    pub(super) async fn delete(&self, request: &Request, no_wait: bool) -> Printed {
+        let started = self.arm.send(request, self.report).await?;
+        if no_wait {
+            self.arm.leave(request, &started, self.report);
+            return Ok(None);
+        }
+        let outcome = self.arm.finish(request, started, self.report).await;
+        match outcome.map_err(CommandError::from) {
+            Err(error) if error.kind != ErrorKind::NotFound => Err(error),
+            _ => Ok(None),
+        }
+    }
+
     /// Sends a pool that was read, and headers, back to Azure and, unless `no_wait` is set, waits
     /// for the outcome.
     pub(super) async fn write(
@@ -168,15 +184,6 @@ pub(super) async fn send(
         return Ok(None);
     }
     Ok(arm.finish(request, started, report).await?)
-}
-
-/// Reads a deletion's outcome: az takes it as successful if the operation is not found any more
-/// (azure-cli-core, `LongRunningOperation`).
-pub(super) fn deleted(outcome: Result<Option<Json>, CommandError>) -> Result<(), CommandError> {
-    match outcome {
-        Err(error) if error.kind != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]
