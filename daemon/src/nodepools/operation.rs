@@ -12,7 +12,7 @@ use super::options::PutRequest;
 use super::resolve_update::writable;
 use super::{API_VERSION, PoolName, checks};
 use azq_arm::Report;
-use azq_arm::{Arm, Request};
+use azq_arm::{Arm, Request, Response};
 use azq_command::{CommandError, ErrorKind, ensure};
 
 /// The call of a command about a pool.
@@ -100,20 +100,12 @@ impl<'a, R> PoolCall<'a, R> {
         send(self.arm, request, no_wait, self.report).await
     }
 
-    /// Sends a deletion and, unless `no_wait` is set, waits for it. az takes it as successful if its
-    /// operation is not found any more (azure-cli-core, `LongRunningOperation`), but not if the
-    /// deletion itself is refused.
+    /// Sends a deletion and, unless `no_wait` is set, waits for it. A deletion that Azure refuses is
+    /// an error, even if nothing was found.
     pub(super) async fn delete(&self, request: &Request, no_wait: bool) -> Printed {
         let started = self.arm.send(request, self.report).await?;
-        if no_wait {
-            self.arm.leave(request, &started, self.report);
-            return Ok(None);
-        }
-        let outcome = self.arm.finish(request, started, self.report).await;
-        match outcome.map_err(CommandError::from) {
-            Err(error) if error.kind != ErrorKind::NotFound => Err(error),
-            _ => Ok(None),
-        }
+        deleted(finish(self.arm, request, started, no_wait, self.report).await)?;
+        Ok(None)
     }
 
     /// Sends a pool that was read, and headers, back to Azure and, unless `no_wait` is set, waits
@@ -179,11 +171,31 @@ pub(super) async fn send(
     report: &dyn Report,
 ) -> Result<Option<Json>, CommandError> {
     let started = arm.send(request, report).await?;
+    finish(arm, request, started, no_wait, report).await
+}
+
+/// Waits for the operation that a request has started, unless `no_wait` is set.
+async fn finish(
+    arm: &Arm,
+    request: &Request,
+    started: Response,
+    no_wait: bool,
+    report: &dyn Report,
+) -> Result<Option<Json>, CommandError> {
     if no_wait {
         arm.leave(request, &started, report);
         return Ok(None);
     }
     Ok(arm.finish(request, started, report).await?)
+}
+
+/// Reads a deletion's outcome: az takes it as successful if the operation is not found any more
+/// (azure-cli-core, `LongRunningOperation`).
+fn deleted(outcome: Result<Option<Json>, CommandError>) -> Result<(), CommandError> {
+    match outcome {
+        Err(error) if error.kind != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

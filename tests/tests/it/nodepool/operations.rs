@@ -53,3 +53,19 @@ fn an_operation_that_failed_is_the_commands_error() {
     );
     assert_eq!(list(&home), Vec::<Value>::new());
 }
+
+/// Only the operation of a deletion may have gone, because it ends with what is deleted.
+#[test]
+fn a_deletion_that_azure_refuses_is_an_error_even_if_nothing_was_found() {
+    let (emulator, home) = logged_in();
+    let missing = json!({"error": {"code": "NotFound", "message": "No such resource."}});
+    let machines = DELETE.replace(" delete ", " delete-machines ");
+    for line in [DELETE, &format!("{machines} --machine-names m")] {
+        emulator.inject(Fault::answer("(DELETE|POST) .*", 404, missing.clone()));
+        assert_eq!(
+            home.line(line).failure(3),
+            "ERROR: (NotFound) No such resource.\nCode: NotFound\nMessage: No such resource.\n",
+            "{line}"
+        );
+    }
+}
