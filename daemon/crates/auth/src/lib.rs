@@ -129,7 +129,11 @@ impl Login {
     /// Whether only the real az can use the login: its store is encrypted, or its authority is
     /// ADFS, which has a path.
     fn needs_az(&self, encrypted_store: &str) -> bool {
-        self.authority.ends_with("/adfs") || self.config_dir.join(encrypted_store).exists()
+        self.is_adfs() || self.config_dir.join(encrypted_store).exists()
+    }
+
+    fn is_adfs(&self) -> bool {
+        self.authority.ends_with("/adfs")
     }
 
     /// Returns az's advice to log in, with the claims that are asked for.

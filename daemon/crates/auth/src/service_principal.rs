@@ -126,8 +126,7 @@ impl ServicePrincipal {
     /// and ADFS has one; only az can read an encrypted store.
     fn needs_az(&self) -> bool {
         let has_plain_store = self.store().exists();
-        let is_adfs = self.login.authority.ends_with("/adfs");
-        is_adfs || (!has_plain_store && self.login.needs_az(ENCRYPTED_STORE))
+        self.login.is_adfs() || (!has_plain_store && self.login.needs_az(ENCRYPTED_STORE))
     }
 
     /// Returns the entry of the service principal (`ServicePrincipalStore.load_entry`). An entry
