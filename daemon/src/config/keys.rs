@@ -46,7 +46,9 @@ const USER_TOKENS: &[(&str, UserTokens)] = &[("cache", UserTokens::Cache), ("az"
 /// Makes [`KEYS`] of rows `key: parser(more arguments) = default, "description";`. The field of
 /// [`Config`] has the key's name.
 macro_rules! keys {
-    ($($name:ident: $($parse:ident)::+ $(($($bound:expr),*))? = $default:expr, $about:literal;)*) => {
+    ($(
+        $name:ident: $($parse:ident)::+ $(($($bound:expr),*))? = $default:expr, $about:literal;
+    )*) => {
         /// All keys, in alphabetical order.
         pub(super) const KEYS: &[Key] = &[$(Key {
             name: stringify!($name),
@@ -96,5 +98,6 @@ keys! {
     token_command: boolean = Text("true"), "whether azqd answers `account get-access-token`";
     traces: traces::parse = Text(""),
         "the collector that traces are sent to; needs an azqd with the feature `otlp`";
-    user_tokens: one_of(USER_TOKENS) = Text("cache"), "where users' tokens come from: `cache` or `az`";
+    user_tokens: one_of(USER_TOKENS) = Text("cache"),
+        "where users' tokens come from: `cache` or `az`";
 }

@@ -63,7 +63,9 @@ pub(super) const OPTIONS: &[Row] = rows! {
         check |r, _| checks::taints(r.node_taints.as_deref());
     computed message_of_the_day => "messageOfTheDay"
         = |plan| plan.message_of_the_day.as_deref().map(Json::from),
-        check |r, _| checks::message_of_the_day(r.message_of_the_day.as_ref(), r.os_type.as_deref());
+        check |r, _| {
+            checks::message_of_the_day(r.message_of_the_day.as_ref(), r.os_type.as_deref())
+        };
     text node_osdisk_type => "osDiskType";
     integer node_osdisk_size => "osDiskSizeGB";
     text max_surge => "upgradeSettings.maxSurge", valid checks::surge;

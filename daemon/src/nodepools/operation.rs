@@ -100,8 +100,8 @@ impl<'a, R> PoolCall<'a, R> {
         send(self.arm, request, no_wait, self.report).await
     }
 
-    /// Sends a deletion and, unless `no_wait` is set, waits for it. A deletion that Azure refuses is
-    /// an error, even if nothing was found.
+    /// Sends a deletion and, unless `no_wait` is set, waits for it. A deletion that Azure refuses
+    /// is an error, even if nothing was found.
     pub(super) async fn delete(&self, request: &Request, no_wait: bool) -> Printed {
         let started = self.arm.send(request, self.report).await?;
         deleted(finish(self.arm, request, started, no_wait, self.report).await)?;

@@ -38,7 +38,9 @@ macro_rules! models {
     (@kind Map($($of:tt)*)) => { $crate::Kind::Map(&$crate::models!(@kind $($of)*)) };
     (@kind $kind:ident) => { $crate::Kind::$kind };
     (@kind $kind:ident($model:ident)) => { $crate::Kind::$kind(&$model) };
-    (@kind $kind:ident {$($rows:tt)*}) => { $crate::Kind::$kind(&$crate::models!(@model $($rows)*)) };
+    (@kind $kind:ident {$($rows:tt)*}) => {
+        $crate::Kind::$kind(&$crate::models!(@model $($rows)*))
+    };
     (@model $($arm:literal $(as $az:literal)? : $kind:ident $(($($of:tt)*))? $({$($rows:tt)*})?),*
         $(,)?) => {
         $crate::Model(&[$((

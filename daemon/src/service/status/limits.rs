@@ -101,7 +101,8 @@ fn callers(moment: &StatusSnapshot<'_>) -> Vec<Limit> {
         "requestsCarriedOut", "requests carried out" => count(config.max_requests);
         "longAnswers", "requests' long answers" => count(LONG_ANSWERS),
             number(LONG_ANSWERS.saturating_sub(daemon.long_answers.available_permits()));
-        "requestPoolBytes", "requests' memory" => bytes(daemon.pool.bytes()), daemon.pool.reserved();
+        "requestPoolBytes", "requests' memory" => bytes(daemon.pool.bytes()),
+            daemon.pool.reserved();
         "requestReadSeconds", "request's reading" => time(READING);
         "requestBytes", "request size" => bytes(LONGEST_REQUEST);
         "requestHeaderBytes", "request headers" => bytes(LONGEST_HEADERS);
